@@ -1,0 +1,47 @@
+"""Where a segment may be cut, and where a cut hurts."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from ssedrill_faults.plan import Write
+
+
+class Mark(StrEnum):
+    """A kind of place inside a segment."""
+
+    BYTE = "byte"  # between any two bytes
+    UTF8 = "utf8"  # inside a character of several bytes
+    JSON = "json"  # in the middle of the JSON of a data line
+    CRLF = "crlf"  # between the CR and the LF of a line ending of the stream
+    CHUNK_SIZE = "chunk-size"  # inside the HTTP chunk-size line, its CRLF included
+
+
+_DATA_LINE = re.compile(rb"^data: ?(.{2,}?)(?=\r|\n|$)", re.MULTILINE)
+
+
+def cuts(op: Write, mark: Mark) -> list[int]:
+    """Return the offsets in the segment's data at which this mark can be cut, in order; 0 and the end never."""
+    data = op.data
+    end = len(data) - op.tail
+    match mark:
+        case Mark.BYTE:
+            return list(range(1, len(data)))
+        case Mark.UTF8:
+            return [i for i in range(op.lead + 1, end) if data[i] & 0xC0 == 0x80]
+        case Mark.CRLF:
+            return [i for i in range(op.lead + 1, end) if data[i] == 0x0A and data[i - 1] == 0x0D]
+        case Mark.JSON:
+            found = _DATA_LINE.finditer(data[op.lead : end])
+            middles = [op.lead + (line.start(1) + line.end(1)) // 2 for line in found]
+            return [_whole_characters(data, at) for at in middles]
+        case Mark.CHUNK_SIZE:
+            return list(range(1, op.lead))
+
+
+def _whole_characters(data: bytes, at: int) -> int:
+    """Move back to the start of a character, so that a cut inside JSON is not a cut inside UTF-8 as well."""
+    while data[at] & 0xC0 == 0x80:
+        at -= 1
+    return at

@@ -1,0 +1,74 @@
+"""Cutting a segment into several and joining several into one, with every number staying on its last byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from ssedrill_faults.plan import Role, Write
+
+
+def cut(op: Write, at: int) -> tuple[Write, Write]:
+    """Cut a segment in two."""
+    head, tail = cut_all(op, (at,))
+    return head, tail
+
+
+def cut_all(op: Write, offsets: Sequence[int]) -> tuple[Write, ...]:
+    """Cut a segment at these ascending offsets; tokens and events belong to the part that holds their last byte."""
+    size = len(op.data)
+    body_end = size - op.tail
+    edges = (0, *offsets, size)
+    if any(a >= b for a, b in pairwise(edges)):
+        raise ValueError(f"can't cut {size} bytes at {', '.join(map(str, offsets))}")
+    token_ends = op.token_ends or (body_end,) * len(op.tokens)
+    event_ends = op.event_ends or (body_end,) * len(op.events)
+    parts = []
+    for a, b in pairwise(edges):
+        tokens, token_offsets = _landing(op.tokens, token_ends, a, b)
+        events, event_offsets = _landing(op.events, event_ends, a, b)
+        parts.append(
+            replace(
+                op,
+                data=op.data[a:b],
+                tokens=tokens,
+                events=events,
+                lead=min(max(op.lead - a, 0), b - a),
+                tail=max(b - max(a, body_end), 0),
+                token_ends=token_offsets if op.token_ends else (),
+                event_ends=event_offsets if op.event_ends else (),
+            )
+        )
+    return tuple(parts)
+
+
+def _landing(
+    numbers: tuple[int, ...], ends: tuple[int, ...], a: int, b: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return those of the numbers whose end is in the part from ``a`` to ``b``, and the ends as seen from ``a``."""
+    inside = [(number, end - a) for number, end in zip(numbers, ends, strict=True) if a < end <= b]
+    return tuple(number for number, _ in inside), tuple(end for _, end in inside)
+
+
+def join(segments: Sequence[Write]) -> Write:
+    """Return one segment in place of several; it is the terminal one if one of them is."""
+    token_ends: list[int] = []
+    event_ends: list[int] = []
+    data = bytearray()
+    for op in segments:
+        body_end = len(op.data) - op.tail
+        token_ends += [len(data) + end for end in op.token_ends or (body_end,) * len(op.tokens)]
+        event_ends += [len(data) + end for end in op.event_ends or (body_end,) * len(op.events)]
+        data += op.data
+    roles = [op.role for op in segments if op.role is not Role.END]
+    return Write(
+        bytes(data),
+        Role.TERMINAL if Role.TERMINAL in roles else roles[-1] if roles else Role.END,
+        tuple(token for op in segments for token in op.tokens),
+        tuple(event for op in segments for event in op.events),
+        segments[0].lead,
+        segments[-1].tail,
+        token_ends=tuple(token_ends),
+        event_ends=tuple(event_ends),
+    )

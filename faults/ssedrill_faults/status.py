@@ -1,0 +1,77 @@
+"""Answer with an HTTP error status in place of the stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from ssedrill_faults.fault import AnswerFault, Context, Impossible
+from ssedrill_faults.plan import BODILESS, Answer, Frame, Framing, Role
+from ssedrill_faults.retry_after import Form, check, spell
+
+_Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+_OF_STREAM = frozenset({"content-type", "cache-control"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusFault(AnswerFault):
+    """Answer with this HTTP status and the dialect's error body, perhaps with a Retry-After in one of its forms."""
+
+    name = "status"
+
+    code: int
+    retry_after_s: float | None = None
+    """The wait that the answer asks for; left out: none."""
+    form: Form = "seconds"
+    """How the wait is spelled; "past-date" and "garbage" take no retry_after and ask for no wait."""
+    message: str = "The drill refuses this request."
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further headers, or others in place of those that the answer has."""
+    should_retry: bool | None = None
+    """The ``x-should-retry`` header, with which a server overrules a client's own judgement."""
+
+    def __post_init__(self) -> None:
+        if not 200 <= self.code <= 599:
+            raise ValueError(f"code {self.code} is no final HTTP status: use one from 200 to 599")
+        check(self.retry_after_s, self.form)
+        for key, value in self.headers.items():
+            if not _NAME.fullmatch(key) or not _VALUE.fullmatch(value):
+                raise ValueError(f"headers has {key!r}: {value!r}, which is not a header that HTTP can carry")
+            if key.lower() in _FRAMING:
+                raise ValueError(f"headers can't set {key}: the stream's framing and persistence do that")
+
+    def rewrite(self, answer: Answer, ctx: Context) -> Answer:
+        """Replace status, headers and body."""
+        if answer.head_fault is not None:
+            raise Impossible(f"{answer.head_fault} and {self.name} both set the status; keep one of them")
+        asked = spell(self.retry_after_s, self.form, ctx.now_epoch_s)
+        body = ctx.voice.error_body(self.code, self.message, asked.in_body)
+        frames = () if self.code in BODILESS else (Frame(body, Role.ERROR),)
+        ours = list(asked.headers)
+        if self.should_retry is not None:
+            ours.append(("x-should-retry", "true" if self.should_retry else "false"))
+        if frames:
+            ours.append(("Content-Type", "application/json"))
+        of_stream = [(key, value) for key, value in answer.headers if key.lower() not in _OF_STREAM]
+        return replace(
+            answer,
+            frames=frames,
+            status=self.code,
+            headers=_overlaid(_overlaid(of_stream, ours), self.headers.items()),
+            framing=Framing.LENGTH,
+            retry_after_s=asked.wait_s,
+            head_fault=self.name,
+        )
+
+
+def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:
+    """Return both lists of headers; where they share a name, in whatever case, the one above stays."""
+    above = tuple(above)
+    names = {key.lower() for key, _ in above}
+    return (*(pair for pair in below if pair[0].lower() not in names), *above)

@@ -1,0 +1,69 @@
+"""The catalogue of faults."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import ssedrill_faults
+from ssedrill_faults import CATALOGUE, FAULTS
+from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
+from ssedrill_faults.mute import MuteFault
+
+
+def test_the_catalogue_is_the_tuple_under_its_names() -> None:
+    """Every class of the tuple is in the catalogue, none under the name of another."""
+    assert tuple(CATALOGUE.values()) == FAULTS
+    assert all(name == fault.name for name, fault in CATALOGUE.items())
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_fault_lives_in_the_file_of_its_name(name: str) -> None:
+    """File, class and scenario key have the same name."""
+    module = import_module(f"ssedrill_faults.{name}")
+    assert CATALOGUE[name].__name__ == "".join(part.title() for part in name.split("_")) + "Fault"
+    assert getattr(module, CATALOGUE[name].__name__) is CATALOGUE[name]
+
+
+def test_no_fault_is_missing_from_the_catalogue() -> None:
+    """Every class in the package that can be a fault is in the catalogue."""
+    folder = Path(ssedrill_faults.__file__).parent
+    found = {
+        thing.name
+        for path in folder.glob("[a-z]*.py")
+        for thing in vars(import_module(f"ssedrill_faults.{path.stem}")).values()
+        if isinstance(thing, type) and issubclass(thing, Fault) and hasattr(thing, "name")
+    }
+    assert found == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_says_what_it_does_in_one_sentence(fault: type[Fault]) -> None:
+    """The first line of its docstring is one plain sentence, as `ssedrill list faults` shows it."""
+    first = (fault.__doc__ or "").splitlines()[0]
+    assert re.fullmatch(r"[A-Z][^.]{20,110}\.", first)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_a_frozen_dataclass_at_one_layer(fault: type[Fault]) -> None:
+    """Settings can't change, and exactly one of the three layers is the fault's own."""
+    assert is_dataclass(fault)
+    assert sum(issubclass(fault, layer) for layer in (DoorFault, AnswerFault, WireFault)) == 1
+    assert all(item.kw_only for item in fields(fault))
+
+
+def test_settings_are_frozen() -> None:
+    """A fault can't be given another setting later."""
+    with pytest.raises(FrozenInstanceError):
+        MuteFault().anything = 1  # type: ignore[attr-defined]
+
+
+def test_shaping_and_ending_faults_are_these() -> None:
+    """The two flags decide on order and contradictions; no fault has both."""
+    assert {fault.name for fault in FAULTS if fault.shaping} == {"fragment", "coalesce", "delay", "pace", "jitter"}
+    endings = {fault.name for fault in FAULTS if fault.ending}
+    assert endings == {"reset", "fin", "half_close", "linger", "keepalive_only"}  # and stall, by its setting

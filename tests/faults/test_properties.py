@@ -1,0 +1,224 @@
+"""What holds for any answer and any composition of faults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import h11
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ssedrill_faults.coalesce import CoalesceFault
+from ssedrill_faults.delay import DelayFault
+from ssedrill_faults.fault import Fault, Impossible
+from ssedrill_faults.fin import FinFault
+from ssedrill_faults.fragment import FragmentFault
+from ssedrill_faults.half_close import HalfCloseFault
+from ssedrill_faults.jitter import JitterFault
+from ssedrill_faults.marks import Mark, cuts
+from ssedrill_faults.pace import PaceFault
+from ssedrill_faults.plan import (
+    ENDINGS,
+    Answer,
+    Frame,
+    Framing,
+    Persistence,
+    Plan,
+    Role,
+    Silence,
+    Wait,
+    Write,
+    render,
+)
+from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.segment import cut_all, join
+from ssedrill_faults.stall import StallFault
+from support.voice import plan_of
+
+TEXTS = st.text(st.sampled_from('a7 ."\\{น้🚒\u2028'), max_size=12)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """Draw an answer: any texts, line endings, pings between the tokens, framing and persistence."""
+    line_end = draw(st.sampled_from(["\n", "\r\n"]))
+    first = draw(st.integers(1, 30))
+    frames: list[Frame] = []
+    for i, text in enumerate(draw(st.lists(TEXTS, min_size=1, max_size=5))):
+        if draw(st.booleans()):
+            frames.append(Frame(f": ping{line_end}{line_end}".encode(), Role.PING))
+        data = json.dumps({"t": text}, ensure_ascii=draw(st.booleans()))
+        block = f"id: {first + i}{line_end}data: {data}{line_end}{line_end}"
+        frames.append(Frame(block.encode(), Role.DELTA, first + i, draw(st.sampled_from([0.0, 0.01, 1.5]))))
+    frames.append(Frame(f"event: end{line_end}data: {{}}{line_end}{line_end}".encode(), Role.TERMINAL))
+    framing, persistence = draw(st.sampled_from(Framing)), draw(st.sampled_from(Persistence))
+    return Answer(tuple(frames), framing=framing, persistence=persistence)
+
+
+CUTTING = st.one_of(
+    st.builds(FragmentFault, size=st.integers(1, 40), head=st.booleans()),
+    st.builds(FragmentFault, at=st.sampled_from(Mark), gap_s=st.sampled_from([0.0, 0.5])),
+)
+DELAYS = st.one_of(
+    st.builds(DelayFault, before=st.sampled_from(["headers", "first-token", "terminal"]), for_s=st.just(1.0)),
+    st.builds(DelayFault, after_byte=st.integers(0, 400), for_s=st.just(1.0)),
+    st.builds(DelayFault, after=st.just("headers"), inside=st.sampled_from(Mark), for_s=st.just(1.0)),
+)
+RESHAPING = st.one_of(
+    CUTTING,
+    DELAYS,
+    st.builds(CoalesceFault, events=st.none() | st.integers(2, 4)),
+    st.builds(PaceFault, every_s=st.sampled_from([0.0, 0.2])),
+    st.builds(JitterFault, up_to_s=st.just(0.1)),
+)
+PLACES = st.one_of(
+    st.fixed_dictionaries({"after_byte": st.integers(0, 500)}),
+    st.fixed_dictionaries({"after_token": st.integers(0, 35)}),
+    st.fixed_dictionaries({"after_event": st.integers(0, 8), "inside": st.none() | st.sampled_from(Mark)}),
+    st.fixed_dictionaries({"before": st.sampled_from(["headers", "first-token", "terminal"])}),
+    st.fixed_dictionaries({"after": st.sampled_from(["headers", "terminal", "body"])}),
+)
+ENDING_FAULTS: tuple[Callable[..., Fault], ...] = (ResetFault, FinFault, HalfCloseFault, StallFault)
+ENDING = st.builds(lambda fault, place: fault(**place), st.sampled_from(ENDING_FAULTS), PLACES)
+
+
+def possible(answer: Answer, *faults: Fault) -> Plan:
+    """Compose, and leave examples alone whose answer has not what a fault asks for."""
+    try:
+        return plan_of(answer, *faults)
+    except Impossible:
+        assume(False)
+        raise
+
+
+def numbers(plan: Plan) -> tuple[list[int], list[int]]:
+    """Return all token and event numbers of a plan, in order."""
+    writes = [op for op in plan.ops if isinstance(op, Write)]
+    return [n for op in writes for n in op.tokens], [n for op in writes for n in op.events]
+
+
+def body_by_h11(segments: list[bytes], ends: bool) -> bytes:
+    """Return the body that h11 reads from these segments."""
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
+    client.send(h11.EndOfMessage())
+    body = b""
+    for segment in [*segments, *([b""] if ends else [])]:
+        client.receive_data(segment)
+        while (event := client.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+            if isinstance(event, h11.Data):
+                body += bytes(event.data)
+            if isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
+                break
+    assert client.their_state in (h11.DONE, h11.CLOSED, h11.MUST_CLOSE)
+    return body
+
+
+@given(answers(), st.lists(RESHAPING, min_size=1, max_size=4))
+def test_reshaping_keeps_every_byte_and_every_number(answer: Answer, faults: list[Fault]) -> None:
+    """Joined, the bytes are the clean plan's; each token and event is there once, in order."""
+    plan, clean = possible(answer, *faults), plan_of(answer)
+    assert plan.data == clean.data
+    assert numbers(plan) == numbers(clean)
+    assert plan.breaking == ()
+
+
+@given(answers(), ENDING, st.lists(CUTTING | DELAYS, max_size=2))
+def test_an_ending_leaves_a_beginning(answer: Answer, ending: Fault, faults: list[Fault]) -> None:
+    """The bytes are the beginning of the clean plan's, and the numbers are those that end within it."""
+    plan, clean = possible(answer, ending, *faults), plan_of(answer)
+    assert clean.data.startswith(plan.data)
+    done, complete = 0, len(plan.data)
+    tokens: list[int] = []
+    for op in render(answer):
+        if isinstance(op, Write):
+            done += len(op.data)
+            tokens += op.tokens if done - op.tail <= complete else ()
+    assert numbers(plan)[0] == tokens
+    first_end = next(i for i, op in enumerate(plan.ops) if isinstance(op, ENDINGS))
+    assert plan.ops[first_end].fault == ending.name
+    assert plan.ops[first_end + 1 :] == ((Silence(),) if ending.name == "half_close" else ())
+
+
+@given(answers(), st.lists(RESHAPING, min_size=1, max_size=3))
+def test_a_http_parser_reads_the_same_body_from_any_cut(answer: Answer, faults: list[Fault]) -> None:
+    """Fed segment by segment, h11 gives the frames joined, in every framing."""
+    plan = possible(answer, *faults)
+    segments = [op.data for op in plan.ops if isinstance(op, Write)]
+    body = body_by_h11(segments, ends=answer.framing is Framing.CLOSE)
+    assert body == b"".join(frame.data for frame in answer.frames)
+
+
+@given(answers(), CUTTING)
+def test_each_fragment_is_held_until_it_is_taken(answer: Answer, fault: FragmentFault) -> None:
+    """Between a fragment and the segment before or after it there is always a hold."""
+    plan = possible(answer, fault)
+    pending = None
+    for op in plan.ops:
+        if isinstance(op, Write):
+            if pending is not None:
+                assert op.fault is pending.fault is None
+            pending = op
+        elif not isinstance(op, Wait):
+            pending = None
+
+
+@given(answers(), st.none() | st.integers(2, 4))
+def test_a_burst_ends_when_the_clean_plan_does(answer: Answer, events: int | None) -> None:
+    """The pauses have the same sum, and no segment leaves before its last event was due."""
+    plan, clean = possible(answer, CoalesceFault(events=events)), plan_of(answer)
+    due: dict[int, float] = {}
+    at = late = 0.0
+    for op in clean.ops:
+        at += op.seconds if isinstance(op, Wait) else 0
+        due |= dict.fromkeys(op.events, at) if isinstance(op, Write) else {}
+    for op in plan.ops:
+        late += op.seconds if isinstance(op, Wait) else 0
+        if isinstance(op, Write) and op.events:
+            assert abs(late - due[op.events[-1]]) < 1e-9
+    assert abs(late - at) < 1e-9
+
+
+@settings(max_examples=50)
+@given(answers(), st.data())
+def test_cutting_and_joining_are_exact_opposites(answer: Answer, data: st.DataObject) -> None:
+    """The framing and the numbers of a segment that is cut anywhere add up again to the whole."""
+    whole = join([op for op in render(answer) if isinstance(op, Write) and op.role is not Role.HEAD])
+    offsets = sorted(data.draw(st.sets(st.integers(1, len(whole.data) - 1), max_size=6)))
+    parts = cut_all(whole, offsets)
+    assert [part.data for part in parts] == [
+        whole.data[a:b] for a, b in zip([0, *offsets], [*offsets, len(whole.data)], strict=True)
+    ]
+    assert (sum(part.lead for part in parts), sum(part.tail for part in parts)) == (whole.lead, whole.tail)
+    at, ends = 0, []
+    for part in parts:
+        ends += [at + end for end in part.event_ends]
+        at += len(part.data)
+    assert tuple(ends) == whole.event_ends
+
+
+@given(answers(), st.sampled_from(Mark))
+def test_marks_are_where_they_say(answer: Answer, mark: Mark) -> None:
+    """A cut is strictly inside a segment, and the bytes beside it are of the mark's kind."""
+    for op in render(answer):
+        if not isinstance(op, Write) or op.role is Role.HEAD:
+            continue
+        for at in cuts(op, mark):
+            left, right = op.data[:at], op.data[at:]
+            assert left
+            assert right
+            body = op.data[op.lead : len(op.data) - op.tail]
+            match mark:
+                case Mark.UTF8:
+                    assert right[0] & 0xC0 == 0x80
+                case Mark.CRLF:
+                    assert (left[-1:], right[:1]) == (b"\r", b"\n")
+                    assert body
+                case Mark.JSON:
+                    assert right[0] & 0xC0 != 0x80
+                    assert left[op.lead :].decode() in body.decode()
+                case Mark.CHUNK_SIZE:
+                    assert at < op.lead
+                case Mark.BYTE:
+                    pass

@@ -1,0 +1,170 @@
+"""The status fault, and every way in which it asks a client to wait."""
+
+from __future__ import annotations
+
+import json
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+
+from ssedrill_faults.clean_end import CleanEndFault
+from ssedrill_faults.fault import Impossible
+from ssedrill_faults.plan import Framing, Persistence, Plan, Role, Wait, Write
+from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.status import StatusFault
+from support.voice import plan_of, small_answer
+
+NOW = 1_700_000_000.25
+
+
+def told(fault: StatusFault, framing: Framing = Framing.CHUNKED) -> tuple[Plan, dict[str, str], Any]:
+    """Return the plan, its headers and its body."""
+    plan = plan_of(small_answer(2, framing=framing), fault, now_epoch_s=NOW)
+    head, body = plan.data.split(b"\r\n\r\n", 1)
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    return plan, headers, json.loads(body) if body else None
+
+
+@pytest.mark.parametrize("framing", list(Framing))
+def test_the_answer_is_the_dialects_error_body(framing: Framing) -> None:
+    """Status line, one segment of body with its length, and the mark on the head, whatever the stream's framing."""
+    plan, headers, body = told(StatusFault(code=529, message="busy"), framing)
+    assert plan.data.startswith(b"HTTP/1.1 529 Overloaded\r\n")
+    assert body == {"status": 529, "message": "busy", "retry_after": None}
+    assert headers == {
+        "request-id": "r1",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(plan.data.split(b"\r\n\r\n", 1)[1])),
+        "Connection": "keep-alive",
+    }
+    assert [(op.role, op.fault) for op in plan.ops if isinstance(op, Write)] == [
+        (Role.HEAD, "status"),
+        (Role.ERROR, None),
+    ]
+    assert (plan.status, plan.retry_after_s) == (529, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "header", "value", "asked_s"),
+    [
+        ({"retry_after_s": 2.0}, "Retry-After", "2", 2.0),
+        ({"retry_after_s": 0.0}, "Retry-After", "0", 0.0),
+        ({"retry_after_s": 1e9}, "Retry-After", "1000000000", 1e9),
+        ({"retry_after_s": 1.5, "form": "decimal"}, "Retry-After", "1.5", 1.5),
+        ({"retry_after_s": 2.0, "form": "decimal"}, "Retry-After", "2.0", 2.0),
+        ({"retry_after_s": 0.25, "form": "ms-header"}, "retry-after-ms", "250", 0.25),
+        ({"form": "garbage"}, "Retry-After", "soon", None),
+    ],
+)
+def test_a_wait_is_spelled_in_a_header(
+    settings: dict[str, Any], header: str, value: str, asked_s: float | None
+) -> None:
+    """The header has the text, the plan the number of seconds that a right client waits."""
+    plan, headers, _ = told(StatusFault(code=429, **settings))
+    waits = {key: text for key, text in headers.items() if "retry" in key.lower()}
+    assert waits == {header: value}
+    assert plan.retry_after_s == asked_s
+
+
+def test_a_date_is_rounded_up_and_the_plan_knows_by_how_much() -> None:
+    """Dates have whole seconds: the plan's wait is what is really left until that second."""
+    plan, headers, _ = told(StatusFault(code=503, retry_after_s=2.0, form="date"))
+    assert headers["Retry-After"] == "Tue, 14 Nov 2023 22:13:23 GMT"
+    assert plan.retry_after_s == 2.75
+
+
+def test_a_past_date_asks_for_no_wait() -> None:
+    """The date is well before the request."""
+    plan, headers, _ = told(StatusFault(code=503, form="past-date"))
+    assert parsedate_to_datetime(headers["Retry-After"]).timestamp() == int(NOW) - 3600
+    assert plan.retry_after_s is None
+
+
+@pytest.mark.parametrize(("wait_s", "number"), [(2.0, "2"), (1.5, "1.5")])
+def test_a_wait_may_stand_in_the_body_alone(wait_s: float, number: str) -> None:
+    """The dialect is given the number for its error body; no header tells it."""
+    plan, headers, body = told(StatusFault(code=429, retry_after_s=wait_s, form="body"))
+    assert body["retry_after"] == number
+    assert not [key for key in headers if "retry" in key.lower()]
+    assert plan.retry_after_s == wait_s
+
+
+def test_headers_can_be_added_and_replaced() -> None:
+    """A header of the same name, in whatever case, gives way."""
+    fault = StatusFault(code=307, headers={"Location": "/elsewhere", "REQUEST-ID": "r2"}, should_retry=False)
+    _, headers, _ = told(fault)
+    assert (headers["Location"], headers["REQUEST-ID"], headers["x-should-retry"]) == ("/elsewhere", "r2", "false")
+    assert "request-id" not in headers
+
+
+def test_a_given_header_wins_in_any_case() -> None:
+    """A scenario that spells content-type itself gets exactly one such header."""
+    fault = StatusFault(code=502, retry_after_s=1, headers={"content-type": "text/html", "retry-after": "never"})
+    _, headers, _ = told(fault)
+    names = [name.lower() for name in headers]
+    assert (names.count("content-type"), names.count("retry-after")) == (1, 1)
+    assert (headers["content-type"], headers["retry-after"]) == ("text/html", "never")
+
+
+def test_should_retry_can_say_yes() -> None:
+    """The header with which a server asks for a retry of what is not retried otherwise."""
+    assert told(StatusFault(code=400, should_retry=True))[1]["x-should-retry"] == "true"
+
+
+def test_no_content_has_neither_body_nor_length() -> None:
+    """204 tells an event source to stop; HTTP forbids both."""
+    plan, headers, body = told(StatusFault(code=204))
+    assert body is None
+    assert headers == {"request-id": "r1", "Connection": "keep-alive"}
+    assert len(plan.ops) == 1
+
+
+def test_the_connection_header_stays_as_planned() -> None:
+    """With `Connection: close` the error is followed by a FIN."""
+    plan = plan_of(small_answer(persistence=Persistence.CLOSE), StatusFault(code=500))
+    assert b"Connection: close\r\n" in plan.data
+    assert type(plan.ops[-1]).__name__ == "Fin"
+
+
+def test_an_error_body_can_be_cut() -> None:
+    """A reset inside the error body goes together with the status."""
+    plan = plan_of(small_answer(), StatusFault(code=500), ResetFault(after="headers"))
+    assert plan.breaking == ("status", "reset")
+    assert plan.data.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"code": 99}, "99 is no final HTTP status"),
+        ({"code": 600}, "600 is no final HTTP status"),
+        ({"code": 429, "form": "date"}, "needs a retry_after_s"),
+        ({"code": 429, "form": "garbage", "retry_after_s": 1.0}, "leave it out"),
+        ({"code": 429, "form": "past-date", "retry_after_s": 1.0}, "leave it out"),
+        ({"code": 429, "retry_after_s": 1.5}, "use form = decimal"),
+        ({"code": 429, "retry_after_s": -1.0}, "use form = past-date"),
+        ({"code": 429, "retry_after_s": float("inf")}, "from zero up"),
+        ({"code": 429, "headers": {"X Y": "z"}}, "header"),
+        ({"code": 429, "headers": {"X": "a\r\nb"}}, "header"),
+        ({"code": 429, "headers": {"X": "ไทย"}}, "header"),
+        ({"code": 429, "headers": {"content-length": "3"}}, "header"),
+    ],
+)
+def test_settings_that_make_no_sense_say_so(settings: dict[str, Any], why: str) -> None:
+    """Each with what would be right."""
+    with pytest.raises(ValueError, match=why):
+        StatusFault(**settings)
+
+
+def test_two_statuses_contradict_each_other() -> None:
+    """An answer has one status."""
+    with pytest.raises(Impossible, match="both set the status"):
+        plan_of(small_answer(), StatusFault(code=500), StatusFault(code=503))
+
+
+def test_there_is_no_token_in_an_error_body() -> None:
+    """A position by token is refused, in words."""
+    with pytest.raises(Impossible, match="no token 1"):
+        plan_of(small_answer(), StatusFault(code=500), CleanEndFault(after_token=1))
+    assert not [op for op in plan_of(small_answer(), StatusFault(code=500)).ops if isinstance(op, Wait)]

@@ -1,0 +1,94 @@
+"""A dialect in miniature: what faults need of one, and answers small enough to be written out in a test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ssedrill_faults.fault import Fault, compose
+from ssedrill_faults.plan import Answer, Frame, Framing, Op, Persistence, Plan, Role, Write
+
+
+class SmallVoice:
+    """Speaks a dialect whose events are one data line of JSON."""
+
+    def error_frame(self, kind: str, message: str) -> Frame:
+        """Return an error event."""
+        return Frame(_block({"error": kind, "message": message}), Role.ERROR)
+
+    def error_body(self, status: int, message: str, retry_after: str | None) -> bytes:
+        """Return an error body that shows everything it was given."""
+        return json.dumps({"status": status, "message": message, "retry_after": retry_after}).encode()
+
+    def ping_frame(self) -> Frame:
+        """Return a comment."""
+        return Frame(b": ping\n\n", Role.PING)
+
+
+START = Frame(b'data: {"k":"start"}\n\n', Role.START)
+STOP = Frame(b'data: {"k":"stop"}\n\n', Role.STOP)
+TERMINAL = Frame(b'data: {"k":"end"}\n\n', Role.TERMINAL)
+
+
+def last_chunk(fault: str | None = None) -> Write:
+    """Return the segment that ends a chunked body."""
+    return Write(b"0\r\n\r\n", Role.END, lead=3, tail=2, fault=fault)
+
+
+def delta(number: int, wait_s: float = 0.01) -> Frame:
+    """Return the event of one token."""
+    return Frame(_block({"k": "delta", "d": {"t": f" น{number}."}}), Role.DELTA, number, wait_s)
+
+
+def small_answer(
+    tokens: int = 3,
+    *,
+    framing: Framing = Framing.CHUNKED,
+    persistence: Persistence = Persistence.KEEP_ALIVE,
+    first: int = 1,
+) -> Answer:
+    """Return a start event, some tokens, a stop and a terminal event."""
+    deltas = tuple(delta(number) for number in range(first, first + tokens))
+    headers = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("request-id", "r1"))
+    return Answer((START, *deltas, STOP, TERMINAL), 200, headers, framing, persistence)
+
+
+def plan_of(answer: Answer, *faults: Fault, seed: int = 0, attempt: int = 1, now_epoch_s: float = 0.0) -> Plan:
+    """Compose faults over an answer."""
+    return compose(answer, faults, voice=SmallVoice(), seed=seed, attempt=attempt, now_epoch_s=now_epoch_s)
+
+
+def ops_of(answer: Answer, *faults: Fault) -> tuple[Op, ...]:
+    """Return the operations of an answer under these faults, the head left out."""
+    head, *rest = plan_of(answer, *faults).ops
+    assert isinstance(head, Write)
+    assert head.role is Role.HEAD
+    return tuple(rest)
+
+
+def chunk(frame: Frame, event: int, fault: str | None = None) -> Write:
+    """Return the segment of a frame in a chunked body."""
+    size = b"%x\r\n" % len(frame.data)
+    tokens = () if frame.token is None else (frame.token,)
+    return Write(size + frame.data + b"\r\n", frame.role, tokens, (event,), len(size), 2, fault)
+
+
+def plain(frame: Frame, event: int, fault: str | None = None) -> Write:
+    """Return the segment of a frame in a body that is not chunked."""
+    tokens = () if frame.token is None else (frame.token,)
+    return Write(frame.data, frame.role, tokens, (event,), fault=fault)
+
+
+def written(ops: Sequence[Op]) -> bytes:
+    """Return the bytes that operations write, joined."""
+    return b"".join(op.data for op in ops if isinstance(op, Write))
+
+
+def marked(frame: Frame, fault: str) -> Frame:
+    """Return the frame with a fault's mark."""
+    return replace(frame, fault=fault)
+
+
+def _block(data: object) -> bytes:
+    return b"data: " + json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
