@@ -1,0 +1,66 @@
+"""What chat requests have in common: reading their JSON, and finding the partial answer that one continues."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from ssedrill.dialects.base import Ask, Request
+from ssedrill.tokens import last_token
+
+MODEL = "drill-model-1"
+
+
+def understand_chat(request: Request, paths: Collection[str]) -> tuple[Ask, dict[str, Any]]:
+    """Read a chat request; return what it asks for, and its JSON (empty where it has none).
+
+    Options that only one API has are for the dialect to find in the JSON.
+    """
+    path = request.path.partition("?")[0]
+    if path not in paths:
+        return Ask("unknown", why=f"no such endpoint: {path}"), {}
+    if request.method != "POST":
+        return Ask("unknown", why=f"{request.method} is not allowed here, use POST", status=405), {}
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return Ask("unknown", why="the request body is not JSON", status=400), {}
+    if not isinstance(body, dict):
+        return Ask("unknown", why="the request body is not a JSON object", status=400), {}
+    generation, after = partial_answer(body.get("messages")) or ("", 0)
+    if body.get("stream") is not True:
+        return Ask("whole", generation, after), body
+    return Ask("continue" if generation else "stream", generation, after), body
+
+
+def partial_answer(messages: object) -> tuple[str, int] | None:
+    """Return generation and number of the last token that a request gives back to be continued.
+
+    A client may put the partial answer into an assistant message, with or without a "continue" after it, or quote it
+    in a user message. People write things like "v2." in their own words, so a quotation counts only where the token
+    before it is there too.
+    """
+    if not isinstance(messages, list):
+        return None
+    for message in reversed(messages):
+        if not isinstance(message, dict) or message.get("role") not in ("assistant", "user"):
+            continue
+        text = "".join(_texts(message.get("content")))
+        found = last_token(text)
+        if found is None:
+            continue
+        generation, number = found
+        if message["role"] == "assistant" or f"{generation}{number - 1}" in text:
+            return found
+    return None
+
+
+def _texts(content: object) -> Iterator[str]:
+    """Give the text of a message's content, which is a string or a list of blocks."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, dict) and isinstance(part.get("text"), str):
+                yield part["text"]

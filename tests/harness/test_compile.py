@@ -1,0 +1,213 @@
+"""From scenario and request to plan."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from ssedrill.compile import compile_plan, fresh_request, trial
+from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.scenario import Stream
+from ssedrill_faults.close_on_accept import CloseOnAcceptFault
+from ssedrill_faults.drop_terminal import DropTerminalFault
+from ssedrill_faults.fault import Impossible
+from ssedrill_faults.jitter import JitterFault
+from ssedrill_faults.plan import CloseOnAccept, Fin, Framing, Persistence, Plan, Reset, Role, Wait, Write
+from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.status import StatusFault
+from support.answers import compiled, head, request, scenario
+
+every = pytest.mark.parametrize("name", DIALECTS)
+
+WHOLE = {
+    "eventsource": request("eventsource", headers={"accept": "application/json"}),
+    "anthropic-messages": request("anthropic-messages", stream=False),
+    "openai-chat": request("openai-chat", stream=False),
+}
+
+
+def tokens(plan: Plan) -> list[int]:
+    """Return the numbers of the tokens that a plan serves."""
+    return [number for op in plan.ops if isinstance(op, Write) for number in op.tokens]
+
+
+@every
+def test_the_same_arguments_give_the_same_plan(name: str):
+    """Compiling is pure: seed, attempt and request decide everything, chance included."""
+    drill = scenario(Stream(tokens=6), (JitterFault(up_to_s=1.0),))
+    voice = dialect(name)
+
+    def plan(seed: int, attempt: int) -> Plan:
+        return compile_plan(drill, voice, seed, attempt, fresh_request(voice), "a")[1]
+
+    assert plan(7, 1) == plan(7, 1)
+    assert plan(7, 1) != plan(8, 1)
+    assert plan(7, 1) != replace(plan(7, 2), attempt=1)
+
+
+@every
+def test_every_token_has_its_pause(name: str):
+    """The pauses add up to one for each token; a ping stands in the middle of its token's pause."""
+    _, plan = compiled(name, Stream(tokens=6, every_s=0.5, ping_every=3))
+    assert sum(op.seconds for op in plan.ops if isinstance(op, Wait)) == 3.0
+    pings = [i for i, op in enumerate(plan.ops) if isinstance(op, Write) and op.role is Role.PING]
+    in_stream = pings[-2:]  # one dialect opens with a ping of its own
+    for i, number in zip(in_stream, (3, 6), strict=True):
+        before, ping, after, token = plan.ops[i - 1 : i + 3]
+        assert (before, after) == (Wait(0.25), Wait(0.25))
+        assert isinstance(ping, Write)
+        assert isinstance(token, Write)
+        assert token.tokens == (number,)
+
+
+@every
+def test_framing_and_persistence_are_the_streams(name: str):
+    """How the body ends and what the Connection header says is the scenario's to choose."""
+    close = Stream(tokens=2, framing=Framing.LENGTH, persistence=Persistence.CLOSE)
+    _, plan = compiled(name, close)
+    assert "Connection: close" in head(plan)
+    assert "Content-Length: " in head(plan)
+    assert plan.ops[-1] == Fin()
+    _, plan = compiled(name, close, asked=WHOLE[name])
+    assert "Connection: close" in head(plan)
+    _, plan = compiled(name, close, asked=replace(request(name), path="/elsewhere"))
+    assert "Connection: close" in head(plan)
+    _, plan = compiled(name, Stream(tokens=2))
+    assert "Transfer-Encoding: chunked\r\nConnection: keep-alive" in head(plan)
+
+
+@every
+def test_a_fault_strikes_at_the_same_token_in_every_dialect(name: str):
+    """After token 2 means the same moment everywhere, and the plan says what it serves."""
+    _, plan = compiled(name, None, (ResetFault(after_token=2),))
+    assert tokens(plan) == [1, 2]
+    assert plan.ops[-1] == Reset(fault="reset")
+    assert (plan.generation, plan.first_token) == ("a", 1)
+    assert plan.faults == plan.breaking == ("reset",)
+
+
+@every
+def test_an_attempt_without_text_serves_no_generation(name: str):
+    """An error status, a cut before the first token and a shut door leave the generation for a later attempt."""
+    for fault in (StatusFault(code=429), ResetFault(before="first-token"), CloseOnAcceptFault()):
+        _, plan = compiled(name, None, (fault,))
+        assert plan.faults == (fault.name,)
+        assert (plan.generation, plan.first_token) == ("", None)
+    assert plan.door == CloseOnAccept(reset=True)
+
+
+def test_a_resumed_stream_has_passed_the_place_of_the_fault():
+    """A reset after token 2 strikes before the first token of a stream that goes on after token 3."""
+    asked = request("eventsource", headers={"last-event-id": "a-3"})
+    _, plan = compiled("eventsource", None, (ResetFault(after_token=2),), asked=asked)
+    assert tokens(plan) == []
+    assert plan.ops[-1] == Reset(fault="reset")
+
+
+def test_faults_without_a_place_in_a_resumed_stream_are_left_out():
+    """A stream with no token left has no place after token 2; the other fault still holds."""
+    asked = request("eventsource", headers={"last-event-id": "a-5"})
+    faults = (ResetFault(after_token=2), DropTerminalFault())
+    _, plan = compiled("eventsource", None, faults, asked=asked)
+    assert plan.faults == ("drop_terminal",)
+    assert "a-end" not in plan.data.decode()
+
+
+@every
+def test_a_whole_answer_is_served_without_the_faults_of_a_stream(name: str):
+    """A fallback that asks for the whole answer gets it, whatever would have happened to token 2 of a stream."""
+    ask, plan = compiled(name, None, (ResetFault(after_token=2),), asked=WHOLE[name])
+    assert ask.kind == "whole"
+    assert plan.faults == plan.breaking == ()
+    assert " a1. a2. a3. a4. a5." in plan.data.decode()
+    assert (plan.generation, plan.first_token, plan.status) == ("a", 1, 200)
+
+
+@every
+def test_a_whole_answer_meets_the_faults_that_fit_it(name: str):
+    """A status fault and a place before the headers exist in every answer."""
+    _, plan = compiled(name, None, (StatusFault(code=503),), asked=WHOLE[name])
+    assert (plan.status, plan.generation, plan.faults) == (503, "", ("status",))
+    _, plan = compiled(name, None, (ResetFault(before="headers"),), asked=WHOLE[name])
+    assert (plan.data, plan.generation, plan.faults) == (b"", "", ("reset",))
+
+
+@pytest.mark.parametrize(("cursor", "status"), [("a-end", 204), (None, 404)])
+def test_refusals_are_served_without_the_faults_of_a_stream(cursor: str | None, status: int):
+    """A finished source and a wrong address are answered as ever."""
+    asked = request("eventsource", headers={"last-event-id": cursor or ""})
+    asked = asked if cursor else replace(asked, path="/elsewhere")
+    _, plan = compiled("eventsource", None, (ResetFault(after_token=2),), asked=asked)
+    assert (plan.status, plan.faults) == (status, ())
+
+
+@every
+def test_a_stream_of_no_tokens_is_complete(name: str):
+    """Opening and closing alone make a stream."""
+    _, plan = compiled(name, Stream(tokens=0))
+    assert tokens(plan) == []
+    assert [op.role for op in plan.ops if isinstance(op, Write)][-2:] == [Role.TERMINAL, Role.END]
+
+
+@every
+def test_an_impossible_fault_is_not_swallowed_in_a_fresh_stream(name: str):
+    """Where the scenario itself is wrong, compiling says so."""
+    with pytest.raises(Impossible, match="after_token = 99"):
+        compiled(name, None, (ResetFault(after_token=99),))
+
+
+def test_the_date_of_a_retry_after_comes_from_the_request():
+    """The wall clock is a fact of the request, not of this machine."""
+    fault = StatusFault(code=429, retry_after_s=10.0, form="date")
+    _, plan = compiled("openai-chat", None, (fault,), asked=replace(request("openai-chat"), now_epoch_s=0.0))
+    assert "Retry-After: Thu, 01 Jan 1970 00:00:10 GMT" in head(plan)
+
+
+def test_a_wait_in_the_body_reaches_every_dialects_body():
+    """The fault that puts the wait into the body is spoken by the dialect as a number."""
+    fault = StatusFault(code=429, retry_after_s=10.0, form="body")
+    for name in DIALECTS:
+        _, plan = compiled(name, None, (fault,))
+        assert '"retry_after":10' in plan.data.decode()
+
+
+def test_a_trial_accepts_what_can_be_played():
+    """All attempts in all dialects of a sound scenario compile."""
+    drill = scenario(Stream(tokens=5), (ResetFault(after_token=5),), (StatusFault(code=429),), ())
+    trial(replace(drill, dialects=tuple(DIALECTS)))
+
+
+@pytest.mark.parametrize(
+    ("faults", "named"),
+    [
+        ((ResetFault(after_token=6),), r"attempt 2, reset \(openai-chat\): after_token = 6"),
+        ((JitterFault(up_to_s=1.0), ResetFault(after_token=6)), "attempt 2, reset "),
+        ((ResetFault(after_event=9),), "attempt 2, reset .*after_event = 9"),
+        ((ResetFault(after_token=1), CloseOnAcceptFault()), "attempt 2, close_on_accept .*before the request"),
+        ((StatusFault(code=429), StatusFault(code=503)), "attempt 2, status .*both set the status"),
+    ],
+)
+def test_a_trial_names_attempt_fault_and_dialect(faults: tuple[ResetFault, ...], named: str):
+    """What can't be played is told with the place in the scenario that must change."""
+    drill = scenario(Stream(tokens=5), (), faults)
+    with pytest.raises(Impossible, match=named):
+        trial(replace(drill, dialects=("openai-chat",)))
+
+
+def test_a_trial_tries_every_dialect():
+    """A place that only one of the dialects lacks is found."""
+    drill = scenario(Stream(tokens=2), (ResetFault(after_event=5),))
+    trial(replace(drill, dialects=("anthropic-messages", "openai-chat")))
+    with pytest.raises(Impossible, match="eventsource"):
+        trial(replace(drill, dialects=("anthropic-messages", "openai-chat", "eventsource")))
+
+
+@every
+def test_long_streams_compile_quickly(name: str):
+    """A hundred thousand tokens take about a second; ten are allowed, for slow machines."""
+    began = time.perf_counter()
+    _, plan = compiled(name, Stream(tokens=100_000))
+    assert time.perf_counter() - began < 10
+    assert len(tokens(plan)) == 100_000

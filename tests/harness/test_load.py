@@ -1,0 +1,237 @@
+"""Scenario files become scenarios: the shipped ones, a user's, and every way to write a duration or a bound."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssedrill.compile import trial
+from ssedrill.dialects import DIALECTS
+from ssedrill.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
+from ssedrill.load import builtin_folder, builtin_scenarios, find, load_file, load_text
+from ssedrill.problems import Wrong
+from ssedrill.record import Outcome, Severity
+from ssedrill.scenario import Comparison, Expectable, Expectation
+from ssedrill_faults.reset import ResetFault
+from support.hostile_scenarios import GOOD
+
+BUILTIN = builtin_scenarios()
+
+PROMISED = [
+    "healthy",
+    "reset-mid-stream",
+    "reset-mid-stream-close",
+    "reset-before-headers",
+    "fin-mid-stream",
+    "fin-mid-stream-close",
+    "fin-inside-chunk-size",
+    "clean-end-without-terminal",
+    "terminal-missing-but-complete",
+    "done-then-linger",
+    "stall-mid-stream",
+    "keepalive-only",
+    "bytes-one-at-a-time",
+    "utf8-split",
+    "crlf-split",
+    "coalesced",
+    "malformed-json-once",
+    "two-objects-in-one-data",
+    "error-event-mid-stream",
+    "error-event-first",
+    "rate-limited-retry-after-seconds",
+    "rate-limited-retry-after-date",
+    "rate-limited-without-retry-after",
+    "overloaded-529-twice",
+    "unauthorized-401",
+    "connection-refused-then-up",
+    "two-drops-then-healthy",
+]
+
+DISHONEST = {
+    Outcome.TRUNCATED_SILENTLY,
+    Outcome.SPLICED,
+    Outcome.CORRUPTED,
+    Outcome.HUNG,
+    Outcome.LOOPING,
+    Outcome.CRASHED,
+    Outcome.FAILED_DIRTY,
+}
+
+
+def attempt(read):
+    """Return what is read, or the refusal; any other exception is a failure of the test."""
+    try:
+        return read()
+    except Wrong as wrong:
+        return wrong
+
+
+def test_the_promised_scenarios_are_there():
+    """No scenario that the project promises is missing from the catalogue."""
+    assert set(PROMISED) <= {scenario.name for scenario in BUILTIN}
+
+
+def test_every_shipped_file_is_a_scenario():
+    """The catalogue has as many scenarios as there are files, none under the name of another."""
+    files = list(builtin_folder().rglob("*.toml"))
+    assert sorted(file.stem for file in files) == sorted({scenario.name for scenario in BUILTIN})
+
+
+@pytest.mark.parametrize("scenario", BUILTIN, ids=lambda scenario: scenario.name)
+class TestBuiltin:
+    """What holds for each built-in scenario."""
+
+    def test_explains_itself(self, scenario):
+        """It says what happens on the wire, and why its expectations are what they are."""
+        assert len(scenario.about) > 30
+        assert len(scenario.why) > 100
+        assert scenario.family in {"tcp", "http", "framing", "protocol", "timing", "limits", "doors"}
+
+    def test_compiles_in_each_dialect(self, scenario):
+        """Its faults can be applied in each dialect that it names."""
+        assert scenario.dialects
+        assert set(scenario.dialects) <= set(DIALECTS)
+        trial(scenario)
+
+    def test_expects_nothing_dishonest(self, scenario):
+        """No sin is among the outcomes that it allows, and what it wishes for is among them."""
+        bounds = {e.severity: e.bound for e in scenario.expectations if e.key is Expectable.OUTCOME}
+        assert bounds[Severity.MUST]
+        assert not set(bounds[Severity.MUST]) & DISHONEST
+        assert set(bounds.get(Severity.SHOULD, ())) <= set(bounds[Severity.MUST])
+
+    def test_costs_little(self, scenario):
+        """A good client is done in a few seconds, and one that hangs is stopped soon."""
+        assert scenario.stream.tokens * scenario.stream.every_s <= 1
+        assert scenario.patience_s <= 4
+        assert scenario.deadline_s <= 20
+
+
+def test_twins_differ_in_persistence_alone():
+    """A scenario and its `-close` twin are the same but for the Connection header."""
+    by_name = {scenario.name: scenario for scenario in BUILTIN}
+    for name in ("reset-mid-stream", "fin-mid-stream"):
+        plain, close = by_name[name], by_name[f"{name}-close"]
+        assert plain.attempts == close.attempts
+        assert plain.expectations == close.expectations
+        assert (plain.stream.persistence, close.stream.persistence) == ("keep-alive", "close")
+
+
+def test_every_key_arrives():
+    """All that a file says is in the scenario."""
+    scenario = load_text(GOOD, "victim.toml")
+    assert (scenario.name, scenario.patience_s, scenario.deadline_s, scenario.max_requests) == ("victim", 2, 15, 10)
+    assert scenario.seen_in == ("owner/repository#1",)
+    assert scenario.dialects == ("eventsource", "openai-chat")
+    assert (scenario.stream.tokens, scenario.stream.every_s) == (40, 0.005)
+    assert [attempt.faults for attempt in scenario.attempts] == [(ResetFault(after_token=12),), ()]
+    assert scenario.expectations == (
+        Expectation(Expectable.OUTCOME, Severity.MUST, (Outcome.RECOVERED, Outcome.FAILED_LOUDLY)),
+        Expectation(Expectable.REQUESTS, Severity.MUST, Comparison("<=", 4, "<= 4")),
+        Expectation(Expectable.RECOVERY, Severity.SHOULD, Comparison("<=", 2, "<= 2 s")),
+    )
+
+
+def test_byte_order_mark_and_crlf(tmp_path):
+    """A file that an editor on Windows has saved is read like any other."""
+    file = tmp_path / "victim.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert load_file(file) == replace(load_text(GOOD), family=tmp_path.name)
+
+
+def test_find_nothing_is_everything():
+    """No argument means the whole catalogue."""
+    assert find([]) == BUILTIN
+
+
+def test_find_by_name_file_and_folder(tmp_path):
+    """Built-in names, files and folders may be mixed; what is named twice comes once, in the order of naming."""
+    file = tmp_path / "victim.toml"
+    file.write_text(GOOD)
+    (tmp_path / ".#victim.toml").write_text("an editor's lock")
+    found = find(["stall-mid-stream", str(file), str(tmp_path), "healthy", "stall-mid-stream"])
+    assert [scenario.name for scenario in found] == ["stall-mid-stream", "victim", "healthy"]
+
+
+def test_a_zero_wait_may_be_asked_for():
+    """A server may ask for no wait at all, though no other duration may be zero."""
+    text = GOOD.replace("reset = { after_token = 12 }", 'status = { code = 429, retry_after = "0 s" }')
+    [fault] = load_text(text).attempts[0].faults
+    assert fault.retry_after_s == 0
+
+
+@given(st.integers(0, 10**6), st.integers(0, 999), st.sampled_from(sorted(UNITS)), st.sampled_from(["", " "]))
+def test_durations(whole, thousandths, unit, space):
+    """A number and a unit, with or without a space, is the product of both, to the microsecond."""
+    written = f"{whole}.{thousandths:03}{space}{unit}"
+    exact = (whole + thousandths / 1000) * float(UNITS[unit])
+    if exact > LONGEST_S or 0 < exact < 0.999e-6:
+        with pytest.raises(Wrong):
+            parse_duration(written)
+    else:
+        assert math.isclose(parse_duration(written), exact, rel_tol=1e-9, abs_tol=0.6e-6)
+
+
+@given(st.integers(0, 10**12))
+def test_durations_round_trip(microseconds):
+    """A duration that is written out is read back as the same."""
+    assert parse_duration(format_duration(microseconds / 1e6)) == round(microseconds / 1e6, 6)
+
+
+@given(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.lists(st.text())))
+def test_whatever_is_no_duration_is_refused_politely(value):
+    """Anything at all is a finite duration or a refusal that says what is wrong and what would be right."""
+    seconds = attempt(lambda: parse_duration(value))
+    if isinstance(seconds, Wrong):
+        assert seconds.wrong.isprintable()
+        assert seconds.right.isprintable()
+    else:
+        assert isinstance(value, str)
+        assert 0 <= seconds <= LONGEST_S
+
+
+@pytest.mark.parametrize(
+    "value", ["1s2", "1 S", "１ s", "+1 s", "1e3 s", ".5 s", "1. s", "1,5 s", " 1 s", "1  s", "s"]
+)
+def test_durations_have_one_spelling(value):
+    """What only looks like a duration is refused rather than guessed."""
+    with pytest.raises(Wrong):
+        parse_duration(value)
+
+
+@given(st.sampled_from(["<=", ">=", "==", "<", ">"]), st.integers(1, 10**6), st.integers(0, 2 * 10**6))
+def test_counts_compare_as_written(op, bound, number):
+    """A bound on a count holds for just the numbers for which Python says so."""
+    comparison = parse_comparison(f"{op} {bound}", duration=False)
+    assert (
+        comparison.holds(number)
+        is {
+            "<=": number <= bound,
+            ">=": number >= bound,
+            "==": number == bound,
+            "<": number < bound,
+            ">": number > bound,
+        }[op]
+    )
+
+
+@given(st.sampled_from(["<=", ">=", "==", "<", ">"]), st.integers(1, 10**9))
+def test_duration_bounds_are_in_seconds(op, microseconds):
+    """A bound on a duration is held in seconds and remembers how it was written."""
+    written = f"{op} {format_duration(microseconds / 1e6)}"
+    assert parse_comparison(written, duration=True) == Comparison(op, round(microseconds / 1e6, 6), written)
+
+
+@given(st.one_of(st.text(), st.text("<>= 0123456789smuh.-"), st.integers(), st.none()), st.booleans())
+def test_whatever_is_no_bound_is_refused_politely(value, duration):
+    """Anything at all is a bound that some number keeps and another breaks, or a refusal that can be printed."""
+    bound = attempt(lambda: parse_comparison(value, duration=duration))
+    if isinstance(bound, Wrong):
+        assert str(bound).isprintable()
+    else:
+        tried = {bound.holds(number) for number in (0, bound.value, bound.value + 1, max(0, bound.value - 1e-9))}
+        assert tried == {True, False}

@@ -1,0 +1,133 @@
+"""Tokens are recognised in whatever is left of them, and in nothing else."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssedrill.dialects import DIALECTS
+from ssedrill.scenario import Stream, Text
+from ssedrill.tokens import PAYLOADS, Seen, find_tokens, generation_name, last_token, token_text
+from support.answers import body, compiled
+
+FLAVOURS = st.sampled_from(list(Text))
+GENERATIONS = st.integers(0, 17_000).map(generation_name)
+
+
+def answer(flavour: Text, tokens: int, generation: str = "a", first: int = 1) -> str:
+    """Return the text of these tokens."""
+    return "".join(token_text(generation, number, flavour) for number in range(first, first + tokens))
+
+
+def found(text: str, flavour: Text, *, raw: bool = False) -> list[tuple[str, int, bool]]:
+    """Return what is found, without its places."""
+    return [(seen.generation, seen.number, seen.whole) for seen in find_tokens(text, flavour, raw=raw)]
+
+
+def test_generation_names_are_letters_and_all_different():
+    """A generation's name never repeats and never needs more than three letters in a drill."""
+    names = [generation_name(index) for index in range(26**3)]
+    assert names[:2] == ["a", "b"]
+    assert len(set(names)) == len(names)
+    assert all(name.isalpha() and name.islower() and len(name) <= 3 for name in names)
+
+
+@given(FLAVOURS, GENERATIONS, st.integers(1, 9_000_000), st.integers(1, 30))
+def test_a_whole_text_gives_its_tokens(flavour: Text, generation: str, first: int, count: int):
+    """What was put in comes out: every token, whole, in order, and nothing besides."""
+    expected = [(generation, number, True) for number in range(first, first + count)]
+    assert found(answer(flavour, count, generation, first), flavour) == expected
+
+
+@given(FLAVOURS, st.integers(1, 30), st.data())
+def test_a_cut_text_gives_the_tokens_before_the_cut(flavour: Text, count: int, data: st.DataObject):
+    """Wherever a text breaks off, the whole tokens before it are found and the broken one is no finding."""
+    text = answer(flavour, count)
+    at = data.draw(st.integers(0, len(text)))
+    complete = next((n for n in range(count, 0, -1) if len(answer(flavour, n)) <= at), 0)
+    assert found(text[:at], flavour) == [("a", number, True) for number in range(1, complete + 1)]
+
+
+@given(FLAVOURS, st.integers(1, 30), st.booleans(), st.booleans())
+def test_tokens_are_found_in_escaped_json(flavour: Text, count: int, ascii_only: bool, one_by_one: bool):
+    """A raw body with JSON strings, escaped in either way, gives the same tokens as the text."""
+    pieces = [answer(flavour, 1, first=n) for n in range(1, count + 1)]
+    strings = pieces if one_by_one else ["".join(pieces)]
+    raw = "\n".join(f"data: {json.dumps({'text': s}, ensure_ascii=ascii_only)}\n" for s in strings)
+    assert found(raw, flavour, raw=True) == [("a", number, True) for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("flavour", Text)
+def test_a_dialects_framing_looks_like_no_token(name: str, flavour: Text):
+    """A whole answer as curl prints it, headers included, holds its tokens and nothing that looks like one."""
+    _, plan = compiled(name, Stream(tokens=130, text=flavour, ping_every=3, retry_s=1.0))
+    expected = [("a", number, True) for number in range(1, 131)]
+    assert found(body(plan).decode(), flavour, raw=True) == expected
+    assert found(plan.data.decode(), flavour, raw=True) == expected
+
+
+@pytest.mark.parametrize("flavour", [flavour for flavour in Text if flavour is not Text.ASCII])
+def test_a_damaged_payload_is_seen(flavour: Text):
+    """A token with a replacement character in it is found, as itself, but not as whole."""
+    for number in range(1, len(PAYLOADS[flavour]) + 1):
+        text = token_text("a", number, flavour)
+        at = text.index(str(number)) + len(str(number))
+        spoiled = text[:at] + "\ufffd" + text[at + 1 :]
+        text = spoiled + token_text("a", number + 1, flavour)
+        assert found(text, flavour) == [("a", number, False), ("a", number + 1, True)]
+
+
+def test_text_that_belongs_to_no_token_is_seen():
+    """Foreign text before, between and after tokens is reported where it ends, and not in a raw body."""
+    text = "Oh! a1. ??? a2. Bye"
+    places = [Seen("", 0, False, 2), Seen("a", 1, True, 6), Seen("", 0, False, 10)]
+    assert list(find_tokens(text, Text.ASCII)) == [*places, Seen("a", 2, True, 14), Seen("", 0, False, 18)]
+    assert found(text, Text.ASCII, raw=True) == [("a", 1, True), ("a", 2, True)]
+
+
+def test_a_token_without_its_full_stop_is_damaged_once_more_follows():
+    """Only at the very end of a text may a token be unfinished."""
+    assert found(" a1 a2.", Text.ASCII) == [("a", 1, False), ("a", 2, True)]
+    assert found(" a1. a2", Text.ASCII) == [("a", 1, True)]
+
+
+def test_many_damaged_tokens_take_no_more_time_than_whole_ones():
+    """Looking through megabytes of damage is linear work."""
+    text = " a7\ufffd" * 200_000
+    began = time.perf_counter()
+    assert len(found(text, Text.THAI)) == 200_000
+    assert time.perf_counter() - began < 10
+
+
+@given(FLAVOURS, st.integers(1, 30), st.data())
+def test_a_partial_answer_is_continued_after_its_last_whole_token(flavour: Text, count: int, data: st.DataObject):
+    """Wherever a partial answer breaks off, and trimmed or not, the next token is known."""
+    text = answer(flavour, count)
+    at = data.draw(st.integers(0, len(text)))
+    complete = next((n for n in range(count, 0, -1) if len(answer(flavour, n)) <= at), 0)
+    expected = ("a", complete) if complete else None
+    assert last_token(text[:at]) == expected
+    assert last_token(text[:at].strip()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("Count the fire engines.", None),
+        ("It says a12", None),
+        (" a11. a1 Continue from there.", ("a", 11)),
+        (" a11. a12\ufffd\ufffd.", ("a", 12)),
+        ('It said "a1. a2." and stopped.', ("a", 2)),
+        (" a1. b7.", ("b", 7)),
+        ("gpt-4a12. 3x1.", None),
+    ],
+)
+def test_what_counts_as_the_last_token(text: str, expected: tuple[str, int] | None):
+    """An unfinished token does not count, a damaged one does, and so does one in quotation marks."""
+    assert last_token(text) == expected

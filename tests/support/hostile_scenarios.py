@@ -1,0 +1,285 @@
+"""Scenario files that must not be used, each with the message that it deserves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GOOD = """\
+name = "victim"
+about = "A drill that is in order until one line of it is changed."
+seen_in = ["owner/repository#1"]
+dialects = ["eventsource", "openai-chat"]
+patience = "2 s"
+deadline = "15 s"
+max_requests = 10
+
+[stream]
+tokens = 40
+every = "5 ms"
+
+[[attempt]]
+faults = [{ reset = { after_token = 12 } }]
+
+[[attempt]]
+
+[must]
+outcome = ["recovered", "failed-loudly"]
+requests = "<= 4"
+
+[should]
+recovery = "<= 2 s"
+"""
+
+FAULT = "{ reset = { after_token = 12 } }"
+FAULTS_KEY = "attempt[0].faults"
+PLACE = f"{FAULTS_KEY}[0]"
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A file, and what its error must say: the key's path, what is wrong, what would be right."""
+
+    name: str
+    data: bytes
+    key: str
+    wrong: str
+    right: str
+
+
+def _line(name: str, old: str, new: str, key: str, wrong: str, right: str) -> Hostile:
+    assert GOOD.count(old) == 1, f"{name}: {old!r} is not one line of the good file"
+    return Hostile(name, GOOD.replace(old, new).encode(), key, wrong, right)
+
+
+def _fault(name: str, fault: str, key: str, wrong: str, right: str) -> Hostile:
+    return _line(name, FAULT, fault, PLACE + key, wrong, right)
+
+
+def _whole(name: str, data: bytes | str, wrong: str, right: str) -> Hostile:
+    return Hostile(name, data if isinstance(data, bytes) else data.encode(), "", wrong, right)
+
+
+FILES = [
+    _whole("empty", "", "missing", "as the file is called"),
+    _whole("prose", "Dear server, please break.", "not TOML", "key = "),
+    _whole("json", '{"name": "victim"}', "not TOML", "key = "),
+    _whole("key-twice", GOOD + 'recovery = "<= 1 s"\n', "not TOML: Cannot overwrite", "key = "),
+    _whole("string-left-open", 'name = "victim', "not TOML", "key = "),
+    _whole("latin-1", GOOD.replace("order", "Ordnung, schön").encode("latin-1"), "not UTF-8 (at byte", "UTF-8"),
+    _whole("utf-16", GOOD.encode("utf-16"), "not UTF-8 (at byte 0)", "UTF-8"),
+    _whole("binary", bytes(range(256)), "not UTF-8", "UTF-8"),
+    _whole("null-bytes", GOOD.replace("order", "or\0der"), "not TOML", "key = "),
+    _whole("huge", GOOD + "#" * 300_000, "bigger than 256 KiB", "cut it down"),
+    _whole("arrays-without-end", "a = " + "[" * 30_000 + "]" * 30_000, "nested too deep", "few levels"),
+    _whole("tables-without-end", "a = " + "{ a = " * 20_000 + "1" + "}" * 20_000, "nested too deep", "few levels"),
+    _whole("keys-without-end", "a." * 50_000 + "a = 1", "line 1 has more than 100 dots", "simpler key"),
+    _whole("number-too-long", "tokens = " + "9" * 5000, "too long to be read", "shorter"),
+    Hostile("deep", b"a." * 20 + b"a = 1", "a" + 12 * ".a", "nested too deep", "no more than 12 levels"),
+]
+
+TOP = [
+    _line("no-name", 'name = "victim"\n', "", "name", "missing", "as the file is called"),
+    _line("name-number", '"victim"', "7", "name", "7 is no string", "lower case with hyphens"),
+    _line("name-upper", '"victim"', '"Victim"', "name", "no name", "lower case with hyphens"),
+    _line("name-snake", '"victim"', '"my_victim"', "name", "no name", "lower case with hyphens"),
+    _line("name-path", '"victim"', '"../victim"', "name", "no name", "lower case with hyphens"),
+    _line("name-escape", '"victim"', '"\\u001b[2Jvictim"', "name", "\\x1b[2Jvictim", "lower case"),
+    _line("name-endless", '"victim"', f'"{"v" * 5000}"', "name", "...", "lower case with hyphens"),
+    _line("name-of-another-file", '"victim"', '"murderer"', "name", "not what the file is called", "murderer.toml"),
+    _line("no-about", "about", "xabout", "about", "missing", 'about = "..."'),
+    _line(
+        "about-blank",
+        '"A drill that is in order until one line of it is changed."',
+        '"  "',
+        "about",
+        "nothing",
+        "sen",
+    ),
+    _line("about-escapes", "A drill", "\\u001b]0;A drill", "about", "control characters", "plain text"),
+    _line("about-backwards", "A drill", "\\u202eA drill", "about", "control characters", "plain text"),
+    _line("key-misspelled", "patience", "patients", "patients", "unknown key", "did you mean patience?"),
+    _line("key-plural", "[[attempt]]\nfaults", "[[attempts]]\nfaults", "attempts", "unknown key", "mean attempt?"),
+    _line("key-odd", "patience", '"pa\\u0007tience"', '"pa\\x07tience"', "unknown key", "patience"),
+    _line(
+        "seen-in-prose", '"owner/repository#1"', '"somewhere"', "seen_in[0]", "no thread", "owner/repository#number"
+    ),
+    _line("seen-in-number", '"owner/repository#1"', "1", "seen_in[0]", "1 is no string", "owner/repository#number"),
+    _line("seen-in-text", '["owner/repository#1"]', '"a/b#1"', "seen_in", "is no list", "owner/repository#number"),
+    _line("dialect-unknown", '"openai-chat"', '"openai-chats"', "dialects[1]", "unknown dialect", "openai-chat?"),
+    _line("dialect-twice", '"openai-chat"', '"eventsource"', "dialects[1]", "twice", "keep one"),
+    _line(
+        "dialects-empty", '["eventsource", "openai-chat"]', "[]", "dialects", "empty", "at least one of eventsource"
+    ),
+    _line("dialects-many", '"openai-chat"]', '"x",' * 200 + "]", "dialects", "more than 100", "list them as"),
+    _line("patience-bare", '"2 s"\ndeadline', "2\ndeadline", "patience", "2 has no unit", "add a unit"),
+    _line("patience-bare-text", '"2 s"\ndeadline', '"2"\ndeadline', "patience", '"2" has no unit', '"2 s" or "2 ms"'),
+    _line("patience-negative", '"2 s"\ndeadline', '"-2 s"\ndeadline', "patience", "negative", "above zero"),
+    _line("patience-zero", '"2 s"\ndeadline', '"0 s"\ndeadline', "patience", "zero", "above zero"),
+    _line("patience-infinite", '"2 s"\ndeadline', "inf\ndeadline", "patience", "inf has no unit", "add a unit"),
+    _line(
+        "patience-inf-text", '"2 s"\ndeadline', '"inf s"\ndeadline', "patience", "no duration", "number and a unit"
+    ),
+    _line("patience-nan", '"2 s"\ndeadline', "nan\ndeadline", "patience", "nan has no unit", "add a unit"),
+    _line("patience-words", '"2 s"\ndeadline', '"two s"\ndeadline', "patience", "no duration", "number and a unit"),
+    _line(
+        "patience-unit", '"2 s"\ndeadline', '"2 sec"\ndeadline', "patience", '"sec" is no unit', "us, ms, s, min, h"
+    ),
+    _line(
+        "patience-true", '"2 s"\ndeadline', "true\ndeadline", "patience", "true is no duration", "number and a unit"
+    ),
+    _line("patience-list", '"2 s"\ndeadline', '["2 s"]\ndeadline', "patience", "a list is no", "number and a unit"),
+    _line("patience-tiny", '"2 s"\ndeadline', '"0.1 us"\ndeadline', "patience", "shorter than a micro", "1 us"),
+    _line("deadline-aeon", '"15 s"', '"999999999999 h"', "deadline", "longer than a year", "shorter"),
+    _line("deadline-date", '"15 s"', "2027-01-01", "deadline", "a date", "in quotes"),
+    _line(
+        "patience-past-deadline", '"15 s"', '"1 s"', "patience", "never run out", "shorter than the deadline of 1 s"
+    ),
+    _line("requests-none", "max_requests = 10", "max_requests = 0", "max_requests", "out of range", "from 1 to"),
+    _line("requests-true", "max_requests = 10", "max_requests = true", "max_requests", "out of range", "from 1 to"),
+    _line("requests-too-few", "max_requests = 10", "max_requests = 1", "max_requests", "never be reached", "allow 2"),
+]
+
+STREAM = [
+    _line("stream-unknown", "tokens = 40", "token = 40", "stream.token", "unknown key", "mean tokens?"),
+    _line("stream-suffix", 'every = "5 ms"', 'every_s = "5 ms"', "stream.every_s", "unknown key", "mean every?"),
+    _line("tokens-none", "tokens = 40", "tokens = 0", "stream.tokens", "out of range", "from 1 to 100000"),
+    _line("tokens-many", "tokens = 40", "tokens = 100001", "stream.tokens", "out of range", "from 1 to 100000"),
+    _line("tokens-endless", "tokens = 40", f"tokens = {'9' * 4000}", "stream.tokens", "a huge number", "from 1 to"),
+    _line(
+        "tokens-text", "tokens = 40", 'tokens = "40"', "stream.tokens", '"40" is of the wrong type', "whole number"
+    ),
+    _line(
+        "tokens-fraction", "tokens = 40", "tokens = 4.5", "stream.tokens", "4.5 is of the wrong type", "whole number"
+    ),
+    _line("every-bare", 'every = "5 ms"', "every = 5", "stream.every", "5 has no unit", "add a unit"),
+    _line(
+        "every-slow", 'every = "5 ms"', 'every = "1 h"', "stream.every", "even a healthy stream", "deadline of 15 s"
+    ),
+    _line("text-unknown", "tokens = 40", 'text = "klingon"', "stream.text", "unknown value", "ascii, thai"),
+    _line("framing-unknown", "tokens = 40", 'framing = "chunk"', "stream.framing", "unknown value", "mean chunked?"),
+    _line("line-end-unknown", "tokens = 40", 'line_end = "cr"', "stream.line_end", "unknown value", "crlf"),
+    _line("ping-every-none", "tokens = 40", "ping_every = 0", "stream.ping_every", "out of range", "1 or more"),
+    _line("retry-negative", "tokens = 40", 'retry = "-1 s"', "stream.retry", "negative", "above zero"),
+]
+
+FAULTS = [
+    _line("no-attempt", "[[attempt]]\nfaults", "[[x]]\nfaults", "x", "unknown key", "use one of"),
+    _line("faults-text", f"[{FAULT}]", '"reset"', "attempt[0].faults", "is no list", "faults = [{ reset"),
+    _line("faults-many", f"[{FAULT}]", f"[{(FAULT + ',') * 21}]", "attempt[0].faults", "too many", "faults = ["),
+    _line("attempt-key", "faults = [", "fault = [", "attempt[0].fault", "unknown key", "mean faults?"),
+    _fault("fault-name", "{ rest = { after_token = 12 } }", ".rest", "unknown fault", "did you mean reset"),
+    _fault("fault-text", '"mute"', "", '"mute" is no table', "one fault with its settings"),
+    _fault("fault-two-in-one", "{ reset = { after_token = 1 }, fin = {} }", "", "not one fault", "one fault with"),
+    _fault("fault-none", "{}", "", "not one fault", "one fault with its settings"),
+    _fault("fault-number", "{ reset = 12 }", ".reset", "12 is no table", "{ after_token = ..."),
+    _fault("setting-name", "{ reset = { after_tokens = 1 } }", ".reset.after_tokens", "unknown key", "after_token"),
+    _fault(
+        "setting-true", "{ reset = { after_token = true } }", ".reset.after_token", "true is of the", "whole number"
+    ),
+    _fault("setting-inf", "{ reset = { after_token = inf } }", ".reset.after_token", "inf is of the", "whole number"),
+    _fault("setting-for-none", "{ mute = { for = '1 s' } }", ".mute.for", "unknown key", "there are none"),
+    _fault("setting-missing", "{ delay = { after_token = 1 } }", ".delay.for", "missing", "it must have for"),
+    _fault("for-bare", "{ stall = { after_token = 1, for = 5 } }", ".stall.for", "5 has no unit", "add a unit"),
+    _fault("for-zero", "{ refuse = { for = '0 ms' } }", ".refuse.for", "zero", "above zero"),
+    _fault("for-infinite", "{ stall = { after_token = 1, for = 'inf' } }", ".stall.for", "no duration", "and a unit"),
+    _fault("place-none", "{ reset = {} }", ".reset", "exactly one of after_token", "its settings are"),
+    _fault(
+        "place-two", "{ fin = { after_token = 1, after_byte = 2 } }", ".fin", "exactly one of", "its settings are"
+    ),
+    _fault(
+        "place-negative", "{ reset = { after_token = -1 } }", ".reset.after_token", "negative", "its settings are"
+    ),
+    _fault("place-unknown", "{ reset = { before = 'header' } }", ".reset.before", "unknown value", "mean headers?"),
+    _fault(
+        "place-beyond", "{ reset = { after_token = 41 } }", ".reset.after_token", "last token is 40", "choose what"
+    ),
+    _fault("event-beyond", "{ fin = { after_event = 99 } }", ".fin.after_event", "99, but the answer", "choose what"),
+    _fault(
+        "byte-beyond", "{ fin = { after_byte = 999999 } }", ".fin.after_byte", "the attempt writes", "choose what"
+    ),
+    _fault("mark-nowhere", "{ fragment = { at = 'utf8' } }", ".fragment", "a place inside utf8", "choose what"),
+    _fault("mark-unknown", "{ fragment = { at = 'word' } }", ".fragment.at", "unknown value", "use one of byte"),
+    _line(
+        "two-endings", FAULT, f"{FAULT}, {{ fin = {{ after_token = 20 }} }}", FAULTS_KEY, "contradictory", "keep one"
+    ),
+    _line("door-and-more", FAULT, f"{{ mute = {{}} }}, {FAULT}", FAULTS_KEY, "contradictory", "nothing for reset"),
+    _line(
+        "second-impossible",
+        FAULT,
+        "{ clean_end = { after_token = 3 } }, { drop_terminal = {} }",
+        "attempt[0].faults[1].drop_terminal",
+        "has no terminal event",
+        "choose what the answer has",
+    ),
+    _fault("code-odd", "{ status = { code = 999 } }", ".status.code", "no final HTTP status", "from 200 to 599"),
+    _fault("code-text", "{ status = { code = '429' } }", ".status.code", "wrong type", "whole number"),
+    _fault(
+        "form-alone", "{ status = { code = 429, form = 'date' } }", ".status.form", "needs a retry_after", "settings"
+    ),
+    _fault(
+        "header-odd",
+        "{ status = { code = 429, headers = { a = '…' } } }",
+        ".status.headers",
+        "HTTP can carry",
+        "settings are",
+    ),
+    _fault(
+        "how-unknown", "{ close_on_accept = { how = 'rst' } }", ".close_on_accept.how", "unknown value", "mean reset?"
+    ),
+]
+
+EXPECTED = [
+    _line(
+        "no-must",
+        '[must]\noutcome = ["recovered", "failed-loudly"]\nrequests = "<= 4"',
+        "",
+        "must",
+        "missing",
+        "outcome",
+    ),
+    _line(
+        "must-empty", 'outcome = ["recovered", "failed-loudly"]\nrequests = "<= 4"', "", "must", "empty", "outcome = "
+    ),
+    _line(
+        "must-text",
+        '[should]\nrecovery = "<= 2 s"',
+        "[should.recovery]\nx = 1",
+        "should.recovery",
+        "no compar",
+        "<= 2 s",
+    ),
+    _line(
+        "must-unknown", 'requests = "<= 4"', 'request = "<= 4"', "must.request", "unknown expect", "mean requests?"
+    ),
+    _line("outcome-unknown", '"failed-loudly"', '"failed"', "must.outcome", '"failed" can\'t be', "failed-loudly"),
+    _line("outcome-unjudged", '"failed-loudly"', '"not-tested"', "must.outcome", "can't be expected", "use one of"),
+    _line("outcome-excused", '"failed-loudly"', '"unsupported"', "must.outcome", "can't be expected", "use one of"),
+    _line("outcome-number", '"failed-loudly"', "1", "must.outcome", "1 can't be expected", "use one of"),
+    _line("outcome-table", '"failed-loudly"', "{}", "must.outcome", "can't be expected", "use one of"),
+    _line("outcome-twice", '"failed-loudly"', '"recovered"', "must.outcome", "twice", "keep one"),
+    _line("outcome-text", '["recovered", "failed-loudly"]', '"clean"', "must.outcome", "no list", "write a list"),
+    _line("outcome-none", '["recovered", "failed-loudly"]', "[]", "must.outcome", "no list", "write a list"),
+    _line("bound-number", '"<= 4"', "4", "must.requests", "4 is no comparison", '"<= 4"'),
+    _line("bound-sign", '"<= 4"', '"=< 4"', "must.requests", "no comparison", '"<= 4"'),
+    _line("bound-empty", '"<= 4"', '"<="', "must.requests", "no whole number", '"<= 4"'),
+    _line("bound-fraction", '"<= 4"', '"<= 4.5"', "must.requests", '"4.5" is no whole', '"<= 4"'),
+    _line("bound-always", '"<= 4"', '">= 0"', "must.requests", "always holds", '"<= 4"'),
+    _line("bound-never", '"<= 4"', '"< 0"', "must.requests", "never hold", '"<= 4"'),
+    _line("bound-duration-bare", '"<= 2 s"', '"<= 2"', "should.recovery", "no unit", '"2 s" or "2 ms"'),
+    _line("bound-duration-negative", '"<= 2 s"', '"<= -2 s"', "should.recovery", "negative", "above zero"),
+    _line("kept-odd", 'recovery = "<= 2 s"', "retry_after = true", "should.retry_after", "unknown value", "kept"),
+    _line(
+        "should-forbidden", 'recovery = "<= 2 s"', 'outcome = ["clean"]', "should.outcome", "forbids clean", "allows"
+    ),
+    _line(
+        "outcome-any",
+        '["recovered", "failed-loudly"]',
+        '["clean", "recovered", "degraded", "failed-loudly", "failed-dirty", "hung", "looping", "crashed",'
+        ' "truncated-silently", "duplicated", "spliced", "corrupted"]',
+        "must.outcome",
+        "every outcome is allowed",
+        "leave out",
+    ),
+]
+
+HOSTILE = [*FILES, *TOP, *STREAM, *FAULTS, *EXPECTED]
