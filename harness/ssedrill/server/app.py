@@ -1,0 +1,255 @@
+"""The server of one run: gives every request its number and its plan, minds the door, keeps the wire journal."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+import time
+from collections.abc import Callable
+
+from ssedrill.dialects.base import Ask, Request
+from ssedrill.record import AttemptLog, ClientLeft, ConnectionLog, WireJournal
+from ssedrill.server.attempts import Live
+from ssedrill.server.connection import DrillConnection
+from ssedrill.server.consumption import Consumption, best_consumption
+from ssedrill.server.diag import Ends
+from ssedrill.server.doors import HOST, Listener
+from ssedrill.server.held import Held, close_at_door
+from ssedrill.server.reading import Received
+from ssedrill.server.redact import redacted_headers, redacted_path
+from ssedrill.server.refusal import RefusalWitness
+from ssedrill_faults.plan import CloseOnAccept, Door, Fin, Mute, Op, Open, Plan, Refuse, Reset, Silence
+
+
+class DrillServer:
+    """Serves one client under test. Make it and use it inside a running event loop.
+
+    ``planner`` is given an attempt's number and request and returns what the dialect made of it and the plan;
+    ``door_for`` returns an attempt's door and the name of the fault that made it. Attempts are numbered from 1 in the
+    order in which requests are complete or doors are met. ``started`` is the loop time at which the run began (by
+    default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives the wall clock.
+    A ``consumption`` that is passed in stays the caller's to close.
+    """
+
+    def __init__(
+        self,
+        *,
+        planner: Callable[[int, Request], tuple[Ask, Plan]],
+        door_for: Callable[[int], tuple[Door, str]] = lambda attempt: (Open(), ""),
+        max_requests: int = 20,
+        started: float | None = None,
+        consumption: Consumption | None = None,
+        epoch: Callable[[], float] = time.time,
+        port: int = 0,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._planner = planner
+        self._door_for = door_for
+        self._max_requests = max_requests
+        self._zero = self._loop.time() if started is None else started
+        self._started = started
+        self._epoch = epoch
+        self._own_consumption = consumption is None
+        self.consumption = best_consumption() if consumption is None else consumption
+        self._listener = Listener(self._accepted, port)
+        self._journal = WireJournal()
+        self._next = 1
+        self._lives: list[Live] = []
+        self._running: set[int] = set()
+        self._connections: list[DrillConnection] = []
+        self._held: set[Held] = set()
+        self._adopting: set[asyncio.Task[None]] = set()
+        self._reopening: tuple[asyncio.TimerHandle, AttemptLog, RefusalWitness] | None = None
+        self._stopped = False
+        self._error: BaseException | None = None
+        self.looping = asyncio.Event()
+        """Set when the client has made more than ``max_requests`` requests, or when the harness itself failed."""
+        self.origin = f"http://{HOST}:{self._listener.port}"
+
+    @property
+    def journal(self) -> WireJournal:
+        """What has happened so far; complete after :meth:`stop`."""
+        for live in self._lives:
+            live.settle()
+        return self._journal
+
+    def t(self) -> float:
+        """Return the seconds since the run began, to the microsecond."""
+        return round(self._loop.time() - self._zero, 6)
+
+    async def start(self) -> str:
+        """Open the door, or begin to refuse where the first attempt says so; return ``http://host:port``."""
+        if self._started is None:
+            self._zero = self._loop.time()
+        self._turn()
+        return self.origin
+
+    async def stop(self) -> None:
+        """End the drill: close everything and complete the journal. Raises what the harness itself did wrong."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._listener.close()
+        if self._reopening is not None:
+            timer, log, witness = self._reopening
+            timer.cancel()
+            log.evidence = witness.testimony()
+        await asyncio.gather(*self._adopting, return_exceptions=True)
+        await asyncio.gather(*(conn.end() for conn in self._connections))
+        for held in self._held:
+            held.close()
+        for log_ in self._journal.connections:
+            if log_.closed_by is None:
+                log_.closed_by, log_.how, log_.closed_t = "server", "drill-end", self.t()
+        if self._own_consumption:
+            self.consumption.close()
+        for live in self._lives:
+            live.settle()
+        if self._error is not None:
+            raise self._error
+
+    def begin(self, conn: DrillConnection, received: Received) -> Live:
+        """See Reception."""
+        number = self._next
+        door, fault = self._door_for(number)
+        headers = received.headers
+        if isinstance(door, Open):
+            request = Request(received.method, received.path, headers, received.body, self._epoch())
+            ask, plan = self._planner(number, request)
+            kind, ops = str(ask.kind), plan.ops
+        else:
+            plan, kind, ops = _door_plan(number, door, fault), "door", _late(door)
+        self._next += 1
+        log = self._log(number, conn.log.number, plan, kind)
+        log.method = received.method
+        log.path = redacted_path(received.path, self._listener.port)
+        log.headers = redacted_headers(headers, self._listener.port)
+        log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""
+        log.body_bytes = len(received.body)
+        live = Live(log, conn.wire, ops, conn.wire.written, self._zero, self._loop.time())
+        self._lives.append(live)
+        self._running.add(number)
+        if isinstance(door, Refuse):
+            log.evidence = "the request was reset"
+            self._shut(log, door.seconds)
+        return live
+
+    def over(self, live: Live) -> None:
+        """See Reception."""
+        self._running.discard(live.log.number)
+        self._turn()
+
+    def failed(self, error: BaseException) -> None:
+        """See Reception. Ends the run, and :meth:`stop` raises the error."""
+        self._error = self._error or error
+        self.looping.set()
+
+    def _turn(self) -> None:
+        """Set the door as the next attempt wants it; a refusal waits for the attempt before it to end."""
+        if self._stopped or self._reopening is not None:
+            return
+        door, fault = self._door_for(self._next)
+        if not isinstance(door, Refuse):
+            self._listener.open()
+        elif not self._running:
+            plan = _door_plan(self._next, door, fault)
+            self._next += 1
+            self._shut(self._log(plan.attempt, 0, plan, "door"), door.seconds)
+        else:
+            self._listener.open()
+
+    def _shut(self, log: AttemptLog, seconds: float) -> None:
+        """Be a server that is down: nobody listens, and what connections there are get closed."""
+        if self._reopening is not None:
+            return
+        self._listener.shut()
+        timer = self._loop.call_later(max(seconds, 0.001), self._reopen)
+        self._reopening = (timer, log, RefusalWitness(self._listener.port))
+        for conn in self._connections:
+            conn.retire()
+
+    def _reopen(self) -> None:
+        assert self._reopening is not None
+        _, log, witness = self._reopening
+        self._reopening = None
+        log.evidence = witness.testimony() or log.evidence
+        log.done_t = self.t()
+        self._turn()
+
+    def _accepted(self, sock: socket.socket) -> None:
+        log = ConnectionLog(len(self._journal.connections) + 1, self.t())
+        self._journal.connections.append(log)
+        try:
+            ends = Ends(sock.getpeername(), sock.getsockname())
+        except OSError:  # it was reset while it waited to be accepted
+            sock.close()
+            log.closed_by, log.how, log.closed_t = "client", "reset", log.t
+            return
+        door, fault = self._door_for(self._next)
+        if isinstance(door, Open | Refuse):
+            task = self._loop.create_task(self._adopt(sock, log, ends))
+            self._adopting.add(task)
+            task.add_done_callback(self._adopting.discard)
+            return
+        plan = _door_plan(self._next, door, fault)
+        self._next += 1
+        self._at_door(sock, log, self._log(plan.attempt, log.number, plan, "door"))
+
+    def _at_door(self, sock: socket.socket, conn: ConnectionLog, attempt: AttemptLog) -> None:
+        door = attempt.plan.door
+
+        def left(how: ClientLeft) -> None:
+            attempt.left, attempt.left_t = how, self.t()
+            if conn.closed_by is None:
+                conn.closed_by, conn.how, conn.closed_t = "client", how, self.t()
+            self._running.discard(attempt.number)
+            self._turn()
+
+        attempt.done_t = self.t()
+        attempt.evidence = "the connection was accepted"
+        if isinstance(door, Mute):
+            self._running.add(attempt.number)
+            self._held.add(Held(sock, left, reading=False))
+            return
+        assert isinstance(door, CloseOnAccept)
+        conn.closed_by, conn.how, conn.closed_t = "server", "reset" if door.reset else "fin", self.t()
+        held = close_at_door(sock, left, reset=door.reset)
+        if held is not None:
+            self._held.add(held)
+        self._turn()
+
+    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
+        conn = DrillConnection(self, log, ends)
+
+        def made() -> None:
+            self._connections.append(conn)
+            if self._reopening is not None:
+                conn.retire()
+
+        conn.on_made = made
+        await self._loop.connect_accepted_socket(lambda: conn, sock)
+
+    def _log(self, number: int, conn: int, plan: Plan, kind: str) -> AttemptLog:
+        log = AttemptLog(number, conn, self.t(), plan, kind=kind)
+        self._journal.attempts.append(log)
+        if len(self._journal.attempts) > self._max_requests:
+            self.looping.set()
+        return log
+
+
+def _door_plan(number: int, door: Door, fault: str) -> Plan:
+    """Return the plan of an attempt that ends at the door."""
+    faults = (fault,) if fault else ()
+    return Plan(number, (), door, faults=faults, breaking=faults)
+
+
+def _late(door: Door) -> tuple[Op, ...]:
+    """Return what a door does to a request that comes over a connection from before its turn."""
+    match door:
+        case CloseOnAccept(reset=False):
+            return (Fin(),)
+        case Mute():
+            return (Silence(),)
+        case _:
+            return (Reset(),)

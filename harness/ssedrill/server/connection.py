@@ -1,0 +1,184 @@
+"""One connection: reads its requests one after the other and has each of them served by a player."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable
+from typing import Protocol
+
+from ssedrill.record import ClientLeft, ConnectionLog
+from ssedrill.server.attempts import Live
+from ssedrill.server.consumption import Consumption
+from ssedrill.server.diag import Ends
+from ssedrill.server.player import play
+from ssedrill.server.reading import Malformed, Received, RequestReader
+from ssedrill.server.wire import SocketWire
+
+AHEAD_BYTES = 64 * 1024
+"""What a client may send while its last request is still being answered; the rest is counted and dropped."""
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Reception(Protocol):
+    """What a connection asks of its server."""
+
+    consumption: Consumption
+
+    def t(self) -> float:
+        """Return the time of the run."""
+
+    def begin(self, conn: DrillConnection, received: Received) -> Live:
+        """Give a complete request its attempt number and its plan."""
+
+    def over(self, live: Live) -> None:
+        """Nothing more will happen in this attempt."""
+
+    def failed(self, error: BaseException) -> None:
+        """The harness itself went wrong."""
+
+
+class DrillConnection(asyncio.Protocol):
+    """An accepted connection that is being served."""
+
+    wire: SocketWire
+
+    def __init__(self, server: Reception, log: ConnectionLog, ends: Ends) -> None:
+        self._server = server
+        self._ends = ends
+        self._reader = RequestReader()
+        self._ahead = b""
+        self._live: Live | None = None  # the last attempt
+        self._busy = False  # it is being played
+        self._task: asyncio.Task[None] | None = None
+        self.log = log
+        self.on_made: Callable[[], None] | None = None
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        assert isinstance(transport, asyncio.Transport)
+        self.wire = SocketWire(transport, self._server.consumption, self._ends)
+        if self.on_made is not None:
+            self.on_made()
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
+        if self.wire.half_closed or self.wire.ended:
+            self.log.late_bytes += len(data)
+        elif self._busy:
+            room = AHEAD_BYTES - len(self._ahead)
+            self._ahead += data[:room]
+            self.log.late_bytes += max(0, len(data) - room)
+        else:
+            self._feed(data)
+
+    def eof_received(self) -> bool:
+        """See asyncio.Protocol. Our half is ours to close, so asyncio is told to leave it alone."""
+        self.wire.look_at_eof()
+        if self._reader.begun:
+            self.log.note = self.log.note or "left in the middle of a request"
+        self._client_left("eof")
+        self.wire.drop()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio.Protocol."""
+        if self.log.closed_by is None and self.wire.ended is not None:
+            self.log.closed_by, self.log.how = "server", self.wire.ended
+            self.log.closed_t = self._server.t()
+        elif self.log.closed_by is None:
+            self._client_left("reset")
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        """See asyncio.Protocol."""
+        self.wire.pause()
+
+    def resume_writing(self) -> None:
+        """See asyncio.Protocol."""
+        self.wire.resume()
+
+    def retire(self) -> None:
+        """Close the connection if nothing is being served on it."""
+        if not (self._busy or self.wire.half_closed or self.wire.ended or self.closed.done()):
+            self.wire.fin()
+
+    async def end(self) -> None:
+        """End the drill on this connection: look a last time at what the client has read, then let go."""
+        self.wire.look(last=True)
+        if self.log.closed_by is None and self.wire.ended is None:
+            self.log.closed_by, self.log.how = "server", "drill-end"
+            self.log.closed_t = self._server.t()
+        self.wire.drop()
+        self._stop_task()
+        await self.closed
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            received = self._reader.feed(data)
+        except Malformed as error:
+            self.log.note = f"malformed request: {error}"
+            self._reader = RequestReader()
+            self.wire.write(BAD_REQUEST)
+            self.wire.fin()
+            return
+        if received is None:
+            if self._reader.go_on():
+                self.wire.write(CONTINUE)
+            return
+        self._ahead = self._reader.rest
+        self._reader = RequestReader()
+        self.wire.look()
+        self._stop_task()
+        try:
+            self._live = self._server.begin(self, received)
+        except Exception as error:
+            self._server.failed(error)
+            self.wire.reset()
+            return
+        self._busy = True
+        self._task = asyncio.get_running_loop().create_task(self._serve(self._live, received.wants_close))
+        self._task.add_done_callback(functools.partial(self._served, self._live))
+
+    async def _serve(self, live: Live, wants_close: bool) -> None:
+        if await play(live.ops, self.wire, live.notes, live.began):
+            live.done()
+        self._busy = False
+        self._server.over(live)
+        if wants_close and not self.wire.half_closed:
+            self.wire.fin()
+        if self._ahead and not self.wire.ended:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        else:
+            await self.wire.watch()
+
+    def _go_on(self) -> None:
+        """Serve what the client has sent ahead."""
+        if not (self._busy or self.wire.half_closed or self.wire.ended or self.log.closed_by):
+            ahead, self._ahead = self._ahead, b""
+            self._feed(ahead)
+
+    def _client_left(self, how: ClientLeft) -> None:
+        self._stop_task()
+        if self.log.closed_by is None:
+            self.log.closed_by, self.log.how, self.log.closed_t = "client", how, self._server.t()
+        if self._live is not None:
+            self._live.left(how)
+
+    def _stop_task(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _served(self, live: Live, task: asyncio.Task[None]) -> None:
+        """Clear up after a task that has ended, been cancelled, or was cancelled before it began."""
+        if live is self._live:
+            self._busy = False
+        self._server.over(live)
+        if not task.cancelled() and (error := task.exception()):
+            self._server.failed(error)

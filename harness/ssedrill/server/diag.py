@@ -1,0 +1,142 @@
+"""Ask the kernel how many bytes the program at the other end of a connection has read.
+
+Linux answers such questions about any TCP socket of the same network namespace (NETLINK_SOCK_DIAG, see sock_diag(7)),
+and a query for one exact pair of addresses needs no privilege. The layout of the messages is that of
+``linux/inet_diag.h`` and ``linux/tcp.h``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import struct
+import sys
+from dataclasses import dataclass
+from typing import TypeAlias
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
+Address: TypeAlias = tuple[str, int]
+
+EVERYTHING = 1 << 62
+"""More bytes than any connection carries: the client is known to have read all that there was."""
+
+_NETLINK_SOCK_DIAG = 4
+_SOCK_DIAG_BY_FAMILY = 20
+_REQUEST = 1
+_INFO = 2
+_TIME_WAIT = 6
+_BODY = 16  # after the netlink header
+_ATTRIBUTES = _BODY + 72  # after the fixed part of the answer
+_RQUEUE = _BODY + 56
+_BYTES_RECEIVED = 128  # in struct tcp_info, since Linux 4.1
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The two addresses of a connection."""
+
+    client: Address
+    server: Address
+
+
+class Netlink:
+    """A socket for questions about other sockets. Raises OSError where the system has no such thing."""
+
+    def __init__(self) -> None:
+        if sys.platform != "linux":
+            raise OSError("sock_diag is a Linux facility")
+        self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
+        self._netlink.setblocking(False)  # the kernel answers before send() returns
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._netlink.close()
+
+    def consumed(self, ends: Ends) -> int | None:
+        """Return how many of the server's bytes the client's program has read; None where nobody can tell.
+
+        A FIN that the program has seen counts as one more byte. After both ends have closed, one of the two halves
+        stays in TIME_WAIT, but only if the client closed in an orderly way, and Linux lets a program do that only
+        when it has read everything (it sends a reset otherwise): then the answer is EVERYTHING.
+        """
+        answer = self._ask(ends.client, ends.server)
+        if answer is not None and (read := _read_by_program(answer)) is not None:
+            return read
+        own = self._ask(ends.server, ends.client)
+        closed = any(half is not None and half[_BODY + 1] == _TIME_WAIT for half in (answer, own))
+        return EVERYTHING if closed else None
+
+    def _ask(self, source: Address, destination: Address) -> bytes | None:
+        family = socket.AF_INET6 if ":" in source[0] else socket.AF_INET
+        request = struct.pack(
+            "=IHHII4BI2s2s16s16s3I",
+            72,
+            _SOCK_DIAG_BY_FAMILY,
+            _REQUEST,
+            0,
+            0,
+            family,
+            socket.IPPROTO_TCP,
+            1 << (_INFO - 1),
+            0,
+            0xFFFFFFFF,
+            source[1].to_bytes(2, "big"),
+            destination[1].to_bytes(2, "big"),
+            socket.inet_pton(family, source[0]),
+            socket.inet_pton(family, destination[0]),
+            0,
+            0xFFFFFFFF,
+            0xFFFFFFFF,
+        )
+        try:
+            self._netlink.send(request)
+            answer = self._netlink.recv(8192)
+        except OSError:
+            return None
+        kind = int.from_bytes(answer[4:6], sys.byteorder)
+        return answer if kind == _SOCK_DIAG_BY_FAMILY and len(answer) >= _ATTRIBUTES else None
+
+
+def _read_by_program(answer: bytes) -> int | None:
+    (unread,) = struct.unpack_from("=I", answer, _RQUEUE)
+    at = _ATTRIBUTES
+    while at + 4 <= len(answer):
+        length, kind = struct.unpack_from("=HH", answer, at)
+        if length < 4:
+            return None
+        if kind == _INFO and length >= 4 + _BYTES_RECEIVED + 8:
+            (received,) = struct.unpack_from("=Q", answer, at + 4 + _BYTES_RECEIVED)
+            return max(0, int(received) - int(unread))
+        at += (length + 3) & ~3
+    return None
+
+
+def unacknowledged(fileno: int) -> int | None:
+    """Return how many bytes the peer's kernel has not confirmed; None where the system does not say."""
+    if sys.platform != "linux":
+        return None
+    count = bytearray(4)
+    fcntl.ioctl(fileno, termios.TIOCOUTQ, count)
+    return int.from_bytes(count, sys.byteorder)
+
+
+@functools.cache
+def works() -> bool:
+    """Tell whether this machine answers such questions, by asking one whose answer is known."""
+    with contextlib.ExitStack() as stack:
+        try:
+            netlink = stack.enter_context(contextlib.closing(Netlink()))
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            client = stack.enter_context(socket.create_connection(listener.getsockname(), 1.0))
+            server = stack.enter_context(listener.accept()[0])
+            ends = Ends(client.getsockname(), server.getsockname())
+            server.sendall(b"abc")
+            before = netlink.consumed(ends)
+            client.recv(2)
+            return before == 0 and netlink.consumed(ends) == 2
+        except OSError:
+            return False

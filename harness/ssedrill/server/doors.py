@@ -1,0 +1,99 @@
+"""The listening socket of one run: open, or shut so that connects are refused, on the same port all along."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+
+HOST = "127.0.0.1"
+BACKLOG = 4096
+AT_ONCE = 128
+"""Connections accepted before the loop has its turn."""
+OUT_OF_FILES_S = 0.05
+"""Pause when no file descriptors are left."""
+
+
+class Listener:
+    """Owns the port. Bound from the start, so nobody can take it while the door is shut; listens only when open."""
+
+    def __init__(self, accepted: Callable[[socket.socket], None], port: int = 0) -> None:
+        self._accepted = accepted
+        self._loop = asyncio.get_running_loop()
+        self._retry: asyncio.TimerHandle | None = None
+        self._socket = self._bound(port) if port else self._bound_anywhere()
+        self.port: int = self._socket.getsockname()[1]
+        self.is_open = False
+
+    def open(self) -> None:
+        """Accept connections from now on."""
+        if not self.is_open:
+            self.is_open = True
+            self._socket.listen(BACKLOG)
+            self._loop.add_reader(self._socket, self._accept)
+
+    def shut(self) -> None:
+        """Refuse connections from now on; the kernel resets those that it had made and we had not accepted."""
+        if not self.is_open:
+            return
+        self._stop_accepting()
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:  # not Linux: a listening socket can't be shut down, but its port can be bound anew
+            self._socket.close()
+            self._socket = self._bound(self.port)
+
+    def close(self) -> None:
+        """Give up the port."""
+        self._stop_accepting()
+        self._socket.close()
+
+    def _stop_accepting(self) -> None:
+        self.is_open = False
+        self._loop.remove_reader(self._socket)
+        if self._retry is not None:
+            self._retry.cancel()
+
+    def _bound_anywhere(self) -> socket.socket:
+        """Bind a port of the kernel's choice, but by its number.
+
+        A port that was never asked for by number is given back at shutdown(), and listen() would get another.
+        """
+        for _ in range(100):
+            with socket.socket() as scout:
+                scout.bind((HOST, 0))
+                port = scout.getsockname()[1]
+            with contextlib.suppress(OSError):  # somebody else was given it in between
+                return self._bound(port)
+        raise OSError(errno.EADDRINUSE, "no port stays free long enough to be bound")
+
+    def _bound(self, port: int) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        try:
+            sock.bind((HOST, port))
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            if not self.is_open:  # the connection before this one shut the door
+                return
+            try:
+                sock, _ = self._socket.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    raise
+                # The socket stays readable: without a pause the loop would spin.
+                self._loop.remove_reader(self._socket)
+                self._retry = self._loop.call_later(OUT_OF_FILES_S, self._loop.add_reader, self._socket, self._accept)
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._accepted(sock)

@@ -1,0 +1,85 @@
+"""Read one request from bytes, however they are cut. No socket in sight; h11 does the parsing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import h11
+
+BIGGEST_HEAD_BYTES = 128 * 1024
+BIGGEST_BODY_BYTES = 64 * 1024 * 1024
+
+
+class Malformed(Exception):
+    """What the client sent is no HTTP/1.1 request, or one bigger than anybody should send; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A complete request, and whether its client wants the connection closed after the answer."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]  # names in lower case
+    body: bytes
+    wants_close: bool
+
+
+class RequestReader:
+    """Reads one request; what follows it is in ``rest`` afterwards."""
+
+    def __init__(self) -> None:
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=BIGGEST_HEAD_BYTES)
+        self._request: h11.Request | None = None
+        self._body: list[bytes] = []
+        self._size = 0
+        self._asked_to_go_on = False
+        self.begun = False  # some bytes of a request have come
+
+    def feed(self, data: bytes) -> Received | None:
+        """Take some bytes and return the request if it is complete. Raises Malformed."""
+        self.begun = self.begun or bool(data)
+        try:
+            self._h11.receive_data(data)
+            while True:
+                event = self._h11.next_event()
+                if isinstance(event, h11.Request):
+                    if not event.http_version.startswith(b"1."):
+                        raise Malformed(f"HTTP/{event.http_version.decode('latin-1')} is not spoken here")
+                    self._request = event
+                elif isinstance(event, h11.Data):
+                    self._keep(bytes(event.data))
+                elif isinstance(event, h11.EndOfMessage):
+                    return self._complete()
+                else:
+                    return None
+        except h11.RemoteProtocolError as error:
+            raise Malformed(str(error)) from error
+
+    def go_on(self) -> bool:
+        """Tell, once, that the client holds its body back until it is told to send it."""
+        if self._asked_to_go_on or not self._h11.they_are_waiting_for_100_continue:
+            return False
+        self._asked_to_go_on = True
+        return True
+
+    @property
+    def rest(self) -> bytes:
+        """Bytes that came after the end of the request."""
+        return self._h11.trailing_data[0]
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > BIGGEST_BODY_BYTES:
+            raise Malformed(f"the body is larger than {BIGGEST_BODY_BYTES} bytes")
+        self._body.append(data)
+
+    def _complete(self) -> Received:
+        assert self._request is not None
+        return Received(
+            self._request.method.decode("latin-1"),
+            self._request.target.decode("latin-1"),
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._request.headers),
+            b"".join(self._body),
+            self._h11.their_state is h11.MUST_CLOSE,
+        )

@@ -1,0 +1,177 @@
+"""What a client can meet before its request is read."""
+
+import socket
+import time
+
+import pytest
+
+from ssedrill.server.refusal import SEEN_BY_HOOK, SEEN_BY_KERNEL
+from ssedrill_faults.plan import AwaitConsumed, CloseOnAccept, Fin, Mute, Refuse, Reset
+from support.drillserver import Script, bytes_of, drill, healthy
+from support.rawclient import GET, ask, connect, listen
+
+GOOD = (*healthy(), Fin())
+
+
+def knock(port, seconds):
+    """Ask again and again until an answer comes or the time is up; return how each went and when the answer came."""
+    began = time.monotonic()
+    endings = []
+    while time.monotonic() - began < seconds:
+        heard = ask(port, timeout=1)
+        endings.append(heard.ending)
+        if heard.data:
+            return endings, time.monotonic() - began
+        time.sleep(0.01)
+    return endings, None
+
+
+def test_refused_then_up_on_the_same_port():
+    """Connects fail with ECONNREFUSED for the time given, then the next attempt is served on the same port."""
+    (endings, up), journal = drill(Script(GOOD, doors={1: Refuse(0.2)}), lambda port: knock(port, 2))
+    assert set(endings[:-1]) == {"refused"}
+    assert endings[-1] == "eof"
+    assert up == pytest.approx(0.2, abs=0.08)
+    refused, served = journal.attempts
+    assert (refused.number, refused.kind, refused.conn, refused.evidence) == (1, "door", 0, SEEN_BY_HOOK)
+    assert refused.plan.faults == refused.plan.breaking == ("refuse",)
+    assert refused.done_t == pytest.approx(0.2, abs=0.05)
+    assert (served.number, served.kind, served.conn) == (2, "stream", 1)
+
+
+def test_nobody_knocked_while_it_was_shut():
+    """Without a knock there is no evidence."""
+    _, journal = drill(
+        Script(GOOD, doors={1: Refuse(0.05)}),
+        lambda port: (time.sleep(0.15), ask(port)),
+    )
+    # Another program on this machine may have failed to connect meanwhile; nobody of this process has.
+    assert journal.attempts[0].evidence in ("", SEEN_BY_KERNEL)
+
+
+def test_a_program_is_seen_by_the_kernel():
+    """A connect from another process leaves its trace in the kernel's counters."""
+    import subprocess
+    import sys
+
+    code = "import socket,sys; print(socket.socket().connect_ex(('127.0.0.1', int(sys.argv[1]))))"
+
+    def client(port):
+        return subprocess.run([sys.executable, "-c", code, str(port)], capture_output=True, check=True).stdout
+
+    _, journal = drill(Script(GOOD, doors={1: Refuse(5.0)}), client)
+    assert journal.attempts[0].evidence == SEEN_BY_KERNEL
+
+
+def test_a_refusal_begins_when_the_attempt_before_it_has_ended():
+    """Between attempt one and three the port is shut for the time given."""
+
+    def client(port):
+        first = ask(port)
+        return first, *knock(port, 2)
+
+    script = Script((*healthy(), AwaitConsumed(), Reset()), (), GOOD, doors={2: Refuse(0.15)})
+    (first, endings, up), journal = drill(script, client)
+    assert first.ending == "reset"
+    assert endings[0] == "refused"
+    assert up == pytest.approx(0.15, abs=0.08)
+    assert [attempt.kind for attempt in journal.attempts] == ["stream", "door", "stream"]
+    assert journal.attempts[1].t == pytest.approx(journal.attempts[0].done_t, abs=0.02)
+
+
+def test_two_refusals_in_a_row():
+    """Each has its own attempt, one after the other."""
+    (_, up), journal = drill(Script(GOOD, doors={1: Refuse(0.1), 2: Refuse(0.1)}), lambda port: knock(port, 2))
+    assert up == pytest.approx(0.2, abs=0.08)
+    assert [(a.number, a.kind) for a in journal.attempts] == [(1, "door"), (2, "door"), (3, "stream")]
+
+
+def test_a_refusal_closes_idle_connections():
+    """A server that is down has no open connections either."""
+
+    def client(port):
+        with connect(port) as sock:
+            sock.sendall(GET)
+            return listen(sock), ask(port).ending
+
+    (heard, after), journal = drill(Script(healthy(), doors={2: Refuse(5.0)}), client)
+    assert (heard.data, heard.ending) == (bytes_of(healthy()), "eof")
+    assert after == "refused"
+    assert journal.connections[0].closed_by == "server"
+
+
+def test_a_shut_port_is_not_given_away():
+    """While the door is shut nobody else can bind the port."""
+
+    def client(port):
+        with socket.socket() as other:
+            return other.connect_ex(("127.0.0.1", port)), _can_bind(port)
+
+    (_, could), _ = drill(Script(GOOD, doors={1: Refuse(5.0)}), client)
+    assert not could
+
+
+def _can_bind(port):
+    with socket.socket() as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+@pytest.mark.parametrize(("reset", "ending"), [(True, "reset"), (False, "eof")])
+@pytest.mark.parametrize("round_", range(10))
+def test_closed_on_accept(reset, ending, round_):
+    """The connection ends before the request is read, in the way asked for; the next one is served."""
+    (first, second), journal = drill(
+        Script(GOOD, doors={1: CloseOnAccept(reset)}), lambda port: (ask(port), ask(port)), settle_s=0
+    )
+    assert (first.data, first.ending) == (b"", ending)
+    assert second.data == bytes_of(healthy())
+    door, served = journal.attempts
+    assert (door.kind, door.number, served.number) == ("door", 1, 2)
+    assert door.evidence
+    assert journal.connections[0].how == ("reset" if reset else "fin")
+
+
+def test_mute_accepts_and_says_nothing():
+    """A connect succeeds, a request is taken, no answer comes, and the client's leaving is seen."""
+    (first, second), journal = drill(
+        Script(GOOD, doors={1: Mute()}), lambda port: (ask(port, timeout=0.3), ask(port))
+    )
+    assert (first.data, first.ending) == (b"", "timeout")
+    assert second.data == bytes_of(healthy())
+    assert journal.attempts[0].left == "eof"
+    assert journal.attempts[0].left_t == pytest.approx(0.3, abs=0.1)
+
+
+def test_mute_does_not_read():
+    """A client that sends more than the kernels hold gets stuck."""
+
+    def client(port):
+        with connect(port, timeout=0.3) as sock, pytest.raises(TimeoutError):
+            sock.sendall(b"x" * 50_000_000)
+
+    drill(Script(GOOD, doors={1: Mute()}), client)
+
+
+@pytest.mark.parametrize(
+    ("door", "ending"),
+    [(CloseOnAccept(True), "reset"), (CloseOnAccept(False), "eof"), (Mute(), "timeout")],
+)
+def test_doors_act_on_a_reused_connection_when_the_request_has_come(door, ending):
+    """A kept-alive connection meets the door of its second attempt."""
+
+    def client(port):
+        with connect(port, timeout=0.5) as sock:
+            sock.sendall(GET)
+            first = listen(sock, enough=len(bytes_of(healthy())))
+            sock.sendall(GET)
+            return first, listen(sock)
+
+    (first, second), journal = drill(Script(healthy(), doors={2: door}), client)
+    assert first.data == bytes_of(healthy())
+    assert (second.data, second.ending) == (b"", ending)
+    late = journal.attempts[1]
+    assert (late.kind, late.method, late.conn, late.played) == ("door", "GET", 1, [])

@@ -1,0 +1,90 @@
+"""A blocking socket client that notes what every recv() gave and how the connection ended."""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Ending: TypeAlias = Literal["eof", "reset", "timeout", "enough", "refused"]
+
+GET = b"GET /stream HTTP/1.1\r\nHost: drill\r\n\r\n"
+
+
+def post(body: bytes, *headers: str) -> bytes:
+    """Return a POST request."""
+    lines = ["POST /v1/messages HTTP/1.1", "Host: drill", f"Content-Length: {len(body)}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+@dataclass
+class Heard:
+    """What came over the wire."""
+
+    pieces: list[bytes] = field(default_factory=list)  # one for each recv()
+    times: list[float] = field(default_factory=list)  # time.monotonic() of each
+    ending: Ending = "timeout"
+    ended: float = 0.0
+
+    @property
+    def data(self) -> bytes:
+        """All bytes, joined."""
+        return b"".join(self.pieces)
+
+
+def connect(port: int, timeout: float = 5.0, receive_buffer: int | None = None) -> socket.socket:
+    """Connect to the drill server; raises ConnectionRefusedError."""
+    sock = socket.socket()
+    if receive_buffer is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    sock.settimeout(timeout)
+    try:
+        sock.connect(("127.0.0.1", port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def listen(sock: socket.socket, enough: int | None = None, size: int = 1 << 20) -> Heard:
+    """Receive until the end, the socket's timeout, or ``enough`` bytes."""
+    heard = Heard()
+    total = 0
+    while True:
+        try:
+            piece = sock.recv(size if enough is None else min(size, enough - total))
+        except ConnectionResetError:
+            heard.ending = "reset"
+        except TimeoutError:
+            heard.ending = "timeout"
+        else:
+            if piece:
+                heard.pieces.append(piece)
+                heard.times.append(time.monotonic())
+                total += len(piece)
+                if enough is None or total < enough:
+                    continue
+                heard.ending = "enough"
+            else:
+                heard.ending = "eof"
+        heard.ended = time.monotonic()
+        return heard
+
+
+def ask(port: int, request: bytes = GET, timeout: float = 5.0) -> Heard:
+    """Connect, send a request, listen to the end, close."""
+    try:
+        sock = connect(port, timeout)
+    except ConnectionRefusedError:
+        return Heard(ending="refused", ended=time.monotonic())
+    except ConnectionResetError:  # accepted and reset before connect() had returned
+        return Heard(ending="reset", ended=time.monotonic())
+    with sock:
+        try:
+            sock.sendall(request)
+        except ConnectionResetError:  # told once: a recv() after it would say end of file
+            return Heard(ending="reset", ended=time.monotonic())
+        except BrokenPipeError:
+            pass
+        return listen(sock)
