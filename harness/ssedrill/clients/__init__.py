@@ -1,0 +1,112 @@
+"""The table of built-in clients: real libraries as they come out of the box, and the reference.
+
+Importing it imports none of the libraries; a client's driver does so when it is probed.
+"""
+
+from __future__ import annotations
+
+from ssedrill.clients.curl import command
+from ssedrill.drivers.base import Client
+from ssedrill.drivers.in_process import InProcess
+from ssedrill.drivers.program import Program
+
+ANTHROPIC = ("anthropic-messages",)
+OPENAI = ("openai-chat",)
+ALL = ("eventsource", *ANTHROPIC, *OPENAI)
+
+_SDKS = "pip install 'ssedrill[sdks]'"
+
+
+def _python(name: str, function: str, dialects: tuple[str, ...], distribution: str, about: str) -> Client:
+    driver = InProcess(f"ssedrill.clients.{function}", distribution=distribution, install=_SDKS)
+    return Client(name, driver, dialects, about)
+
+
+CLIENTS: tuple[Client, ...] = (
+    _python(
+        "reference",
+        "reference:reference",
+        ALL,
+        "ssedrill",
+        "ours: recovers wherever that is possible, fails loudly elsewhere",
+    ),
+    _python(
+        "anthropic",
+        "anthropic_sdk:create",
+        ANTHROPIC,
+        "anthropic",
+        "AsyncAnthropic, messages.create(stream=True)",
+    ),
+    _python(
+        "anthropic-sync",
+        "anthropic_sdk:create_sync",
+        ANTHROPIC,
+        "anthropic",
+        "Anthropic, messages.create(stream=True)",
+    ),
+    _python(
+        "anthropic-stream-helper",
+        "anthropic_sdk:helper",
+        ANTHROPIC,
+        "anthropic",
+        "AsyncAnthropic, messages.stream()",
+    ),
+    _python(
+        "anthropic-stream-helper-sync",
+        "anthropic_sdk:helper_sync",
+        ANTHROPIC,
+        "anthropic",
+        "Anthropic, messages.stream()",
+    ),
+    _python(
+        "openai",
+        "openai_sdk:create",
+        OPENAI,
+        "openai",
+        "AsyncOpenAI, chat.completions.create(stream=True)",
+    ),
+    _python(
+        "openai-sync",
+        "openai_sdk:create_sync",
+        OPENAI,
+        "openai",
+        "OpenAI, chat.completions.create(stream=True)",
+    ),
+    _python(
+        "openai-stream-helper",
+        "openai_sdk:helper",
+        OPENAI,
+        "openai",
+        "AsyncOpenAI, chat.completions.stream()",
+    ),
+    _python(
+        "openai-stream-helper-sync",
+        "openai_sdk:helper_sync",
+        OPENAI,
+        "openai",
+        "OpenAI, chat.completions.stream()",
+    ),
+    _python(
+        "httpx-sse",
+        "httpx_sse_plain:show",
+        ALL,
+        "httpx-sse",
+        "httpx.AsyncClient with httpx_sse.aconnect_sse, as its README uses it",
+    ),
+    _python(
+        "aiohttp-plain",
+        "aiohttp_plain:show",
+        ALL,
+        "aiohttp",
+        "aiohttp, reading lines that begin with `data: `, as tutorials do",
+    ),
+    Client(
+        "curl",
+        Program(
+            command, "raw", version_argv=("curl", "--version"), install="it is in every system's package manager"
+        ),
+        ALL,
+        "curl -sS -N --fail; the raw body is the text",
+    ),
+)
+"""Every built-in client, in the order in which they are listed."""

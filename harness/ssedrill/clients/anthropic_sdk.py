@@ -1,0 +1,58 @@
+"""Anthropic's Python SDK as it comes out of the box, but for base URL, key and read timeout."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import anthropic.resources.messages  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
+from anthropic import Anthropic, AsyncAnthropic, Timeout
+
+from ssedrill.clients.ask import MAX_TOKENS, MODEL
+from ssedrill.drivers.base import Target
+
+
+async def create(target: Target) -> AsyncIterator[str]:
+    """Iterate over messages.create(stream=True)."""
+    async with AsyncAnthropic(**_settings(target)) as client:
+        stream = await client.messages.create(**_message(target), stream=True)
+        async with stream:
+            async for event in stream:
+                if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                    yield event.delta.text
+
+
+def create_sync(target: Target) -> Iterator[str]:
+    """Iterate over messages.create(stream=True), blocking."""
+    with Anthropic(**_settings(target)) as client, client.messages.create(**_message(target), stream=True) as stream:
+        for event in stream:
+            if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                yield event.delta.text
+
+
+async def helper(target: Target) -> AsyncIterator[str]:
+    """Iterate over the text of messages.stream() and take its final message."""
+    async with AsyncAnthropic(**_settings(target)) as client, client.messages.stream(**_message(target)) as stream:
+        async for text in stream.text_stream:
+            yield text
+        await stream.get_final_message()
+
+
+def helper_sync(target: Target) -> Iterator[str]:
+    """Iterate over the text of messages.stream() and take its final message, blocking."""
+    with Anthropic(**_settings(target)) as client, client.messages.stream(**_message(target)) as stream:
+        yield from stream.text_stream
+        stream.get_final_message()
+
+
+def _settings(target: Target) -> dict[str, Any]:
+    timeout = Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
+    return {"base_url": target.url, "api_key": target.api_key, "timeout": timeout}
+
+
+def _message(target: Target) -> dict[str, Any]:
+    return {
+        "model": MODEL,
+        "max_tokens": MAX_TOKENS,
+        "messages": [{"role": "user", "content": target.prompt}],
+    }

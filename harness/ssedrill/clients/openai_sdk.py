@@ -1,0 +1,63 @@
+"""OpenAI's Python SDK as it comes out of the box, but for base URL, key and read timeout."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import openai.resources.chat  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
+from openai import AsyncOpenAI, OpenAI, Timeout
+
+from ssedrill.clients.ask import MODEL
+from ssedrill.drivers.base import Target
+
+
+async def create(target: Target) -> AsyncIterator[str]:
+    """Iterate over chat.completions.create(stream=True)."""
+    async with AsyncOpenAI(**_settings(target)) as client:
+        stream = await client.chat.completions.create(**_question(target), stream=True)
+        async with stream:
+            async for chunk in stream:
+                if chunk.choices and chunk.choices[0].delta.content:
+                    yield chunk.choices[0].delta.content
+
+
+def create_sync(target: Target) -> Iterator[str]:
+    """Iterate over chat.completions.create(stream=True), blocking."""
+    with (
+        OpenAI(**_settings(target)) as client,
+        client.chat.completions.create(**_question(target), stream=True) as stream,
+    ):
+        for chunk in stream:
+            if chunk.choices and chunk.choices[0].delta.content:
+                yield chunk.choices[0].delta.content
+
+
+async def helper(target: Target) -> AsyncIterator[str]:
+    """Iterate over the content events of chat.completions.stream() and take its final completion."""
+    async with (
+        AsyncOpenAI(**_settings(target)) as client,
+        client.chat.completions.stream(**_question(target)) as stream,
+    ):
+        async for event in stream:
+            if event.type == "content.delta":
+                yield event.delta
+        await stream.get_final_completion()
+
+
+def helper_sync(target: Target) -> Iterator[str]:
+    """Iterate over the content events of chat.completions.stream() and take its final completion, blocking."""
+    with OpenAI(**_settings(target)) as client, client.chat.completions.stream(**_question(target)) as stream:
+        for event in stream:
+            if event.type == "content.delta":
+                yield event.delta
+        stream.get_final_completion()
+
+
+def _settings(target: Target) -> dict[str, Any]:
+    timeout = Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
+    return {"base_url": target.url, "api_key": target.api_key, "timeout": timeout}
+
+
+def _question(target: Target) -> dict[str, Any]:
+    return {"model": MODEL, "messages": [{"role": "user", "content": target.prompt}]}

@@ -1,0 +1,158 @@
+"""What runs a client under test, and what a client may tell it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from ssedrill.clock.base import Clock
+from ssedrill.drivers.redact import redact
+from ssedrill.record import TokenEntry, TokenJournal, TokenKind
+
+KEPT_CHARS = 8 * 1024 * 1024
+"""Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory."""
+KEPT_ENTRIES = 200_000
+"""The same bound for a client that floods in tiny pieces; what it claims at the end is heard all the same."""
+KEPT_CLAIMS = 1000
+KEPT_NOTES = 20
+MESSAGE_CHARS = 2000
+"""Longer messages of errors and retries are cut."""
+
+DriverKind: TypeAlias = Literal["in-process", "program", "browser", "service"]
+
+
+class Unsupported(Exception):
+    """A client raises it to say that it can't do this dialect or feature: that is an answer, not a failure."""
+
+
+@dataclass
+class Sink:
+    """Collects what a client gives its application; every entry is stamped when it arrives. Thread-safe."""
+
+    now: Callable[[], float]  # seconds since the run began
+    journal: TokenJournal = field(default_factory=TokenJournal)
+    _kept: int = 0
+    _claims: int = 0
+    _closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, kind: TokenKind, text: str = "", error_class: str = "") -> None:
+        """Note one thing that the client said; what comes after the run has ended is not heard.
+
+        Messages (of everything but ``text``) lose their addresses and are cut at a length that fits a report.
+        Halves of surrogate pairs, which no encoding can write down, become U+FFFD.
+        """
+        claim = kind in ("done", "error", "unsupported")
+        if kind != "text":
+            text = redact(text[:MESSAGE_CHARS])
+        text = encodable(text)
+        with self._lock:
+            if self._closed:
+                return
+            entries = self.journal.entries
+            if claim:
+                self._claims += 1
+                full = self._claims > KEPT_CLAIMS
+            else:
+                full = self._kept + len(text) > KEPT_CHARS or len(entries) >= KEPT_ENTRIES
+            if full:
+                self.journal.unkept_bytes += len(text.encode())
+                return
+            self._kept += 0 if claim else len(text)
+            entries.append(TokenEntry(len(entries) + 1, round(self.now(), 6), kind, text, error_class))
+
+    def note(self, text: str) -> None:
+        """Add a remark of the driver's own to the journal, however the run stands."""
+        with self._lock:
+            if len(self.journal.notes) < KEPT_NOTES:
+                self.journal.notes += (encodable(redact(text[:MESSAGE_CHARS])),)
+
+    def stop(self) -> None:
+        """Note that the deadline has passed, and hear no more."""
+        with self._lock:
+            self._closed = True
+            self.journal.stopped = True
+            self.journal.stopped_t = round(self.now(), 6)
+
+    def close(self) -> None:
+        """Hear no more: an abandoned client may still be talking."""
+        with self._lock:
+            self._closed = True
+
+
+def encodable(text: str) -> str:
+    """Return the text as any encoding can write it: pairs of surrogates joined, lone ones replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a client is told: where to connect, what it may expect of the application, and how to speak to it."""
+
+    url: str
+    dialect: str
+    scenario: str
+    patience_s: float
+    deadline_s: float
+    sink: Sink = field(repr=False)
+    prompt: str = "Count the fire engines."
+    api_key: str = "sk-drill-not-a-key"
+    seed: int = 0  # for what a client leaves to chance
+
+    def restart(self) -> None:
+        """Tell the application to drop what it has shown so far."""
+        self.sink.add("restart")
+
+    def retry(self, reason: str = "") -> None:
+        """Declare a retry; the wire knows anyway, but a person likes to read why."""
+        self.sink.add("retry", reason)
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a client can be run on this machine, and what it is."""
+
+    available: bool
+    version: str = ""
+    why: str = ""  # where it is not available: what is missing and how to get it
+
+
+class Driver(Protocol):
+    """Runs one client once.
+
+    ``run`` returns when the client has ended, or when it was stopped because it was cancelled at the deadline; it
+    never raises for what a client does. The claim is in the sink: a ``done`` or an ``error`` entry, or neither.
+    At the deadline the sink is closed before the client is stopped, so that an error which the stopping itself
+    causes is not taken for the client's own. Cancelling ``run`` stops the client in the same way.
+    """
+
+    @property
+    def kind(self) -> DriverKind:
+        """What the client is run as."""
+
+    def probe(self) -> Availability:
+        """Load what can be loaded ahead of the run and say whether the client can be run at all."""
+
+    async def run(self, target: Target, clock: Clock) -> None:
+        """Run the client against the target until it ends or ``target.deadline_s`` have passed."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client under test: what it is called, which dialects it speaks, and what runs it."""
+
+    name: str
+    driver: Driver
+    dialects: tuple[str, ...]
+    description: str = ""
+
+    @property
+    def kind(self) -> DriverKind:
+        """What the client is run as."""
+        return self.driver.kind

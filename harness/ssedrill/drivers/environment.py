@@ -1,0 +1,53 @@
+"""What a program under test finds in its environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from ssedrill.drivers.base import Target
+
+_SECRET = re.compile(r"_API_KEY$|_TOKEN$|SECRET|PASSWORD|PASSWD|CREDENTIAL|_ACCESS_KEY", re.IGNORECASE)
+_LOCAL = "127.0.0.1,localhost,::1"
+
+
+def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the inherited environment without its secrets, and with everything that a client is told.
+
+    No proxy is used for the drill's own address, and Python programs are made to write their lines at once.
+    """
+    env = {name: value for name, value in inherited.items() if not _SECRET.search(name)}
+    parts = urlsplit(target.url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    facts = facts_of(target)
+    env |= {f"SSEDRILL_{name.upper()}": value for name, value in facts.items()}
+    env |= {
+        "OPENAI_BASE_URL": target.url if target.dialect.startswith("openai") else f"{origin}/v1",
+        "OPENAI_API_KEY": target.api_key,
+        "ANTHROPIC_BASE_URL": target.url if target.dialect.startswith("anthropic") else origin,
+        "ANTHROPIC_API_KEY": target.api_key,
+        "NO_PROXY": _LOCAL,
+        "no_proxy": _LOCAL,
+        "PYTHONUNBUFFERED": "1",
+    }
+    return env
+
+
+def facts_of(target: Target) -> dict[str, str]:
+    """Return what a program is told, by name; the names are those of the placeholders in its command line too."""
+    return {
+        "url": target.url,
+        "dialect": target.dialect,
+        "scenario": target.scenario,
+        "patience_s": f"{target.patience_s:g}",
+        "deadline_s": f"{target.deadline_s:g}",
+        "prompt": target.prompt,
+        "api_key": target.api_key,
+        "seed": str(target.seed),
+    }
+
+
+def filled_in(argument: str, facts: Mapping[str, str]) -> str:
+    """Replace ``{url}``, ``{patience_s}`` and the like; other braces stay as they are."""
+    return re.sub(r"\{(\w+)\}", lambda found: facts.get(found[1], found[0]), argument)

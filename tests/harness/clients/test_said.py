@@ -1,0 +1,99 @@
+"""What events mean to the reference client."""
+
+import json
+
+import pytest
+
+from ssedrill.clients.failures import StreamBroken
+from ssedrill.clients.said import End, Failed, Started, Stopped, Text, said, whole_text
+from ssedrill.clients.sse_decoder import Event
+
+A, O, E = "anthropic-messages", "openai-chat", "eventsource"
+
+
+def delta(text):
+    """Return an Anthropic delta's data."""
+    return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kind", "data", "expected"),
+    [
+        (A, "content_block_delta", delta("x"), (Text("x"),)),
+        (A, "message_start", {"type": "message_start", "message": {"id": "m"}}, (Started("m"),)),
+        (A, "message_delta", {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, (Stopped("end_turn"),)),
+        (A, "message_delta", {"type": "message_delta", "delta": {"stop_reason": None}}, ()),
+        (A, "message_stop", {"type": "message_stop"}, (End(),)),
+        (A, "ping", {"type": "ping"}, ()),
+        (A, "news", {"type": "news"}, ()),
+        (O, "message", {"choices": [{"delta": {"content": "x"}, "finish_reason": None}]}, (Text("x"),)),
+        (O, "message", {"choices": [{"delta": {}, "finish_reason": "stop"}]}, (Stopped("stop"),)),
+        (O, "message", {"choices": [], "usage": {}}, ()),
+        (E, "message", {"text": "x"}, (Text("x"),)),
+        (E, "end", {}, (End(),)),
+        (E, "other", {"text": "x"}, ()),
+    ],
+)
+def test_meaning(dialect, kind, data, expected):
+    """Each event says what its dialect means by it, and unknown ones say nothing."""
+    assert said(dialect, Event(kind, json.dumps(data))) == expected
+
+
+def test_done_is_the_end():
+    """The word that ends an OpenAI stream is no JSON."""
+    assert said(O, Event("message", "[DONE]")) == (End(),)
+
+
+@pytest.mark.parametrize("dialect", [A, O, E])
+def test_error_events(dialect):
+    """An error inside a stream is one in every dialect."""
+    body = {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}
+    assert said(dialect, Event("error", json.dumps(body))) == (Failed("overloaded_error", "busy", body),)
+
+
+@pytest.mark.parametrize("dialect", [A, O, E])
+@pytest.mark.parametrize("data", ['{"a":', '{"a":1}{"b":2}', "[1]", "null", '"x"', "{}", "NaN", "[" * 100_000])
+def test_damage_is_a_broken_stream(dialect, data):
+    """Data that is not what the dialect says is never taken for nothing."""
+    with pytest.raises(StreamBroken):
+        said(dialect, Event("message", data))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "data"),
+    [
+        (A, delta(5)),
+        (A, {"type": "content_block_delta"}),
+        (A, {"type": 5}),
+        (O, {"choices": [{"delta": {"content": 5}}]}),
+        (O, {"choices": 5}),
+        (O, {"choices": [5]}),
+        (E, {"text": None}),
+    ],
+)
+def test_wrong_types_are_a_broken_stream(dialect, data):
+    """JSON of another form than the dialect's is damage too."""
+    with pytest.raises(StreamBroken):
+        said(dialect, Event("message", json.dumps(data)))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "text"),
+    [
+        (A, {"content": [{"type": "text", "text": "x"}, {"type": "tool_use"}, {"type": "text", "text": "y"}]}, "xy"),
+        (O, {"choices": [{"message": {"content": "xy"}}]}, "xy"),
+        (O, {"choices": [{"message": {"content": None}}]}, ""),
+        (E, {"text": "xy"}, "xy"),
+    ],
+)
+def test_whole_answers(dialect, body, text):
+    """The text of an answer without streaming."""
+    assert whole_text(dialect, json.dumps(body).encode()) == text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"content":[5]}'])
+def test_whole_answers_that_are_damaged(body):
+    """A whole answer that can't be understood is a failure."""
+    for dialect in (A, O, E):
+        with pytest.raises(StreamBroken):
+            whole_text(dialect, body)

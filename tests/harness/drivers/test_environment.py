@@ -1,0 +1,48 @@
+"""What a program finds in its environment."""
+
+import pytest
+
+from ssedrill.drivers.base import Sink, Target
+from ssedrill.drivers.environment import environment, facts_of, filled_in
+
+
+def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):
+    """Return a target with nothing in it."""
+    return Target(url, dialect, "drill", 2.0, 30.0, Sink(lambda: 0.0))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["OPENAI_API_KEY", "MY_API_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "client_secret", "DB_PASSWORD", "x_token"],
+)
+def test_secrets_stay_here(name):
+    """Nothing that looks like a real secret is handed to a program."""
+    assert "real" not in environment(target(), {name: "real"}).values()
+
+
+def test_facts_and_the_rest():
+    """The facts of the drill are there, and what has nothing to do with secrets is kept."""
+    env = environment(target(), {"PATH": "/bin", "TOKENIZERS": "1"})
+    assert env["PATH"] == "/bin"
+    assert env["TOKENIZERS"] == "1"
+    assert env["SSEDRILL_URL"] == env["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:80"
+    assert env["SSEDRILL_DIALECT"] == "anthropic-messages"
+    assert env["SSEDRILL_SCENARIO"] == "drill"
+    assert env["SSEDRILL_PATIENCE_S"] == "2"
+    assert env["SSEDRILL_DEADLINE_S"] == "30"
+    assert env["SSEDRILL_PROMPT"]
+    assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:80/v1"
+    assert env["OPENAI_API_KEY"] == env["ANTHROPIC_API_KEY"] == target().api_key
+    assert "127.0.0.1" in env["NO_PROXY"]
+
+
+def test_base_url_of_the_dialect():
+    """A provider's own base URL is the target's."""
+    assert environment(target("openai-chat", "http://h:1/x/v1"), {})["OPENAI_BASE_URL"] == "http://h:1/x/v1"
+
+
+def test_placeholders():
+    """Known names in braces are filled in, other braces are left alone."""
+    facts = facts_of(target())
+    assert filled_in("{url}/a?t={patience_s}", facts) == "http://127.0.0.1:80/a?t=2"
+    assert filled_in('{"a": {b}} {nope} {', facts) == '{"a": {b}} {nope} {'

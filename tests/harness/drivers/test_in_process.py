@@ -1,0 +1,348 @@
+"""Clients that are functions of this process, well behaved and otherwise."""
+
+import asyncio
+import sys
+import threading
+import time
+from functools import partial
+
+import pytest
+from support.tinyserver import drive
+
+from ssedrill.clock.real import RealClock
+from ssedrill.drivers.base import Sink, Target, Unsupported
+from ssedrill.drivers.in_process import InProcess, is_async
+
+
+async def shows(target):
+    """Yield two pieces."""
+    yield "a"
+    await asyncio.sleep(0)
+    yield "b"
+
+
+def shows_sync(target):
+    """Yield two pieces."""
+    yield "a"
+    yield "b"
+
+
+async def shows_nothing(target):
+    """Do nothing, asynchronously."""
+
+
+class Callable:
+    """A client that is an object."""
+
+    async def __call__(self, target):
+        """Yield two pieces."""
+        yield "a"
+        yield "b"
+
+
+@pytest.mark.parametrize("client", [shows, shows_sync, Callable(), partial(shows), lambda target: iter("ab")])
+def test_pieces_then_done(client):
+    """What a client yields is shown in order, and returning is its claim."""
+    told = drive(InProcess(client))
+    assert [(entry.n, entry.kind, entry.text) for entry in told.journal.entries] == [
+        (1, "text", "a"),
+        (2, "text", "b"),
+        (3, "done", ""),
+    ]
+
+
+@pytest.mark.parametrize("client", [shows_nothing, lambda target: None])
+def test_a_client_may_show_nothing(client):
+    """A function that only returns has claimed an empty answer."""
+    assert drive(InProcess(client)).kinds == ["done"]
+
+
+def test_async_clients_are_told_from_blocking_ones():
+    """Only a client that awaits belongs on a loop."""
+    assert [is_async(one) for one in (shows, Callable(), partial(shows), shows_nothing)] == [True] * 4
+    assert not is_async(shows_sync)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("http://127.0.0.1:4711/stream"),
+        SystemExit(3),
+        KeyboardInterrupt(),
+        asyncio.CancelledError("mine"),
+        GeneratorExit(),
+        StopIteration(),
+        ExceptionGroup("two", [OSError("x"), KeyError("y")]),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("blocking", [False, True])
+def test_whatever_is_raised_is_an_error(error, blocking):
+    """Nothing that a client raises is a success or gets out, and addresses are taken out of the message."""
+
+    async def client(target):
+        yield "a"
+        raise error
+
+    def client_sync(target):
+        yield "a"
+        raise error
+
+    told = drive(InProcess(client_sync if blocking else client))
+    assert told.text == "a"
+    assert told.kinds == ["error"]
+    name, message = told.error
+    assert name in (type(error).__name__, "RuntimeError")  # what a generator makes of StopIteration
+    assert "4711" not in message
+    if isinstance(error, ExceptionGroup):
+        assert "OSError: x" in message
+
+
+def test_error_without_a_message():
+    """An error whose text can't be had is still an error."""
+
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError("no")
+
+    def client(target):
+        raise Mute
+
+    assert drive(InProcess(client)).error[0] == "Mute"
+
+
+def test_unsupported_is_an_answer():
+    """A client may say that it can't do this."""
+
+    async def client(target):
+        raise Unsupported("no such dialect here")
+        yield ""
+
+    told = drive(InProcess(client))
+    assert [(entry.kind, entry.text) for entry in told.journal.entries] == [("unsupported", "no such dialect here")]
+
+
+@pytest.mark.parametrize("piece", [b"a", None, 5, ["a"]])
+@pytest.mark.parametrize("blocking", [False, True])
+def test_pieces_must_be_text(piece, blocking):
+    """Yielding anything but text is the client's mistake, and the message says what would be right."""
+
+    async def client(target):
+        yield piece
+
+    def client_sync(target):
+        yield piece
+
+    name, message = drive(InProcess(client_sync if blocking else client)).error
+    assert name == "BadClient"
+    assert "must yield the text" in message
+
+
+def test_returning_the_text_is_a_mistake():
+    """A client that returns its text, or an async generator from a plain function, is told so."""
+
+    async def returns(target):
+        return "text"
+
+    assert drive(InProcess(returns)).error[0] == "BadClient"
+    assert "async def" in drive(InProcess(lambda target: shows(target))).error[1]
+
+
+def test_restarts_and_retries_are_noted():
+    """What a client tells its application by way of the target stands among the pieces."""
+
+    async def client(target):
+        yield "a"
+        target.retry("dropped by 127.0.0.1:5")
+        target.restart()
+        yield "b"
+
+    told = drive(InProcess(client))
+    assert [(entry.kind, entry.text) for entry in told.journal.entries] == [
+        ("text", "a"),
+        ("retry", "dropped by <host>"),
+        ("restart", ""),
+        ("text", "b"),
+        ("done", ""),
+    ]
+
+
+async def _forever(target, *, swallow):
+    yield "a"
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            yield "after the end"
+            if not swallow:
+                raise
+
+
+async def polite(target):
+    """Wait for ever, and try to speak when cancelled."""
+    async for piece in _forever(target, swallow=False):
+        yield piece
+
+
+async def stubborn(target):
+    """Swallow every cancellation."""
+    async for piece in _forever(target, swallow=True):
+        yield piece
+
+
+async def rewrites(target):
+    """Turn its cancellation into an error of its own."""
+    yield "a"
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        raise ConnectionError("cancelled") from None
+
+
+async def ignores_exit(target):
+    """Go on yielding when it is closed."""
+    while True:
+        try:
+            yield "a"
+            await asyncio.sleep(0.01)
+        except GeneratorExit:
+            yield "never"
+
+
+def _endless(target):
+    while True:
+        yield "a"
+
+
+async def endless(target):
+    """Yield for ever without a pause."""
+    while True:
+        yield "a"
+
+
+async def blocks_its_loop(target):
+    """Block the thread that it runs in."""
+    yield "a"
+    time.sleep(1.5)
+
+
+def sleeps(target):
+    """Block for longer than anybody waits."""
+    yield "a"
+    time.sleep(1.5)
+    yield "late"
+
+
+@pytest.mark.parametrize(
+    "client", [polite, stubborn, rewrites, ignores_exit, endless, _endless, blocks_its_loop, sleeps]
+)
+def test_deadline_ends_the_run(client):
+    """At the deadline the run is over and nothing is heard any more, whatever the client does about it."""
+    told = drive(InProcess(client), deadline_s=0.3)
+    journal = told.journal
+    assert journal.stopped
+    assert 0.3 <= journal.stopped_t < 0.8
+    assert told.seconds < 2.5
+    assert told.kinds == []
+    assert told.text.strip("a") == ""
+    assert all(entry.t <= journal.stopped_t for entry in journal.entries)
+
+
+def test_an_abandoned_thread_ends_when_it_wakes_up():
+    """A blocking client that was given up does not live on: it might disturb a later drill."""
+    ended = threading.Event()
+    went_on = []
+
+    def client(target):
+        try:
+            yield "a"
+            time.sleep(0.8)
+            went_on.append(True)
+        finally:
+            ended.set()
+
+    told = drive(InProcess(client), deadline_s=0.1)
+    assert "abandoned" in told.journal.notes[0]
+    assert ended.wait(5)
+    assert went_on == []
+
+
+def test_a_blocking_loop_does_not_block_the_server():
+    """A client that blocks its own loop leaves the loop that waits for it alone."""
+    ticks = []
+
+    async def client(target):
+        time.sleep(0.4)
+        yield "a"
+
+    async def main():
+        clock = RealClock()
+
+        async def tick():
+            while True:
+                ticks.append(clock.now())
+                await asyncio.sleep(0.01)
+
+        ticking = asyncio.create_task(tick())
+        sink = Sink(clock.now)
+        await InProcess(client).run(Target("", "eventsource", "", 1, 5, sink), clock)
+        ticking.cancel()
+
+    RealClock().run(main)
+    assert max(b - a for a, b in zip(ticks, ticks[1:], strict=False)) < 0.2
+
+
+def test_cancelling_the_run_stops_the_client():
+    """When a run is called off, its client is cancelled and not heard any more."""
+    seen = []
+
+    async def client(target):
+        yield "a"
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    async def main():
+        clock = RealClock()
+        sink = Sink(clock.now)
+        run = asyncio.create_task(InProcess(client).run(Target("", "eventsource", "", 1, 60, sink), clock))
+        while not sink.journal.entries:
+            await asyncio.sleep(0.01)
+        run.cancel()
+        await asyncio.wait({run})
+        return run.cancelled(), [entry.kind for entry in sink.journal.entries], sink.journal.stopped
+
+    assert RealClock().run(main) == (True, ["text"], False)
+    assert seen == ["cancelled"]
+
+
+def test_client_left_overs_do_not_delay_the_end():
+    """A background task that a client forgot is cancelled with its loop."""
+
+    async def client(target):
+        client.task = asyncio.create_task(asyncio.sleep(60))
+        yield "a"
+
+    told = drive(InProcess(client))
+    assert told.kinds == ["done"]
+    assert told.seconds < 1.0
+    assert client.task.cancelled()
+
+
+def test_a_lazy_function_is_probed():
+    """A function given by name is imported by the probe, which says what is missing."""
+    found = InProcess("no_such_module:f", install="pip install it").probe()
+    assert not found.available
+    assert "no_such_module" in found.why
+    assert "pip install it" in found.why
+    assert "no_such_module" not in sys.modules
+    good = InProcess("ssedrill.clients.reference:reference", distribution="httpx").probe()
+    assert good.available
+    assert good.version
+
+
+def test_a_function_that_is_missing_is_an_error_of_the_run():
+    """A run without a probe before it does not fall over either."""
+    assert drive(InProcess("no_such_module:f")).error[0] == "BadSpec"
