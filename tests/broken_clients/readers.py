@@ -1,0 +1,137 @@
+"""Clients that mistake what one read returns for something that it is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+from broken_clients.line import Truncated, request, text_of
+
+from ssedrill.drivers.base import Target
+
+async def _reads(target: Target, *, patience_s: float | None = None) -> AsyncIterator[bytes]:
+    """Yield the body as it comes: what lies in the buffer at each turn, whatever it is cut into or merged from."""
+    patience = target.patience_s if patience_s is None else patience_s
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=patience)
+    async with aiohttp.ClientSession(timeout=timeout) as http, http.request(**request(target)) as answer:
+        answer.raise_for_status()
+        async for read in answer.content.iter_any():
+            yield read
+
+
+def _texts(lines: list[str]) -> tuple[list[str], bool]:
+    """Return the text of whatever parses, and whether the terminal event was there."""
+    texts, ended = [], False
+    for line in lines:
+        ended |= line in ("event: end", "event: message_stop", "data: [DONE]")
+        if line.startswith("data: {"):
+            try:
+                text = text_of(json.loads(line[6:]))
+            except json.JSONDecodeError:
+                continue
+            texts += [text] if text else []
+    return texts, ended
+
+
+async def parses_each_read(target: Target) -> AsyncIterator[str]:
+    """Take each read for a whole number of events, and skip what does not parse."""
+    async for read in _reads(target):
+        texts, ended = _texts(read.decode("utf-8", "replace").splitlines())
+        for text in texts:
+            yield text
+        if ended:
+            return
+
+
+async def decodes_each_read(target: Target) -> AsyncIterator[str]:
+    """Decode each read alone: a character that was cut becomes two question marks."""
+    buffer = ""
+    async for read in _reads(target):
+        buffer += read.decode("utf-8", "replace")
+        *lines, buffer = buffer.split("\n")
+        texts, ended = _texts([line.rstrip("\r") for line in lines])
+        for text in texts:
+            yield text
+        if ended:
+            return
+    raise Truncated("no terminal event")
+
+
+async def ends_lines_at_each_cr(target: Target) -> AsyncIterator[str]:
+    """Take a CR at the end of a read for a whole line ending, and the LF of the next read for another one.
+
+    The blank line that this makes up ends the event before its data line has come.
+    """
+    buffer, event, data = "", "", ""
+    async for read in _reads(target):
+        buffer += read.decode("utf-8", "ignore")
+        lines = buffer.splitlines(keepends=True)
+        buffer = lines.pop() if lines and not lines[-1].endswith(("\r", "\n")) else ""
+        for line in (whole.rstrip("\r\n") for whole in lines):
+            if line.startswith("event: "):
+                event = line[7:]
+            elif line.startswith("data: "):
+                data = line[6:]
+            elif not line:
+                if data == "[DONE]" or event in ("end", "message_stop"):
+                    return
+                # Only an event with both its lines is shown; where no event line is sent, one is made of `id`.
+                if data and (event or target.dialect != "anthropic-messages"):
+                    text = text_of(json.loads(data))
+                    if text:
+                        yield text
+                event, data = "", ""
+    raise Truncated("no terminal event")
+
+
+async def ends_lines_where_unicode_does(target: Target) -> AsyncIterator[str]:
+    """Split lines as `str.splitlines` does, U+2028 and all, and skip what does not parse."""
+    buffer = ""
+    async for read in _reads(target):
+        buffer += read.decode("utf-8", "ignore")
+        *lines, buffer = buffer.splitlines(keepends=True) or [""]
+        if buffer.endswith("\n"):
+            lines, buffer = [*lines, buffer], ""
+        texts, ended = _texts([line.rstrip("\n") for line in lines])
+        for text in texts:
+            yield text
+        if ended:
+            return
+    raise Truncated("no terminal event")
+
+
+async def first_event_of_each_read(target: Target) -> AsyncIterator[str]:
+    """Look at the first event of each read only."""
+    async for read in _reads(target):
+        blocks = read.decode("utf-8", "replace").split("\n\n")
+        texts, _ = _texts(blocks[0].split("\n"))
+        for text in texts:
+            yield text
+        _, ended = _texts(read.decode("utf-8", "replace").split("\n"))
+        if ended:
+            return
+
+
+async def waits_for_the_end_of_the_body(target: Target) -> AsyncIterator[str]:
+    """Go on reading after the terminal event, without a timeout, until the server closes."""
+    buffer = ""
+    async for read in _reads(target, patience_s=3600.0):
+        buffer += read.decode("utf-8", "ignore")
+        *lines, buffer = buffer.split("\n")
+        for text in _texts(lines)[0]:
+            yield text
+
+
+async def has_no_patience_set(target: Target) -> AsyncIterator[str]:
+    """Do everything right, but wait for ever for the next byte."""
+    buffer = ""
+    async for read in _reads(target, patience_s=3600.0):
+        buffer += read.decode("utf-8", "ignore")
+        *lines, buffer = buffer.split("\n")
+        texts, ended = _texts(lines)
+        for text in texts:
+            yield text
+        if ended:
+            return
+    raise Truncated("no terminal event")

@@ -1,0 +1,189 @@
+"""One client for each sin; each does everything else right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from broken_clients.honest import PAUSE_S
+from broken_clients.line import DROPS, Refused, pieces
+
+from ssedrill.drivers.base import Target
+
+
+async def shows_twice(target: Target) -> AsyncIterator[str]:
+    """Start over after a drop without taking back what was shown."""
+    for _ in range(4):
+        try:
+            async for piece in pieces(target):
+                yield piece.text
+            return
+        except DROPS:
+            await asyncio.sleep(PAUSE_S)
+    raise ConnectionError("gave up after 4 attempts")
+
+
+async def loses_three(target: Target) -> AsyncIterator[str]:
+    """Resume three events too late."""
+    last = ""
+    for _ in range(4):
+        try:
+            async for piece in pieces(target, last_event_id=last):
+                last = piece.id
+                yield piece.text
+            return
+        except DROPS:
+            generation, number = last.split("-")
+            last = f"{generation}-{int(number) + 3}"
+    raise ConnectionError("gave up after 4 attempts")
+
+
+async def swaps_two(target: Target) -> AsyncIterator[str]:
+    """Give tokens 5 and 6 to the application in the wrong order."""
+    held: list[str] = []
+    async for piece in pieces(target):
+        if piece.id.endswith("-5"):
+            held.append(piece.text)
+            continue
+        yield piece.text
+        if held:
+            yield held.pop()
+
+
+async def takes_eof_for_the_end(target: Target) -> AsyncIterator[str]:
+    """Take whatever ends the body for the end of the answer."""
+    try:
+        async for piece in pieces(target):
+            yield piece.text
+    except DROPS:
+        return
+
+
+async def swallows_bad_json(target: Target) -> AsyncIterator[str]:
+    """Skip an event whose data can't be parsed."""
+    async for piece in pieces(target, skip_bad_json=True):
+        yield piece.text
+
+
+async def retries_without_waiting(target: Target) -> AsyncIterator[str]:
+    """Ask again at once, whatever Retry-After says."""
+    async for text in _after_refusals(target, lambda asked: 0.0):
+        yield text
+
+
+async def oversleeps(target: Target) -> AsyncIterator[str]:
+    """Wait half a second longer than asked."""
+    async for text in _after_refusals(target, lambda asked: float(asked or 0) + 0.5):
+        yield text
+
+
+async def _after_refusals(target: Target, wait: Callable[[str | None], float]) -> AsyncIterator[str]:
+    for _ in range(10):
+        try:
+            async for piece in pieces(target):
+                yield piece.text
+            return
+        except Refused as refused:
+            await asyncio.sleep(wait(refused.retry_after))
+    raise ConnectionError("gave up after 10 attempts")
+
+
+async def retries_401(target: Target) -> AsyncIterator[str]:
+    """Ask three times with a key that the server has refused."""
+    for turn in range(3):
+        try:
+            async for piece in pieces(target):
+                yield piece.text
+            return
+        except Refused:
+            if turn == 2:
+                raise
+            await asyncio.sleep(0.01)
+
+
+async def hangs(target: Target) -> AsyncIterator[str]:
+    """Wait for ever once the stream has broken."""
+    try:
+        async for piece in pieces(target):
+            yield piece.text
+    except DROPS:
+        await asyncio.Event().wait()
+
+
+async def loops(target: Target) -> AsyncIterator[str]:
+    """Ask again and again, without a limit."""
+    while True:
+        try:
+            async for piece in pieces(target):
+                yield piece.text
+            return
+        except DROPS:
+            target.restart()
+            await asyncio.sleep(0)
+
+
+async def prints_garbage(target: Target) -> AsyncIterator[str]:
+    """Show something that nobody sent."""
+    async for piece in pieces(target):
+        yield piece.text
+        if " a7" in piece.text:
+            yield "\ufffd\ufffd"
+
+
+async def garbles(target: Target) -> AsyncIterator[str]:
+    """Damage every character that is not ASCII, as a decoder does that takes each read for a whole."""
+    async for piece in pieces(target):
+        yield piece.text.encode("ascii", "replace").decode()
+
+
+async def never_connects(target: Target) -> AsyncIterator[str]:
+    """Claim a complete answer without having asked for one."""
+    return
+    yield ""
+
+
+async def leaves_early(target: Target) -> AsyncIterator[str]:
+    """Read five tokens, be content, and leave before the fault."""
+    count = 0
+    async for piece in pieces(target):
+        yield piece.text
+        count += 1
+        if count == 5:
+            return
+
+
+async def shows_wrong_then_raises(target: Target) -> AsyncIterator[str]:
+    """Show a token twice, then raise at the drop."""
+    first = True
+    async for piece in pieces(target):
+        yield piece.text
+        if first:
+            yield piece.text
+            first = False
+
+
+async def takes_a_refusal_for_the_end(target: Target) -> AsyncIterator[str]:
+    """Take an error status for an empty answer."""
+    try:
+        async for piece in pieces(target):
+            yield piece.text
+    except Refused:
+        return
+
+
+async def reconnects_for_ever(target: Target) -> AsyncIterator[str]:
+    """Retry a refused connection without a limit and without a pause."""
+    while True:
+        try:
+            async for piece in pieces(target):
+                yield piece.text
+            return
+        except DROPS:
+            await asyncio.sleep(0)
+
+
+async def is_impatient(target: Target) -> AsyncIterator[str]:
+    """Give a stream up after a tenth of the patience that it was given."""
+    async for piece in pieces(replace(target, patience_s=target.patience_s / 10)):
+        yield piece.text

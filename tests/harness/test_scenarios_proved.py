@@ -1,0 +1,101 @@
+"""Every built-in scenario is passed by a good client and failed by one that sins in exactly its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from broken_clients import honest, readers, sinners
+
+from ssedrill.clients import CLIENTS
+from ssedrill.drivers.base import Client
+from ssedrill.drivers.in_process import InProcess
+from ssedrill.load import builtin_scenarios
+from ssedrill.record import Status, Verdict
+from ssedrill.run import Job, drill
+
+SCENARIOS = {scenario.name: scenario for scenario in builtin_scenarios()}
+REFERENCE = next(client for client in CLIENTS if client.name == "reference")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who fails a scenario, in which dialect, and exactly which checks that breaks."""
+
+    sinner: Callable
+    dialect: str = "openai-chat"
+    checks: frozenset[str] = frozenset({"outcome"})
+
+
+EOF_TAKER = Proof(sinners.takes_eof_for_the_end)
+PROOFS = {
+    "healthy": Proof(sinners.prints_garbage, "eventsource"),
+    "reset-mid-stream": Proof(sinners.shows_twice),
+    "reset-mid-stream-close": EOF_TAKER,
+    "reset-before-headers": EOF_TAKER,
+    "fin-mid-stream": EOF_TAKER,
+    "fin-mid-stream-close": EOF_TAKER,
+    "fin-inside-chunk-size": EOF_TAKER,
+    "clean-end-without-terminal": EOF_TAKER,
+    "terminal-missing-but-complete": Proof(sinners.shows_twice, checks=frozenset({"outcome", "wasted"})),
+    "done-then-linger": Proof(
+        readers.waits_for_the_end_of_the_body, checks=frozenset({"outcome", "patience", "elapsed"})
+    ),
+    "stall-mid-stream": Proof(readers.has_no_patience_set, checks=frozenset({"outcome", "patience"})),
+    "keepalive-only": Proof(honest.raises),
+    "bytes-one-at-a-time": Proof(readers.parses_each_read),
+    "utf8-split": Proof(readers.decodes_each_read),
+    "crlf-split": Proof(readers.ends_lines_at_each_cr, "anthropic-messages"),
+    "coalesced": Proof(readers.first_event_of_each_read),
+    "malformed-json-once": Proof(sinners.swallows_bad_json),
+    "two-objects-in-one-data": Proof(sinners.swallows_bad_json),
+    "error-event-mid-stream": EOF_TAKER,
+    "error-event-first": EOF_TAKER,
+    "rate-limited-retry-after-seconds": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
+    "rate-limited-retry-after-date": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
+    "rate-limited-without-retry-after": Proof(sinners.takes_a_refusal_for_the_end),
+    "overloaded-529-twice": Proof(sinners.takes_a_refusal_for_the_end),
+    "unauthorized-401": Proof(sinners.retries_401, checks=frozenset({"requests"})),
+    "connection-refused-then-up": EOF_TAKER,
+    "two-drops-then-healthy": Proof(sinners.shows_twice),
+    "close-on-accept-then-up": EOF_TAKER,
+    "empty-200": EOF_TAKER,
+    "fin-before-headers": EOF_TAKER,
+    "mute-then-up": Proof(readers.has_no_patience_set, checks=frozenset({"outcome", "patience"})),
+    "pause-within-patience": Proof(sinners.is_impatient),
+    "rate-limited-retry-after-garbage": Proof(sinners.takes_a_refusal_for_the_end),
+    "rate-limited-retry-after-ms": Proof(sinners.takes_a_refusal_for_the_end),
+    "unicode-line-separators": Proof(readers.ends_lines_where_unicode_does),
+}
+"""Each scenario's proof; a scenario without one fails the test below."""
+
+
+def broken(record) -> set[str]:
+    """Return the ids of the broken checks."""
+    return {check.id for check in record.checks if check.status is Status.BROKEN}
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_the_reference_client_passes(name):
+    """The scenario can be passed: the reference client breaks no check of it, in any dialect."""
+    scenario = SCENARIOS[name]
+    for dialect in scenario.dialects:
+        record = drill(Job(scenario, REFERENCE, dialect, seed=1))
+        assert (record.verdict, broken(record)) == (Verdict.PASS, set()), f"{dialect}: {record.summary}"
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_a_named_sinner_fails(name):
+    """The scenario can be failed: a client with exactly that flaw breaks exactly the checks named for it."""
+    assert name in PROOFS, f"no broken client is named for {name}"
+    proof = PROOFS[name]
+    subject = Client("subject", InProcess(proof.sinner), SCENARIOS[name].dialects)
+    record = drill(Job(SCENARIOS[name], subject, proof.dialect, seed=1))
+    assert record.verdict is Verdict.FAIL, record.summary
+    assert broken(record) == proof.checks, record.summary
+
+
+def test_no_proof_is_left_over():
+    """Every proof is of a scenario that exists."""
+    assert set(PROOFS) <= set(SCENARIOS)

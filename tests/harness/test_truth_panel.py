@@ -1,0 +1,200 @@
+"""The truth panel: clients whose behaviour is known by construction each get exactly their outcome and numbers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from broken_clients import crashes, honest, sinners
+
+from ssedrill.drivers.base import Client, Target
+from ssedrill.drivers.in_process import InProcess
+from ssedrill.drivers.program import Program
+from ssedrill.load import load_text
+from ssedrill.record import Outcome, Record, Status, Verdict
+from ssedrill.run import Job, drill
+
+RESET = "faults = [{ reset = { after_token = 12 } }]"
+BAD_JSON = "faults = [{ malformed_json = { after_token = 6, kind = 'not-json' } }]"
+LIMITED = "faults = [{ status = { code = 429, retry_after = '1 s' } }]"
+UNAUTHORIZED = "faults = [{ status = { code = 401 } }]"
+
+MUST = """
+[must]
+outcome = ["clean", "recovered", "degraded", "failed-loudly"]
+requests = "<= 6"
+retry_after = "kept"
+[should]
+overslept = "<= 250 ms"
+"""
+
+
+def scenario(*attempts: str, regenerate: str = "same", text: str = "ascii", must: str = MUST, **settings: str):
+    """Return a small scenario: 40 tokens, 2 ms apart, and what each attempt meets; the last one is healthy."""
+    extra = "\n".join(f"{key} = {value}" for key, value in settings.items())
+    blocks = "\n".join(f"[[attempt]]\n{faults}" for faults in attempts)
+    source = f"""
+name = "panel"
+about = "For the truth panel."
+dialects = ["eventsource", "anthropic-messages", "openai-chat"]
+patience = "1 s"
+deadline = "4 s"
+{extra}
+[stream]
+tokens = 40
+every = "2 ms"
+regenerate = "{regenerate}"
+text = "{text}"
+{blocks}
+{must}
+"""
+    return load_text(source, "panel.toml")
+
+
+def in_process(function) -> Client:
+    """Wrap a scripted client under a name that tells nothing."""
+    return Client("subject", InProcess(function), ("eventsource", "anthropic-messages", "openai-chat"))
+
+
+def run(function, drilled, dialect: str = "eventsource") -> Record:
+    """Drill a scripted client on the real clock."""
+    return drill(Job(drilled, in_process(function), dialect), clock="real")
+
+
+def broken(record: Record) -> set[str]:
+    """Return the ids of the broken checks."""
+    return {check.id for check in record.checks if check.status is Status.BROKEN}
+
+
+ONCE = scenario(RESET, "")
+ONCE_FRESH = scenario(RESET, "", regenerate="fresh")
+BAD = scenario(BAD_JSON, "")
+WAIT = scenario(LIMITED, "")
+DENIED = scenario(UNAUTHORIZED, must='[must]\noutcome = ["failed-loudly"]\nrequests = "== 1"')
+SPLIT = scenario('faults = [{ fragment = { at = "utf8" } }]', text="thai")
+LATE = scenario("faults = [{ reset = { after_token = 30 } }]", "")
+
+PANEL = [
+    # client, scenario, dialect, outcome, broken checks, numbers
+    (honest.resumes, ONCE_FRESH, "eventsource", "recovered", set(), {"requests": 2, "recovered_by": "resumed"}),
+    (honest.continues, ONCE_FRESH, "anthropic-messages", "recovered", set(), {"recovered_by": "continued"}),
+    (honest.continues, ONCE_FRESH, "openai-chat", "recovered", set(), {"recovered_by": "continued", "wasted_tokens": 0}),
+    (
+        honest.restarts,
+        ONCE_FRESH,
+        "anthropic-messages",
+        "recovered",
+        set(),
+        {"recovered_by": "restarted", "withdrawn": 12, "wasted_tokens": 12, "duplicates": 0},
+    ),
+    (honest.holds_back, ONCE_FRESH, "openai-chat", "recovered", set(), {"recovered_by": "held-back", "withdrawn": 0}),
+    (honest.raises, ONCE, "eventsource", "failed-loudly", set(), {"requests": 1, "lost": 0}),
+    (honest.waits_as_told, WAIT, "openai-chat", "recovered", set(), {"requests": 2, "recovered_by": "retried"}),
+    (sinners.shows_twice, ONCE, "openai-chat", "duplicated", {"outcome"}, {"duplicates": 12, "spliced": 0, "lost": 0}),
+    (
+        sinners.shows_twice,
+        ONCE_FRESH,
+        "openai-chat",
+        "spliced",
+        {"outcome"},
+        {"duplicates": 12, "spliced": 40, "lost": 0},
+    ),
+    (sinners.loses_three, ONCE, "eventsource", "truncated-silently", {"outcome"}, {"lost": 3, "duplicates": 0}),
+    (sinners.swaps_two, LATE, "eventsource", "failed-dirty", {"outcome"}, {"reordered": 1, "duplicates": 0}),
+    (sinners.takes_eof_for_the_end, ONCE, "anthropic-messages", "truncated-silently", {"outcome"}, {"lost": 28}),
+    (sinners.swallows_bad_json, BAD, "openai-chat", "truncated-silently", {"outcome"}, {"lost": 1, "requests": 1}),
+    (honest.raises, BAD, "openai-chat", "failed-loudly", set(), {"lost": 0, "requests": 1}),
+    (sinners.retries_without_waiting, WAIT, "openai-chat", "recovered", {"retry_after"}, {"requests": 2}),
+    (sinners.oversleeps, WAIT, "openai-chat", "recovered", {"overslept"}, {"requests": 2}),
+    (sinners.retries_401, DENIED, "openai-chat", "failed-loudly", {"requests"}, {"requests": 3}),
+    (honest.raises, DENIED, "openai-chat", "failed-loudly", set(), {"requests": 1}),
+    (sinners.hangs, ONCE, "eventsource", "hung", {"outcome"}, {"requests": 1}),
+    (sinners.prints_garbage, LATE, "eventsource", "failed-dirty", {"outcome"}, {"corrupted": 1, "lost": 0}),
+    (sinners.prints_garbage, scenario(""), "eventsource", "corrupted", {"outcome"}, {"corrupted": 1, "lost": 0}),
+    (sinners.garbles, SPLIT, "openai-chat", "corrupted", {"outcome"}, {"corrupted": 40, "lost": 0}),
+    (honest.raises, SPLIT, "openai-chat", "clean", set(), {"corrupted": 0}),
+    (sinners.never_connects, ONCE, "eventsource", "not-tested", {"fault-met"}, {"requests": 0}),
+    (sinners.leaves_early, ONCE, "eventsource", "not-tested", {"fault-met"}, {"requests": 1}),
+    (sinners.leaves_early, scenario(""), "eventsource", "truncated-silently", {"outcome"}, {"lost": 35}),
+    (sinners.shows_wrong_then_raises, ONCE, "eventsource", "failed-dirty", {"outcome"}, {"duplicates": 1}),
+]
+
+
+@pytest.mark.parametrize(
+    ("client", "drilled", "dialect", "outcome", "checks", "numbers"),
+    PANEL,
+    ids=[f"{row[0].__name__}-{row[2]}-{row[3]}" for row in PANEL],
+)
+def test_each_gets_its_outcome_and_numbers(client, drilled, dialect, outcome, checks, numbers):
+    """A client known by construction gets exactly its outcome, its numbers and its broken checks."""
+    record = run(client, drilled, dialect)
+    assert record.outcome == outcome, record.summary
+    assert broken(record) == checks
+    assert {name: getattr(record, name) for name in numbers} == numbers
+
+
+def test_a_loop_is_cut_short_and_named():
+    """A client that asks without a limit is stopped at the scenario's bound, long before its deadline."""
+    endless = scenario(RESET, max_requests="8")
+    record = run(sinners.loops, endless)
+    assert record.outcome is Outcome.LOOPING
+    assert record.requests == 9
+    assert record.elapsed_s < 3
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("abort", "signal 6"), ("exit", "exit code 3"), ("early", "signal 6")], ids=str
+)
+def test_a_crash_is_a_crash(how, said):
+    """A program that dies without a claim has crashed, however it died; before the fault, the run proves nothing."""
+    argv = [sys.executable, str(Path(crashes.__file__)), how]
+    client = Client("subject", Program(argv), ("eventsource",))
+    record = drill(Job(ONCE, client, "eventsource"), clock="real")
+    if how == "early":
+        assert record.outcome is Outcome.NOT_TESTED
+        return
+    assert record.outcome is Outcome.CRASHED
+    assert said in record.summary
+    assert record.verdict is Verdict.FAIL
+
+
+def test_recovery_time_is_right_to_five_milliseconds():
+    """The harness's recovery time agrees with a stopwatch inside the client, for every part that it splits into."""
+    stopwatch: dict[str, float] = {}
+
+    async def timed(target: Target) -> AsyncIterator[str]:
+        count = 0
+        async for text in honest.resumes(target):
+            count += 1
+            if count == 12:
+                stopwatch["last old"] = time.monotonic()
+            if count == 13:
+                stopwatch["first new"] = time.monotonic()
+            yield text
+
+    best = 1.0
+    for _ in range(3):  # a busy machine may delay one of the two clocks' threads; it can't do so three times alike
+        record = run(timed, ONCE)
+        assert record.outcome is Outcome.RECOVERED
+        real = stopwatch["first new"] - stopwatch["last old"]
+        recovery = record.recovery
+        assert recovery.total_s is not None
+        parts = (recovery.detect_s, recovery.wait_s, recovery.connect_s, recovery.first_token_s)
+        assert sum(part or 0.0 for part in parts) == pytest.approx(recovery.total_s, abs=1e-5)
+        assert recovery.total_s >= honest.PAUSE_S
+        best = min(best, abs(recovery.total_s - real))
+    assert best < 0.005
+
+
+def test_nobody_is_judged_by_name():
+    """Broken and honest clients swap their names and keep their verdicts."""
+    for function, name, outcome in (
+        (honest.resumes, "takes_eof_for_the_end", Outcome.RECOVERED),
+        (sinners.takes_eof_for_the_end, "reference", Outcome.TRUNCATED_SILENTLY),
+    ):
+        client = replace(in_process(function), name=name)
+        assert drill(Job(ONCE, client, "eventsource"), clock="real").outcome is outcome
