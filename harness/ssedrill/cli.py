@@ -1,0 +1,277 @@
+"""The command line.
+
+Exit codes: 0 all as expected, 1 a drill failed or proved nothing, 2 bad input, 3 an internal fault, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from ssedrill import __version__
+from ssedrill.checks import CATALOGUE as CHECKS
+from ssedrill.clients import CLIENTS
+from ssedrill.commands.drill import BAD_EXIT, Options, drill_all
+from ssedrill.dialects import DIALECTS
+from ssedrill.drivers.base import Client
+from ssedrill.drivers.load import BadSpec
+from ssedrill.drivers.spec import parse_spec
+from ssedrill.load import builtin_scenarios, find
+from ssedrill.problems import BadScenario
+from ssedrill.record import RecordFile, Verdict
+from ssedrill.reporting import lists, to_json
+from ssedrill.reporting.files import NotWritable, make_folder
+from ssedrill.reporting.formats import FORMATS, write_all
+from ssedrill.reporting.show import print_scenario
+from ssedrill.reporting.terminal import print_report
+from ssedrill_faults import CATALOGUE as FAULTS
+
+BAD_INPUT = (BadScenario, BadSpec, to_json.BadRecord, NotWritable)
+EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 2, 3, 130, 141
+
+
+class PipeAwareConsole(Console):
+    """A console whose reader may leave early (``| head``): that is no error of ours."""
+
+    def on_broken_pipe(self) -> None:
+        """End quietly."""
+        raise BrokenPipeError
+
+
+def out() -> Console:
+    """Return the console for results. A log has no width of its own: give it a generous one."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    return PipeAwareConsole(width=width, highlight=False)
+
+
+class Guarded(click.Group):
+    """A group that turns every way to fail into one clear message and the right exit code."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command and exit."""
+        extra["standalone_mode"] = False
+        code = EXIT_INTERNAL
+        try:
+            result = super().main(*args, **extra)
+            code = result if isinstance(result, int) else 0
+            sys.stdout.flush()
+        except click.Abort:
+            code = EXIT_INTERRUPTED
+        except click.ClickException as error:
+            error.show()
+            code = EXIT_BAD_INPUT
+        except BAD_INPUT as error:
+            for line in str(error).splitlines() or [type(error).__name__]:
+                click.echo(f"ssedrill: {line}", err=True)
+            code = EXIT_BAD_INPUT
+        except KeyboardInterrupt:
+            code = EXIT_INTERRUPTED
+        except BrokenPipeError:
+            # Python flushes standard output once more at exit: give it something that takes it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = EXIT_PIPE
+        except Exception as error:
+            _internal(error)
+        sys.exit(code)
+
+
+def _internal(error: Exception) -> None:
+    if os.environ.get("SSEDRILL_DEBUG") == "1":
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    click.echo(f"ssedrill: internal fault at {where}: {type(error).__name__}: {error}", err=True)
+    click.echo("This is a defect of ssedrill, not of a client. Run it again with SSEDRILL_DEBUG=1 for a", err=True)
+    click.echo(f"traceback and report it with the command and the version ({__version__}).", err=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a client may print what this terminal can't show
+    cli(prog_name="ssedrill")
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ssedrill")
+def cli() -> None:
+    """Fire drills for streaming clients.
+
+    A fake SSE server breaks connections, statuses and streams on purpose; ssedrill watches what your client makes of
+    it, on the wire and in the application, and says what really happened: tokens shown twice, answers cut short and
+    taken for complete, retries that ignore Retry-After, hangs.
+
+    \b
+      ssedrill run --client anthropic                 every drill against one client
+      ssedrill run reset-mid-stream --client openai -v
+      ssedrill show reset-mid-stream                  what goes over the wire, explained
+      ssedrill list clients                           what can be drilled here
+    """
+
+
+@cli.command("run")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...")
+@click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", help="A client; may be repeated.")
+@click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
+              help="Virtual time skips all waiting; auto uses it where the client allows it.")  # fmt: skip
+@click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
+@click.option("--dialect", "dialects", multiple=True, type=click.Choice(list(DIALECTS)), help="Only this dialect.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write the whole record; - for standard output.")  # fmt: skip
+@click.option("--report", "folder", type=click.Path(path_type=Path), metavar="DIR",
+              help=f"Write {', '.join(form.file_name for form in FORMATS.values())} into DIR.")  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
+def run_command(
+    scenarios: tuple[str, ...],
+    specs: tuple[str, ...],
+    clock: str,
+    repeat: int,
+    seed: int,
+    jobs: int | None,
+    dialects: tuple[str, ...],
+    json_file: Path | None,
+    folder: Path | None,
+    verbose: bool,
+) -> int:
+    """Drill clients and print what came of it.
+
+    Without a scenario all built-in ones are run; without a client, all built-in ones that this machine has.
+
+    \b
+    A client is a built-in name (ssedrill list clients) or a SPEC:
+      my_module:stream               an async or plain generator function in Python
+      cmd:./my-client --flag         a program that writes JSON lines
+      raw:curl -N $SSEDRILL_URL      a program whose output is the text
+
+    \b
+    Examples:
+      ssedrill run --client anthropic --client openai --report ssedrill-report
+      ssedrill run stall-mid-stream --client "cmd:node client.mjs" -v
+      ssedrill run drills/ --client my_app.llm:stream --repeat 20 --json record.json
+
+    Exit code 0: everything as it must be; 1: a drill failed or proved nothing; 2: bad input; 3: a defect of ssedrill;
+    130: interrupted (what was done until then is printed and written).
+    """
+    found = find(list(scenarios)) if scenarios else builtin_scenarios()
+    to_stdout = json_file is not None and str(json_file) == "-"
+    for place in (folder, None if to_stdout or json_file is None else json_file.parent):
+        if place is not None:
+            make_folder(place)  # before the work, not after it
+    options = Options(
+        clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
+    )
+    stderr = PipeAwareConsole(stderr=True, highlight=False)
+    result = drill_all(found, _clients(specs, stderr), options, named=bool(specs), console=stderr)
+    if to_stdout:
+        click.echo(to_json.to_text(result.file), nl=False)
+    elif json_file is not None:
+        to_json.write(result.file, json_file)
+    if folder is not None:
+        write_all(result.file, folder)
+    sources = {one.name: one.source for one in found if one not in builtin_scenarios()}
+    print_report(stderr if to_stdout else out(), result.file, sources, verbose=verbose)
+    if folder is not None:
+        stderr.print(f"Report: {folder / FORMATS['html'].file_name}", markup=False, soft_wrap=True)
+    if result.interrupted:
+        stderr.print(f"Interrupted: {len(result.file.runs)} of {result.planned} runs were done.", style="bold")
+        return EXIT_INTERRUPTED
+    return result.exit_code
+
+
+def _clients(specs: Sequence[str], console: Console) -> list[Client]:
+    """Return the clients that were named, or else all built-in ones that can be run here."""
+    if specs:
+        return [parse_spec(spec) for spec in dict.fromkeys(specs)]
+    available = []
+    for client in CLIENTS:
+        probed = client.driver.probe()
+        if probed.available:
+            available.append(client)
+        else:
+            console.print(f"Left out: {client.name}: {probed.why}", style="magenta", markup=False)
+    return available
+
+
+@cli.command("list")
+@click.argument("what", type=click.Choice(["scenarios", "clients", "faults", "dialects", "checks"]))
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_command(what: str, as_json: bool) -> None:
+    """List what there is: scenarios, clients, faults, dialects or checks."""
+    match what:
+        case "scenarios":
+            rows = lists.scenario_rows(builtin_scenarios())
+        case "clients":
+            rows = [_client_row(client) for client in CLIENTS]
+        case "faults":
+            rows = lists.fault_rows(FAULTS)
+        case "dialects":
+            rows = lists.dialect_rows(DIALECTS)
+        case _:
+            rows = lists.check_rows(CHECKS)
+    if as_json:
+        click.echo(lists.to_json(what, rows), nl=False)
+    else:
+        lists.print_rows(out(), what, rows)
+
+
+def _client_row(client: Client) -> lists.Row:
+    probed = client.driver.probe()
+    return {
+        "name": client.name,
+        "kind": client.kind,
+        "dialects": list(client.dialects),
+        "available": probed.available,
+        "why": probed.why,
+        "version": probed.version,
+        "about": client.description,
+    }
+
+
+@cli.command("show")
+@click.argument("scenario", metavar="SCENARIO|FILE")
+@click.option("--dialect", type=click.Choice(list(DIALECTS)), help="Default: the scenario's first.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="For faults that use chance.")
+@click.option("--hex", "hexdump", is_flag=True, help="Every segment's bytes.")
+def show_command(scenario: str, dialect: str | None, seed: int, hexdump: bool) -> None:
+    """Explain a scenario: what goes over the wire, attempt by attempt, and what must come of it.
+
+    \b
+      ssedrill show reset-mid-stream
+      ssedrill show utf8-split --dialect openai-chat --hex
+    """
+    for i, one in enumerate(find([scenario])):
+        if dialect is not None and dialect not in one.dialects:
+            raise click.UsageError(f"{one.name} is not for {dialect}; it is for {', '.join(one.dialects)}")
+        console = out()
+        if i:
+            console.rule()
+        print_scenario(console, one, dialect or one.dialects[0], seed=seed, hexdump=hexdump)
+
+
+@cli.command("report")
+@click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD.json...")
+@click.option("--report", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write it into DIR.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline.")
+def report_command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> int:
+    """Print the report of earlier runs from their records, or write it; several records become one report."""
+    files = [to_json.read(path) for path in records]
+    merged = RecordFile(
+        versions={name: text for file in files for name, text in file.versions.items()},
+        runs=[run for file in files for run in file.runs],
+        meta=files[0].meta if len(files) == 1 else {},
+    )
+    if folder is not None:
+        write_all(merged, folder)
+    print_report(out(), merged, verbose=verbose)
+    bad = any(run.verdict in (Verdict.FAIL, Verdict.NOT_TESTED) for run in merged.runs)
+    return BAD_EXIT if bad else 0

@@ -1,0 +1,169 @@
+"""A run told in order of time: what went over the wire on the left, what the application was given on the right.
+
+Runs of the same thing are folded ("tokens 1-12"), but never across something that a reader must see between them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from ssedrill.record import Record, TokenEntry
+from ssedrill.reporting.strip import Box, Mark, strip
+from ssedrill.reporting.wirewords import Step, client_left, request_words, step_words, steps
+from ssedrill.reporting.words import plural, ranges, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the story; text may hold what a client printed, so whoever shows it escapes it."""
+
+    t: float  # seconds since the run began
+    side: Literal["wire", "app"]
+    text: str
+    fault: str = ""  # the fault that is at work here
+    bad: bool = False  # something went wrong here: an error, a death, tokens that should not be
+    until: float | None = None  # where several things are folded: the time of the last
+
+
+WRITE_S = 0.001
+"""A client on the real clock may have shown a token before the server has noted that it was sent."""
+
+
+def timeline(record: Record) -> list[Row]:
+    """Return the story of a run; at the same moment the wire comes first."""
+    app = list(_app_notes(record))
+    wire = list(_wire_notes(record))
+    wire += _wire_runs(record, [row.t for row in app])
+    boundaries = sorted(row.t for row in wire if row.fault or row.text.startswith("→"))
+    app += _app_runs(record, boundaries)
+    return sorted([*wire, *app], key=_order)
+
+
+def _order(row: Row) -> tuple[float, bool]:
+    """Order by time; text comes after the bytes that carried it, which are stamped once they are written."""
+    return row.t + (WRITE_S if row.side == "app" and row.until is not None else 0), row.side != "wire"
+
+
+def plain(row: Row) -> str:
+    """Return a row's text with its end and its fault, for reports without markup."""
+    end = ended(row)
+    return row.text + (f" (until {end})" if end else "") + (f"  [{row.fault}]" if row.fault else "")
+
+
+def ended(row: Row) -> str:
+    """Return when the last of what is folded in a row happened, where that is another moment than the row's."""
+    end = seconds(row.until) if row.until is not None else ""
+    return "" if end == seconds(row.t) else end
+
+
+def _wire_notes(record: Record) -> Iterator[Row]:
+    """Tell the requests, and how and when the client left."""
+    used: set[int] = set()
+    for attempt in record.wire.attempts:
+        door = not attempt.method
+        faults = ", ".join(attempt.plan.faults) if door else ""
+        yield Row(attempt.t, "wire", request_words(attempt, again=attempt.conn in used), fault=faults)
+        used.add(attempt.conn)
+        if attempt.left is not None and attempt.left_t is not None:
+            yield Row(attempt.left_t, "wire", client_left(attempt))
+    for connection in record.wire.connections:
+        if connection.how == "drill-end" and connection.closed_t is not None:
+            yield Row(connection.closed_t, "wire", "the drill ends; the connection was still open")
+
+
+def _wire_runs(record: Record, app_notes: list[float]) -> Iterator[Row]:
+    """Tell the operations, folded where they are alike and the application said nothing in between."""
+    notes = sorted(app_notes)
+
+    def alike(step: Step) -> object:
+        return (*step.alike, bisect_left(notes, step.t))
+
+    for attempt in record.wire.attempts:
+        for _, group in groupby(steps(attempt), key=alike):
+            run = list(group)
+            yield Row(run[0].t, "wire", step_words(run), fault=run[0].fault, until=run[-1].t)
+
+
+def _app_notes(record: Record) -> Iterator[Row]:
+    """Tell what the client said besides text, and how it ended."""
+    journal = record.tokens
+    for entry in journal.entries:
+        match entry.kind:
+            case "retry":
+                yield Row(entry.t, "app", f"retries{_because(entry.text)}")
+            case "restart":
+                yield Row(entry.t, "app", "withdraws what it has shown so far")
+            case "error":
+                yield Row(entry.t, "app", f"raises {entry.error_class or 'an error'}{_because(entry.text)}", bad=True)
+            case "done":
+                yield Row(entry.t, "app", "says that the answer is complete")
+            case "unsupported":
+                yield Row(entry.t, "app", f"says that it can't do this{_because(entry.text)}")
+            case "text":
+                pass
+    end = journal.stopped_t if journal.stopped_t is not None else record.elapsed_s
+    if journal.stopped:
+        yield Row(end, "app", "has said nothing final by the deadline and is stopped", bad=True)
+    if journal.crashed is not None:
+        yield Row(end, "app", f"dies: {journal.crashed}", bad=True)
+
+
+def _because(text: str) -> str:
+    return f": {text}" if text else ""
+
+
+def _app_runs(record: Record, boundaries: list[float]) -> Iterator[Row]:
+    """Tell the text, folded between restarts, requests and faults, and where it is right or wrong in the same way."""
+    boxes: dict[int, list[Box]] = {}
+    for box in strip(record):
+        boxes.setdefault(box.entry, []).append(box)
+    run: list[tuple[TokenEntry, Box | None]] = []
+    key: object = None
+    for entry in record.tokens.entries:
+        if entry.kind != "text":
+            yield from _told(run)
+            run, key = [], None
+            continue
+        at = bisect_left(boundaries, entry.t)
+        for box in boxes.get(entry.n, ()):
+            here = (at, box.mark, box.generation)
+            if here != key and key is not None:
+                yield from _told(run)
+                run = []
+            key = here
+            run.append((entry, box))
+        if entry.n not in boxes:  # only a part of a token
+            run.append((entry, None))
+    yield from _told(run)
+
+
+_SHOWN: dict[Mark, str] = {
+    "new": "",
+    "duplicate": " again",
+    "reordered": ", out of order",
+    "spliced": ", of another answer",
+    "corrupted": ", damaged",
+    "withdrawn": " (withdrawn later)",
+    "missing": "",
+}
+
+
+def _told(run: list[tuple[TokenEntry, Box | None]]) -> Iterator[Row]:
+    if not run:
+        return
+    found = [box for _, box in run if box is not None]
+    first, last = run[0][0].t, run[-1][0].t
+    if not found:
+        length = sum(len(entry.text) for entry, _ in run)
+        yield Row(first, "app", f"shows {plural(length, 'character')}", until=last)
+        return
+    mark = found[0].mark
+    numbers = sorted(box.number for box in found if box.number)
+    word = "token" if len(numbers) == 1 else "tokens"
+    what = f"{word} {ranges(numbers)} of answer {found[0].generation}" if numbers else "text that is no token"
+    bad = mark not in ("new", "withdrawn")
+    yield Row(first, "app", f"shows {what}{_SHOWN[mark]}", bad=bad, until=last)

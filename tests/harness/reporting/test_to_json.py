@@ -1,0 +1,194 @@
+"""Records to JSON and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssedrill.record import AttemptLog, RecordFile, TokenEntry, TokenJournal, WireJournal
+from ssedrill.reporting import to_json
+from ssedrill.reporting.to_json import BadRecord
+from ssedrill_faults.plan import (
+    AwaitConsumed,
+    CloseOnAccept,
+    Fin,
+    HalfClose,
+    Mute,
+    Plan,
+    Refuse,
+    Reset,
+    Role,
+    Silence,
+    Wait,
+    Write,
+)
+from support.records import duplicated, file_of, many, passed, raised, truncated
+
+NAMES = [
+    *("scenario", "client", "dialect", "seed", "clock", "outcome", "claim", "verdict", "summary", "checks"),
+    *("requests", "retries", "recovered_by", "withdrawn", "duplicates", "lost", "reordered", "corrupted", "spliced"),
+    *("wasted_tokens", "recovery", "retry_after", "gaps_s", "ttft_s", "longest_silence_s", "elapsed_s", "wall_s"),
+    *("error", "notes", "repeat", "journals"),
+]
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)  # surrogates and control characters too
+OPS = st.one_of(
+    st.builds(
+        Write, st.binary(max_size=30), st.sampled_from(Role), st.just((1, 2)), st.just((3,)), st.integers(0, 9)
+    ),
+    st.builds(Wait, st.integers(0, 10**9).map(lambda micro: micro / 10**6), st.none() | ANY_TEXT),
+    st.builds(AwaitConsumed),
+    st.builds(Fin),
+    st.builds(HalfClose),
+    st.builds(Reset, st.none() | ANY_TEXT),
+    st.builds(Silence),
+)
+DOORS = st.one_of(st.builds(Refuse, st.just(0.6)), st.builds(CloseOnAccept, st.booleans()), st.builds(Mute))
+
+
+def round_trip(file: RecordFile) -> RecordFile:
+    """Return a file as it comes back from its text, by way of UTF-8."""
+    return to_json.from_text(to_json.to_text(file).encode("utf-8").decode("utf-8"))
+
+
+def test_round_trip() -> None:
+    """A file of all kinds of runs reads back equal."""
+    assert round_trip(many()) == many()
+
+
+@given(ANY_TEXT, st.lists(OPS, max_size=8), DOORS)
+def test_round_trip_of_anything(text: str, ops: list[object], door: object) -> None:
+    """Any text (lone surrogates, controls), any bytes, every operation and every door read back equal."""
+    log = AttemptLog(1, 1, 0.5, Plan(1, tuple(ops), door), "GET", text, ((text, text),))
+    run = raised(text, text, text, notes=[text])
+    run.wire = WireJournal(attempts=[log])
+    run.tokens = TokenJournal([TokenEntry(1, 0.25, "text", text)], stderr=text, notes=(text,))
+    assert round_trip(file_of(run)) == file_of(run)
+
+
+def test_two_lone_surrogates_stay_two() -> None:
+    """A high and a low surrogate beside each other don't become one character."""
+    run = raised("\ud83d\ude92")
+    assert round_trip(file_of(run)) == file_of(run)
+    assert round_trip(file_of(run)) != file_of(raised("🚒"))
+
+
+def test_names() -> None:
+    """A run has the names that are promised, whether or not they say anything, and no others."""
+    run = json.loads(to_json.to_text(file_of(passed())))["runs"][0]
+    assert list(run) == NAMES
+    assert list(run["recovery"]) == ["total_s", "detect_s", "wait_s", "connect_s", "first_token_s"]
+    assert list(run["retry_after"]) == ["asked_s", "waited_s"]
+    assert list(run["journals"]) == ["wire", "tokens"]
+    error = json.loads(to_json.to_text(file_of(raised("no"))))["runs"][0]["error"]
+    assert error == {"class": "APIError", "message": "no"}
+
+
+def test_bytes_are_text_or_base64() -> None:
+    """Bytes on the wire are readable where they are UTF-8."""
+    whole, half = Write("ไทย".encode(), Role.DELTA), Write(b"\xe0", Role.DELTA)
+    run = passed()
+    run.wire.attempts[0] = AttemptLog(1, 1, 0.0, Plan(1, (whole, half)))
+    ops = json.loads(to_json.to_text(file_of(run)))["runs"][0]["journals"]["wire"]["attempts"][0]["plan"]["ops"]
+    assert [op["data"] for op in ops] == ["ไทย", {"base64": "4A=="}]
+
+
+def test_deterministic() -> None:
+    """Order without meaning is sorted, and floats have six digits."""
+    one, other = file_of(passed(ttft_s=0.1 + 0.2)), file_of(passed(ttft_s=0.3))
+    other.versions = dict(reversed(other.versions.items()))
+    assert to_json.to_text(one) == to_json.to_text(other)
+
+
+def test_nothing_that_a_terminal_obeys() -> None:
+    """Control characters and direction marks stand in the file as escapes."""
+    text = to_json.to_text(file_of(raised("\x1b[2J\x9b2J\u202e\u2028")))
+    assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_fingerprint_leaves_out_real_time_only() -> None:
+    """Two runs that differ in wall time alone are the same; any other difference shows."""
+    same = to_json.fingerprint(passed())
+    assert to_json.fingerprint(passed(wall_s=9.9)) == same
+    assert to_json.fingerprint(passed(elapsed_s=9.9)) != same
+
+
+def test_write_and_read(tmp_path: Path) -> None:
+    """A file goes through the disk, and a second write replaces the first, leaving nothing else behind."""
+    path = tmp_path / "new" / "record.json"
+    to_json.write(file_of(truncated()), path)
+    to_json.write(file_of(duplicated()), path)
+    assert to_json.read(path) == file_of(duplicated())
+    assert [one.name for one in path.parent.iterdir()] == ["record.json"]
+
+
+def spoiled(**changes: object) -> str:
+    """Return a record whose only run has these values changed or added."""
+    body = json.loads(to_json.to_text(file_of(passed())))
+    body["runs"][0].update(changes)
+    return json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "line 1, column 1: not JSON"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "expected an object"),
+        ('{"schema": 2}', "schema: 2 is unknown; this version reads schema 1"),
+        ('{"schema": 1, "versions": {}}', "runs: expected a list, found nothing"),
+        ('{"schema": 1, "runs": []}', "versions: is missing"),
+        ('{"schema": 1, "versions": {}, "runs": [], "more": 1}', "more: is not known here"),
+        ('{"schema": 1, "versions": {}, "runs": [7]}', "runs[0]: expected an object"),
+        ('{"schema": 1, "versions": {}, "runs": [{}]}', "runs[0].scenario: is missing"),
+        (spoiled(seed="1"), "runs[0].seed: expected a whole number, found text"),
+        (spoiled(seed=True), "runs[0].seed: expected a whole number, found a truth value"),
+        (spoiled(outcome="fine"), "runs[0].outcome: 'fine' is none of 'clean'"),
+        (spoiled(verdict=[]), "runs[0].verdict: [] is none of"),
+        (spoiled(recovered_by="luck"), "runs[0].recovered_by: 'luck' is none of"),
+        (spoiled(wire={}), "runs[0].wire: is not known here"),
+        (spoiled(error={"class": "E"}), "runs[0].error: expected class and message"),
+        (spoiled(journals={"wires": {}}), "runs[0].journals.wires: is not known here"),
+        (spoiled(journals={"wire": {"attempts": [{}]}}), "runs[0].journals.wire.attempts[0].number: is missing"),
+        (spoiled(checks=[{"id": 1}]), "runs[0].checks[0].severity: is missing"),
+        (spoiled(notes=[{"base64": "?"}]), "runs[0].notes[0]: is neither text nor base64"),
+    ],
+)
+def test_bad_records(text: str, said: str, tmp_path: Path) -> None:
+    """What is no record is refused with the file and the place in it."""
+    path = tmp_path / "broken.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadRecord) as caught:
+        to_json.read(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert said in str(caught.value)
+
+
+def test_unknown_operation() -> None:
+    """An operation that this version does not know is refused by its place."""
+    text = to_json.to_text(file_of(duplicated())).replace('"type": "reset"', '"type": "explode"')
+    with pytest.raises(BadRecord, match=r"attempts\[0\]\.plan\.ops\[\d+\]\.type: 'explode' is none of write, wait"):
+        to_json.from_text(text)
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    """A missing file, a folder and a binary file give one clear error each."""
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"{\xff")
+    for path, said in ((tmp_path / "none", "No such file"), (tmp_path, "directory"), (binary, "byte 1 is not UTF-8")):
+        with pytest.raises(BadRecord, match=said):
+            to_json.read(path)
+
+
+def test_infinite_numbers() -> None:
+    """An answer may ask for an endless wait; the record says so and is still strict JSON."""
+    run = passed()
+    run.wire.attempts[0].plan = replace(run.wire.attempts[0].plan, retry_after_s=float("inf"))
+    text = to_json.to_text(file_of(run))
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert to_json.from_text(text) == file_of(run)

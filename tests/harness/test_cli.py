@@ -1,0 +1,294 @@
+"""The command line: what each command says, and the exit code of every way in which it can end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import ssedrill.cli as command_line
+from ssedrill.cli import cli
+from ssedrill.commands import drill
+from ssedrill.drivers.base import Availability
+from ssedrill.record import Record
+from ssedrill.reporting import to_json
+from ssedrill.run import Interrupt, Job
+from support.records import duplicated, file_of, passed, restarted, untested
+
+Runner = Callable[..., list[Record]]
+
+HEALTHY = ["run", "healthy", "--dialect", "eventsource", "--client", "reference"]
+
+
+def ssedrill(*words: str) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(cli, list(words))
+
+
+@pytest.fixture
+def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Job], Record]], None]:
+    """Make the runs come out as a function says, without running anything."""
+
+    def install(make: Callable[[Job], Record]) -> None:
+        def run_jobs(jobs: Sequence[Job], *, on_done: Callable[[Job, Record], None], **rest: Any) -> list[Record]:
+            records = [make(job) for job in jobs]
+            for job, record in zip(jobs, records, strict=True):
+                on_done(job, record)
+            return records
+
+        monkeypatch.setattr(drill, "run_jobs", run_jobs)
+
+    return install
+
+
+def test_a_real_run(tmp_path: Path) -> None:
+    """A drill of the reference client passes, and leaves a record and a report of every format."""
+    result = ssedrill(*HEALTHY, "--json", str(tmp_path / "r.json"), "--report", str(tmp_path / "report"), "-v")
+    assert result.exit_code == 0, result.output
+    assert "says that the answer is complete" in result.stdout
+    assert "1 cell: 1 passed" in result.stdout
+    (run,) = to_json.read(tmp_path / "r.json").runs
+    assert (run.scenario, run.client, run.dialect, run.outcome) == ("healthy", "reference", "eventsource", "clean")
+    assert len(list((tmp_path / "report").iterdir())) == 4
+
+
+def test_json_on_standard_output() -> None:
+    """With --json - the standard output is the record and nothing else; the rest goes to standard error."""
+    result = ssedrill(*HEALTHY, "--json", "-")
+    assert len(json.loads(result.stdout)["runs"]) == 1
+    assert "1 cell: 1 passed" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [(passed, 0), (restarted, 0), (duplicated, 1), (untested, 1)],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_exit_code_of_outcomes(make: Callable[..., Record], code: int, pretend: Callable[..., None]) -> None:
+    """A pass and a warning are 0; a failure and a run that proves nothing are 1."""
+    pretend(lambda job: make(job.scenario.name, job.client.name))
+    assert ssedrill(*HEALTHY).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "no-such-drill"], "no such scenario"),
+        (["run", "healthy", "--client", "no-such-client"], "no client"),
+        (["run", "healthy", "--client", ""], "empty client"),
+        (["run", "healthy", "--repeat", "0"], "repeat"),
+        (["run", "healthy", "--repeat", "many"], "repeat"),
+        (["run", "healthy", "--seed", "-1"], "seed"),
+        (["run", "healthy", "--jobs", "0"], "jobs"),
+        (["run", "healthy", "--clock", "sundial"], "clock"),
+        (["run", "healthy", "--dialect", "latin"], "dialect"),
+        (["run", "healthy", "--client", "anthropic", "--dialect", "openai-chat"], "nothing to run"),
+        (["run", "--what"], "--what"),
+        (["show"], "SCENARIO"),
+        (["show", "no-such-drill"], "no such scenario"),
+        (["show", "healthy", "--dialect", "latin"], "dialect"),
+        (["list", "birds"], "birds"),
+        (["report", "no-such.json"], "No such file"),
+        (["dance"], "dance"),
+        ([], "Commands"),
+    ],
+    ids=" ".join,
+)
+def test_bad_input(words: list[str], said: str) -> None:
+    """Bad input is 2, with one clear message on standard error and no traceback."""
+    result = ssedrill(*words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert "internal" not in result.output
+
+
+def test_a_bad_scenario_file(tmp_path: Path) -> None:
+    """A broken scenario file is 2, and the message names the file."""
+    path = tmp_path / "broken.toml"
+    path.write_text("name = ")
+    result = ssedrill("run", str(path), "--client", "reference")
+    assert result.exit_code == 2
+    assert "broken.toml" in result.stderr
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path, pretend: Callable[..., None]) -> None:
+    """Where the report can't go is said before anything is run."""
+    pretend(lambda job: pytest.fail("nothing may be run"))
+    (tmp_path / "file").write_text("")
+    for option in (["--report", str(tmp_path / "file" / "x")], ["--json", str(tmp_path / "file" / "x.json")]):
+        result = ssedrill(*HEALTHY, *option)
+        assert result.exit_code == 2
+        assert "can't make the folder" in result.stderr
+
+
+def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of the harness is 3 with a short message; the traceback comes only when it is asked for."""
+
+    def broken(job: Job) -> Record:
+        raise ZeroDivisionError("by design")
+
+    pretend(broken)
+    monkeypatch.delenv("SSEDRILL_DEBUG", raising=False)
+    result = ssedrill(*HEALTHY)
+    assert result.exit_code == 3
+    assert "ZeroDivisionError: by design" in result.stderr
+    assert "Traceback" not in result.stderr
+    monkeypatch.setenv("SSEDRILL_DEBUG", "1")
+    assert "Traceback" in ssedrill(*HEALTHY).stderr
+
+
+def absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Make a built-in client one that this machine lacks."""
+    (client,) = [client for client in command_line.CLIENTS if client.name == name]
+    found = Availability(False, why="not installed: pip install it")
+    monkeypatch.setattr(type(client.driver), "probe", lambda driver: found)
+
+
+def test_an_absent_client_that_was_named(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:
+    """A client that was asked for and can't be run is named with the reason, and its cells are not tested."""
+    pretend(lambda job: passed(job.scenario.name, job.client.name))
+    absent(monkeypatch, "curl")
+    result = ssedrill("run", "healthy", "--client", "curl", "--client", "reference", "--dialect", "eventsource")
+    assert result.exit_code == 1
+    assert "curl can't be run here: not installed: pip install it" in result.stderr
+    assert "1 passed, 1 NOT TESTED" in result.stdout
+
+
+def test_an_absent_client_that_was_not_named(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:
+    """A built-in client that this machine lacks is left out, and that is said."""
+    pretend(lambda job: passed(job.scenario.name, job.client.name))
+    absent(monkeypatch, "curl")
+    result = ssedrill("run", "healthy", "--dialect", "eventsource")
+    assert result.exit_code == 0
+    assert "Left out: curl: not installed" in result.stderr
+    assert "NOT TESTED" not in result.stdout
+
+
+def test_a_named_client_with_nothing_in_common(pretend: Callable[..., None]) -> None:
+    """A client that was asked for and speaks no dialect of these runs is not tested, which is no success."""
+    pretend(lambda job: passed(job.scenario.name, job.client.name))
+    result = ssedrill(*HEALTHY, "--client", "anthropic")
+    assert result.exit_code == 1
+    assert "NOT TESTED: anthropic speaks none of the dialects" in result.stderr
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Ctrl-C is 130, and what was done until then is printed and written."""
+
+    def run_jobs(jobs: Sequence[Job], *, on_done: Any, interrupt: Interrupt, **rest: Any) -> list[Record]:
+        record = passed(jobs[0].scenario.name, jobs[0].client.name)
+        on_done(jobs[0], record)
+        signal.raise_signal(signal.SIGINT)
+        assert interrupt.fired
+        return [record]
+
+    monkeypatch.setattr(drill, "run_jobs", run_jobs)
+    before = signal.getsignal(signal.SIGINT)
+    result = ssedrill(*HEALTHY, "--repeat", "3", "--json", str(tmp_path / "r.json"))
+    assert result.exit_code == 130
+    assert "Interrupted: 1 of 3 runs were done." in result.stderr
+    assert "✓ clean" in result.stdout
+    assert len(to_json.read(tmp_path / "r.json").runs) == 1
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("what", ["scenarios", "clients", "faults", "dialects", "checks"])
+def test_lists(what: str) -> None:
+    """Each list is there for people and, under its own name, for programs, with the same names."""
+    rows = json.loads(ssedrill("list", what, "--json").stdout)[what]
+    names = [row["name"] for row in rows]
+    assert len(names) == len(set(names)) > 2
+    assert all(name in ssedrill("list", what).stdout for name in names)
+
+
+def test_list_of_clients_has_its_shape() -> None:
+    """The clients' list tells what programs need to know of a client."""
+    row = json.loads(ssedrill("list", "clients", "--json").stdout)["clients"][0]
+    assert list(row)[:6] == ["name", "kind", "dialects", "available", "why", "version"]
+
+
+@pytest.mark.parametrize("dialect", ["eventsource", "anthropic-messages", "openai-chat"])
+def test_show_explains(dialect: str) -> None:
+    """The same moment of the same fault is shown in every dialect, with what must come of it."""
+    text = ssedrill("show", "reset-mid-stream", "--dialect", dialect).stdout
+    assert "reset (after_token = 12): " in text
+    assert "tokens 1-12, one segment each, every 5 ms" in text
+    assert "+60 ms  ← resets the connection (RST)  [reset]" in text
+    assert "Attempt 2 and every later one: healthy" in text
+    assert "What must come of it" in text
+
+
+def test_show_every_scenario() -> None:
+    """Every built-in scenario can be shown, in words and in bytes."""
+    for row in json.loads(ssedrill("list", "scenarios", "--json").stdout)["scenarios"]:
+        for option in ([], ["--hex"]):
+            assert ssedrill("show", row["name"], *option).exit_code == 0, row["name"]
+
+
+def test_show_hex() -> None:
+    """--hex shows the very bytes."""
+    assert "48 54 54 50 2f 31 2e 31 20 32 30 30" in ssedrill("show", "healthy", "--hex").stdout
+
+
+def test_report_of_records(tmp_path: Path) -> None:
+    """Records make one report again, and the exit code says what they hold."""
+    for name, run in (("a", passed()), ("b", duplicated())):
+        to_json.write(file_of(run), tmp_path / f"{name}.json")
+    paths = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
+    result = ssedrill("report", *paths, "--report", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "1 passed, 1 failed" in result.stdout
+    assert len(to_json.read(tmp_path / "out" / "record.json").runs) == 2
+
+
+def test_help_teaches() -> None:
+    """Help has examples and explains client specs and exit codes."""
+    text = ssedrill("run", "--help").stdout
+    for word in ("Examples:", "cmd:./my-client", "my_module:stream", "raw:curl", "Exit code 0"):
+        assert word in text
+
+
+def start(*words: str, **settings: Any) -> subprocess.Popen[bytes]:
+    """Start the command as a program."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", "ssedrill", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **settings)
+
+
+def test_broken_pipe() -> None:
+    """When the reader leaves early, as head does, the program ends without a word."""
+    with start("show", "bytes-one-at-a-time", "--hex") as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.readline()
+        program.stdout.close()
+        assert program.stderr.read() == b""
+    assert program.returncode == 141
+
+
+def test_ctrl_c_of_a_real_program(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a drill ends it soon, with 130 and without a traceback."""
+    client = f"raw:sh -c 'touch {tmp_path}/started; sleep 60'"
+    words = ["run", "stall-mid-stream", "healthy", "--client", client, "--clock", "real", "--jobs", "1"]
+    with start(*words, "--json", str(tmp_path / "r.json")) as program:
+        while not (tmp_path / "started").exists() and program.poll() is None:
+            time.sleep(0.02)
+        began = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=30)
+        took = time.monotonic() - began
+    assert program.returncode == 130, errors.decode()
+    assert took < 5
+    assert b"Interrupted: 0 of" in errors
+    assert b"Traceback" not in errors
+    assert to_json.read(tmp_path / "r.json").runs == []
