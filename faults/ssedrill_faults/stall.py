@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ssedrill_faults.fault import Context, WireFault
 from ssedrill_faults.plan import Op, Silence, Wait
@@ -26,8 +27,9 @@ class StallFault(Position, WireFault):
         object.__setattr__(self, "ending", self.for_s is None)
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
-        """Put the silence at the position."""
+        """Put the silence where the next byte was due: until then, nobody could tell it from a pause of the stream."""
         before, after = self.split(ops)
+        due = tuple(takewhile(lambda op: isinstance(op, Wait), after))
         if self.for_s is None:
-            return (*before, Silence(fault=self.name))
-        return (*before, Wait(self.for_s, fault=self.name), *after)
+            return (*before, *due, Silence(fault=self.name))
+        return (*before, *due, Wait(self.for_s, fault=self.name), *after[len(due) :])

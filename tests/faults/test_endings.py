@@ -34,7 +34,7 @@ PAUSE = Wait(0.01)
         (ResetFault(after_token=1), (AwaitConsumed(), Reset("reset"))),
         (FinFault(after_token=1), (AwaitConsumed(), Fin("fin"))),
         (HalfCloseFault(after_token=1), (AwaitConsumed(), HalfClose("half_close"), Silence())),
-        (StallFault(after_token=1), (Silence("stall"),)),
+        (StallFault(after_token=1), (PAUSE, Silence("stall"))),  # it begins when the next event was due
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -84,7 +84,7 @@ def test_a_reset_inside_a_character_leaves_its_first_bytes() -> None:
 def test_a_stall_with_a_length_is_a_pause() -> None:
     """After it the stream goes on as planned, so that the bytes are those of the clean plan."""
     ops = ops_of(CHUNKED, StallFault(after_token=1, for_s=5.0))
-    assert ops[:5] == (chunk(START, 1), PAUSE, chunk(delta(1), 2), Wait(5.0, "stall"), PAUSE)
+    assert ops[:5] == (chunk(START, 1), PAUSE, chunk(delta(1), 2), PAUSE, Wait(5.0, "stall"))
     assert written(ops) == written(ops_of(CHUNKED))
 
 

@@ -155,7 +155,7 @@ def test_a_burst_stops_at_what_other_faults_do() -> None:
     """A stall stays where it is, and so does a reset."""
     ops = ops_of(LENGTH, StallFault(after_token=1, for_s=3), ResetFault(after="terminal"), CoalesceFault())
     kinds = [op if isinstance(op, (Wait, Reset)) else type(op) for op in ops]
-    assert kinds == [PAUSE, Write, Wait(3, "stall"), PAUSE, Write, AwaitConsumed, Reset("reset")]
+    assert kinds == [PAUSE, Write, PAUSE, Wait(3, "stall"), Write, AwaitConsumed, Reset("reset")]
 
 
 def test_a_segment_shows_the_effect_of_one_other_fault_only() -> None:
