@@ -155,8 +155,19 @@ def _worst_recovery(
 def _recovery(
     fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: Ledger
 ) -> Recovery | None:
-    """Measure the way back from one fault, or return None where no new text followed it."""
-    news = next((token for token in ledger.firsts if token.t > fault.t), None)
+    """Measure the way back from one fault, or return None where no new text followed it.
+
+    New is what had not been written when the fault struck: a token that was on its way by then may well be shown
+    after it, and proves nothing.
+    """
+    on_its_way = {
+        number
+        for attempt in wire.attempts
+        for played in attempt.played
+        if played.t <= fault.t
+        for number in getattr(attempt.plan.ops[played.op], "tokens", ())
+    }
+    news = next((t for t in ledger.firsts if t.t >= fault.t and t.number not in on_its_way), None)
     if news is None:
         return None
     later = [a for a in wire.attempts if a.method and a.number > fault.attempt and fault.t <= a.t <= news.t]

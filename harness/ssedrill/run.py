@@ -6,8 +6,8 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -27,8 +27,8 @@ from ssedrill.record import Record, TokenJournal, WireJournal
 from ssedrill.scenario import Regenerate, Scenario
 from ssedrill.server.app import DrillServer
 from ssedrill.tokens import generation_name
-from ssedrill_faults.plan import Door, Open, Plan
 from ssedrill_faults.fault import DoorFault
+from ssedrill_faults.plan import Door, Open, Plan
 
 SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
@@ -49,7 +49,7 @@ class Interrupt:
     """Lets another thread end the runs that are under way."""
 
     def __init__(self) -> None:
-        self._cancels: set[Callable[[], None]] = set()
+        self._cancels: set[Callable[[], object]] = set()
         self._lock = threading.Lock()
         self.fired = False
 
@@ -57,18 +57,23 @@ class Interrupt:
         """Cancel every run that is under way, and every later one as it begins."""
         with self._lock:
             self.fired = True
-            cancels = list(self._cancels)
-        for cancel in cancels:
-            cancel()
+            for cancel in self._cancels:
+                cancel()
 
-    def watch(self, cancel: Callable[[], None]) -> Callable[[], None]:
-        """Register what ends a run; returns what takes the registration back."""
+    @contextmanager
+    def ending(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> Iterator[None]:
+        """Have this task of this loop cancelled when the interrupt fires."""
+        assert task is not None
+        cancel = partial(loop.call_soon_threadsafe, task.cancel)
         with self._lock:
             self._cancels.add(cancel)
-            fired = self.fired
-        if fired:
-            cancel()
-        return lambda: self._cancels.discard(cancel)
+            if self.fired:
+                task.cancel()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cancels.discard(cancel)
 
 
 def plan_jobs(
@@ -79,7 +84,7 @@ def plan_jobs(
     repeat: int = 1,
     dialects: Sequence[str] | None = None,
 ) -> list[Job]:
-    """Return a job for each scenario, client, dialect that both speak, and repeat (whose seeds count up from seed)."""
+    """Return a job for each scenario, client, dialect that both speak, and repeat (seeds count up from ``seed``)."""
     return [
         Job(scenario, client, name, seed + turn, turn)
         for scenario in scenarios
@@ -257,30 +262,28 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         sink=sink,
         seed=job.seed,
     )
-    client = loop.create_task(job.client.driver.run(target, clock))
-    looping = loop.create_task(server.looping.wait())
-    this_task = asyncio.current_task()
-    assert this_task is not None
-    forget = interrupt.watch(partial(_cancel_from_outside, loop, this_task))
     try:
-        await asyncio.wait({client, looping}, return_when=asyncio.FIRST_COMPLETED)
-        if not client.done():
-            sink.stop()
+        with interrupt.ending(loop, asyncio.current_task()):
+            await _until_ended(loop.create_task(job.client.driver.run(target, clock)), server.looping, sink)
+        ended_t = round(now(), 6)
+        sink.close()
+        await asyncio.sleep(SETTLE_S)
     finally:
-        looping.cancel()
-        if not client.done():
-            client.cancel()
-        await asyncio.gather(client, looping, return_exceptions=True)
-        forget()
-    ended_t = round(now(), 6)
-    sink.close()
-    await asyncio.sleep(SETTLE_S)
-    await server.stop()
-    if not client.cancelled() and (fault := client.exception()):
-        raise fault
+        await server.stop()
     return server.journal, sink.journal, ended_t
 
 
-def _cancel_from_outside(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
-    with suppress(RuntimeError):  # the loop is closed: the run has ended meanwhile
-        loop.call_soon_threadsafe(task.cancel)
+async def _until_ended(client: asyncio.Task[None], looping: asyncio.Event, sink: Sink) -> None:
+    """Wait until the client has ended, or stop it when it loops; raises what the harness itself did wrong."""
+    loops = asyncio.get_running_loop().create_task(looping.wait())
+    try:
+        await asyncio.wait({client, loops}, return_when=asyncio.FIRST_COMPLETED)
+        if not client.done():
+            sink.stop()
+    finally:
+        loops.cancel()
+        if not client.done():
+            client.cancel()
+        await asyncio.gather(client, loops, return_exceptions=True)
+    if not client.cancelled() and (fault := client.exception()):
+        raise fault

@@ -104,7 +104,7 @@ async def serving(script: Script) -> AsyncIterator[Script]:
             writer.transport.abort()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    script.origin = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+    script.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield script
     finally:

@@ -68,6 +68,8 @@ class InProcess:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
                 sink.stop()
+            elif hosted.cancelled():
+                sink.add("error", "the client cancelled its own task", "CancelledError")
         finally:
             session.stopping = True
             sink.close()
@@ -76,10 +78,11 @@ class InProcess:
                 if not session.ended:
                     sink.note("the client did not end when it was cancelled and was abandoned")
         if hosted.done() and not hosted.cancelled() and (fault := hosted.exception()):
-            if not isinstance(fault, Spinning):
+            if isinstance(fault, Spinning):
+                sink.stop()
+                sink.note(str(fault))
+            elif not isinstance(fault, GeneratorExit):  # that one is in the sink
                 raise fault
-            sink.stop()
-            sink.note(str(fault))
 
 
 def is_async(function: ClientFunction) -> bool:

@@ -39,7 +39,10 @@ class Session:
             else:
                 raise BadClient(f"an async client returned {_kind(made)}; it must be an async generator or coroutine")
             self._target.sink.add("done")
-        except (GeneratorExit, Halt):  # this very coroutine is being thrown away, or its clock ends it
+        except Halt:  # its clock ends it
+            raise
+        except GeneratorExit as error:  # the client's own, or this very coroutine is being thrown away
+            self._failed(error)
             raise
         except asyncio.CancelledError as error:
             task = asyncio.current_task()

@@ -58,9 +58,9 @@ def places(kind: type) -> tuple[Place, ...]:
     kinds = typing.get_type_hints(kind)
     found = []
     for field in dataclasses.fields(kind):
-        made = field.default_factory is not dataclasses.MISSING
-        default = field.default_factory() if made else field.default  # type: ignore[misc]
-        required = not made and default is dataclasses.MISSING
+        factory = field.default_factory
+        default = field.default if factory is dataclasses.MISSING else factory()
+        required = default is dataclasses.MISSING
         found.append(Place(field.name, kinds[field.name], _is_union(kinds[field.name]), required, default))
     return tuple(found)
 
@@ -206,9 +206,10 @@ def _from_bytes(data: bytes) -> Json:
 def _to_bytes(value: Any) -> bytes:
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
-    encoded = _expect(value, dict).get("base64")
+    if not isinstance(value, dict):
+        return _expect(value, str)  # type: ignore[no-any-return]
     try:
-        return base64.b64decode(_expect(encoded, str), validate=True)
+        return base64.b64decode(_expect(value.get("base64"), str), validate=True)
     except ValueError:
         raise BadValue("is neither text nor base64") from None
 

@@ -120,13 +120,16 @@ def fingerprint(record: Record) -> str:
 _TERMINAL = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
+_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
 def _layout(value: Json, depth: int) -> str:
     """Return JSON with two spaces of indent, except that what holds no further container is one line."""
     if not isinstance(value, dict | list) or not _nested(value):
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return _LINE.encode(value)
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, dict):
-        lines = [f"{json.dumps(key, ensure_ascii=False)}: {_layout(item, depth + 1)}" for key, item in value.items()]
+        lines = [f"{_LINE.encode(key)}: {_layout(item, depth + 1)}" for key, item in value.items()]
         return "{\n" + inner + f",\n{inner}".join(lines) + f"\n{outer}}}"
     return "[\n" + inner + f",\n{inner}".join(_layout(item, depth + 1) for item in value) + f"\n{outer}]"
 

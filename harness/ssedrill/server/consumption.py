@@ -60,8 +60,9 @@ class SockDiag:
         while True:
             read = look()
             if read is None:
-                if not idle:
-                    await asyncio.sleep(PAUSE_S)
+                if idle:
+                    return "unknown"
+                await asyncio.sleep(PAUSE_S)
                 return "pause"
             if read >= target:
                 return "sock_diag"
@@ -90,8 +91,9 @@ class Pause:
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
         """See Consumption."""
-        if not idle:
-            await asyncio.sleep(PAUSE_S)
+        if idle:
+            return "unknown"
+        await asyncio.sleep(PAUSE_S)
         return "pause"
 
     def close(self) -> None:

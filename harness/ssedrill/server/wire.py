@@ -127,7 +127,9 @@ class SocketWire:
     async def watch(self, *, idle: bool = True) -> None:
         """Follow what the client reads until it has read everything written so far."""
         if self.read < self.written:
-            self.consumed_by = await self._consumption.wait(self.look, self.written, idle=idle)
+            how = await self._consumption.wait(self.look, self.written, idle=idle)
+            if how != "unknown":
+                self.consumed_by = how
 
     def look(self, *, last: bool = False) -> int | None:
         """Ask what the client has read, and keep the answer; after its end there is nothing more to learn.

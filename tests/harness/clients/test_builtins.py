@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from support.tinyserver import TEXT, WORDS, cut, drive, healthy, refused
 
 from ssedrill.clients import CLIENTS
+from support.tinyserver import TEXT, WORDS, cut, drive, healthy, refused
 
 CELLS = [(client, dialect) for client in CLIENTS for dialect in client.dialects]
 NAMED = [f"{client.name}-{dialect}" for client, dialect in CELLS]

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from support.tinyserver import TEXT, WORDS, Reply, chunk, cut, drive, events, head, healthy, refused
 
 from ssedrill.drivers.in_process import InProcess
+from support.tinyserver import TEXT, WORDS, Reply, chunk, cut, drive, events, head, healthy, refused
 
 REFERENCE = InProcess("ssedrill.clients.reference:reference")
 DIALECTS = ("eventsource", "anthropic-messages", "openai-chat")
@@ -102,8 +102,10 @@ def test_hopeless_error_event_is_not_retried():
 
 
 @pytest.mark.parametrize("dialect", CHATS)
-def test_asks_without_streaming_in_the_end(dialect):
+def test_asks_without_streaming_in_the_end(dialect, monkeypatch):
     """When streaming fails again and again, the rest is asked for whole."""
+    monkeypatch.setattr("ssedrill.clients.waits.CAP_S", 0.05)
+    monkeypatch.setattr("ssedrill.clients.waits.FLOOR_S", 0.01)
     text = "".join(WORDS[3:])
     whole = {
         "anthropic-messages": {"content": [{"type": "text", "text": text}]},

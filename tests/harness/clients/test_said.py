@@ -8,7 +8,7 @@ from ssedrill.clients.failures import StreamBroken
 from ssedrill.clients.said import End, Failed, Started, Stopped, Text, said, whole_text
 from ssedrill.clients.sse_decoder import Event
 
-A, O, E = "anthropic-messages", "openai-chat", "eventsource"
+ANT, OAI, EVS = "anthropic-messages", "openai-chat", "eventsource"
 
 
 def delta(text):
@@ -19,19 +19,24 @@ def delta(text):
 @pytest.mark.parametrize(
     ("dialect", "kind", "data", "expected"),
     [
-        (A, "content_block_delta", delta("x"), (Text("x"),)),
-        (A, "message_start", {"type": "message_start", "message": {"id": "m"}}, (Started("m"),)),
-        (A, "message_delta", {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, (Stopped("end_turn"),)),
-        (A, "message_delta", {"type": "message_delta", "delta": {"stop_reason": None}}, ()),
-        (A, "message_stop", {"type": "message_stop"}, (End(),)),
-        (A, "ping", {"type": "ping"}, ()),
-        (A, "news", {"type": "news"}, ()),
-        (O, "message", {"choices": [{"delta": {"content": "x"}, "finish_reason": None}]}, (Text("x"),)),
-        (O, "message", {"choices": [{"delta": {}, "finish_reason": "stop"}]}, (Stopped("stop"),)),
-        (O, "message", {"choices": [], "usage": {}}, ()),
-        (E, "message", {"text": "x"}, (Text("x"),)),
-        (E, "end", {}, (End(),)),
-        (E, "other", {"text": "x"}, ()),
+        (ANT, "content_block_delta", delta("x"), (Text("x"),)),
+        (ANT, "message_start", {"type": "message_start", "message": {"id": "m"}}, (Started("m"),)),
+        (
+            ANT,
+            "message_delta",
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+            (Stopped("end_turn"),),
+        ),
+        (ANT, "message_delta", {"type": "message_delta", "delta": {"stop_reason": None}}, ()),
+        (ANT, "message_stop", {"type": "message_stop"}, (End(),)),
+        (ANT, "ping", {"type": "ping"}, ()),
+        (ANT, "news", {"type": "news"}, ()),
+        (OAI, "message", {"choices": [{"delta": {"content": "x"}, "finish_reason": None}]}, (Text("x"),)),
+        (OAI, "message", {"choices": [{"delta": {}, "finish_reason": "stop"}]}, (Stopped("stop"),)),
+        (OAI, "message", {"choices": [], "usage": {}}, ()),
+        (EVS, "message", {"text": "x"}, (Text("x"),)),
+        (EVS, "end", {}, (End(),)),
+        (EVS, "other", {"text": "x"}, ()),
     ],
 )
 def test_meaning(dialect, kind, data, expected):
@@ -41,17 +46,17 @@ def test_meaning(dialect, kind, data, expected):
 
 def test_done_is_the_end():
     """The word that ends an OpenAI stream is no JSON."""
-    assert said(O, Event("message", "[DONE]")) == (End(),)
+    assert said(OAI, Event("message", "[DONE]")) == (End(),)
 
 
-@pytest.mark.parametrize("dialect", [A, O, E])
+@pytest.mark.parametrize("dialect", [ANT, OAI, EVS])
 def test_error_events(dialect):
     """An error inside a stream is one in every dialect."""
     body = {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}
     assert said(dialect, Event("error", json.dumps(body))) == (Failed("overloaded_error", "busy", body),)
 
 
-@pytest.mark.parametrize("dialect", [A, O, E])
+@pytest.mark.parametrize("dialect", [ANT, OAI, EVS])
 @pytest.mark.parametrize("data", ['{"a":', '{"a":1}{"b":2}', "[1]", "null", '"x"', "{}", "NaN", "[" * 100_000])
 def test_damage_is_a_broken_stream(dialect, data):
     """Data that is not what the dialect says is never taken for nothing."""
@@ -62,13 +67,13 @@ def test_damage_is_a_broken_stream(dialect, data):
 @pytest.mark.parametrize(
     ("dialect", "data"),
     [
-        (A, delta(5)),
-        (A, {"type": "content_block_delta"}),
-        (A, {"type": 5}),
-        (O, {"choices": [{"delta": {"content": 5}}]}),
-        (O, {"choices": 5}),
-        (O, {"choices": [5]}),
-        (E, {"text": None}),
+        (ANT, delta(5)),
+        (ANT, {"type": "content_block_delta"}),
+        (ANT, {"type": 5}),
+        (OAI, {"choices": [{"delta": {"content": 5}}]}),
+        (OAI, {"choices": 5}),
+        (OAI, {"choices": [5]}),
+        (EVS, {"text": None}),
     ],
 )
 def test_wrong_types_are_a_broken_stream(dialect, data):
@@ -80,10 +85,14 @@ def test_wrong_types_are_a_broken_stream(dialect, data):
 @pytest.mark.parametrize(
     ("dialect", "body", "text"),
     [
-        (A, {"content": [{"type": "text", "text": "x"}, {"type": "tool_use"}, {"type": "text", "text": "y"}]}, "xy"),
-        (O, {"choices": [{"message": {"content": "xy"}}]}, "xy"),
-        (O, {"choices": [{"message": {"content": None}}]}, ""),
-        (E, {"text": "xy"}, "xy"),
+        (
+            ANT,
+            {"content": [{"type": "text", "text": "x"}, {"type": "tool_use"}, {"type": "text", "text": "y"}]},
+            "xy",
+        ),
+        (OAI, {"choices": [{"message": {"content": "xy"}}]}, "xy"),
+        (OAI, {"choices": [{"message": {"content": None}}]}, ""),
+        (EVS, {"text": "xy"}, "xy"),
     ],
 )
 def test_whole_answers(dialect, body, text):
@@ -94,6 +103,6 @@ def test_whole_answers(dialect, body, text):
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"content":[5]}'])
 def test_whole_answers_that_are_damaged(body):
     """A whole answer that can't be understood is a failure."""
-    for dialect in (A, O, E):
+    for dialect in (ANT, OAI, EVS):
         with pytest.raises(StreamBroken):
             whole_text(dialect, body)

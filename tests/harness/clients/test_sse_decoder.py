@@ -19,7 +19,10 @@ CASES = {
     "comment": (b": ping\n\ndata: a\n: b\n\n", [Event("message", "a")]),
     "id": (b"id: 7\ndata: a\n\ndata: b\n\n", [Event("message", "a", "7"), Event("message", "b")]),
     "nul-id": (b"id: 7\0\ndata: a\n\n", [Event("message", "a")]),
-    "not-line-ends": ("data: a\u2028b\u0085c\x0bd\x0ce\n\n".encode(), [Event("message", "a\u2028b\u0085c\x0bd\x0ce")]),
+    "not-line-ends": (
+        "data: a\u2028b\u0085c\x0bd\x0ce\n\n".encode(),
+        [Event("message", "a\u2028b\u0085c\x0bd\x0ce")],
+    ),
     "thai-emoji": ("data: ก👩‍🚒\n\n".encode(), [Event("message", "ก👩‍🚒")]),
     "broken-utf8": (b"data: \xe0\xb8\n\n", [Event("message", "\ufffd")]),
     "unknown-field": (b"foo: a\ndata: b\n\n", [Event("message", "b")]),
@@ -35,7 +38,9 @@ def test_events(stream, expected, step, trailing):
     assert [e for i in range(0, len(data), step) for e in decoder.feed(data[i : i + step])] == expected
 
 
-@given(st.binary(max_size=200).map(lambda data: data.replace(b"q", b"\ndata: ").replace(b"z", b"\r\n\r\n")), st.data())
+@given(
+    st.binary(max_size=200).map(lambda data: data.replace(b"q", b"\ndata: ").replace(b"z", b"\r\n\r\n")), st.data()
+)
 def test_any_cut_gives_the_same(stream, data):
     """For any bytes and any cut the events are those of the whole."""
     at = data.draw(st.integers(0, len(stream)))

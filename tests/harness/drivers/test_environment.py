@@ -13,7 +13,15 @@ def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):
 
 @pytest.mark.parametrize(
     "name",
-    ["OPENAI_API_KEY", "MY_API_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "client_secret", "DB_PASSWORD", "x_token"],
+    [
+        "OPENAI_API_KEY",
+        "MY_API_KEY",
+        "GITHUB_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "client_secret",
+        "DB_PASSWORD",
+        "x_token",
+    ],
 )
 def test_secrets_stay_here(name):
     """Nothing that looks like a real secret is handed to a program."""

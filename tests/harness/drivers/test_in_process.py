@@ -5,13 +5,14 @@ import sys
 import threading
 import time
 from functools import partial
+from itertools import pairwise
 
 import pytest
-from support.tinyserver import drive
 
 from ssedrill.clock.real import RealClock
 from ssedrill.drivers.base import Sink, Target, Unsupported
 from ssedrill.drivers.in_process import InProcess, is_async
+from support.tinyserver import drive
 
 
 async def shows(target):
@@ -96,6 +97,17 @@ def test_whatever_is_raised_is_an_error(error, blocking):
     assert "4711" not in message
     if isinstance(error, ExceptionGroup):
         assert "OSError: x" in message
+
+
+def test_a_client_that_cancels_itself_has_failed():
+    """A client that calls off its own task has not completed."""
+
+    async def client(target):
+        yield "a"
+        asyncio.current_task().cancel()
+        await asyncio.sleep(0)
+
+    assert drive(InProcess(client)).error[0] == "CancelledError"
 
 
 def test_error_without_a_message():
@@ -223,7 +235,7 @@ async def endless(target):
 async def blocks_its_loop(target):
     """Block the thread that it runs in."""
     yield "a"
-    time.sleep(1.5)
+    time.sleep(1.5)  # noqa: ASYNC251 (the sin that is tested)
 
 
 def sleeps(target):
@@ -272,7 +284,7 @@ def test_a_blocking_loop_does_not_block_the_server():
     ticks = []
 
     async def client(target):
-        time.sleep(0.4)
+        time.sleep(0.4)  # noqa: ASYNC251 (the sin that is tested)
         yield "a"
 
     async def main():
@@ -289,7 +301,7 @@ def test_a_blocking_loop_does_not_block_the_server():
         ticking.cancel()
 
     RealClock().run(main)
-    assert max(b - a for a, b in zip(ticks, ticks[1:], strict=False)) < 0.2
+    assert max(b - a for a, b in pairwise(ticks)) < 0.2
 
 
 def test_cancelling_the_run_stops_the_client():
@@ -308,7 +320,7 @@ def test_cancelling_the_run_stops_the_client():
         clock = RealClock()
         sink = Sink(clock.now)
         run = asyncio.create_task(InProcess(client).run(Target("", "eventsource", "", 1, 60, sink), clock))
-        while not sink.journal.entries:
+        while not sink.journal.entries:  # noqa: ASYNC110 (the sink tells nobody)
             await asyncio.sleep(0.01)
         run.cancel()
         await asyncio.wait({run})

@@ -6,11 +6,11 @@ import sys
 import time
 
 import pytest
-from support.tinyserver import TEXT, drive
 
 from ssedrill.clock.real import RealClock
 from ssedrill.drivers.base import Sink, Target
 from ssedrill.drivers.program import Program
+from support.tinyserver import TEXT, drive
 
 PRELUDE = "import json, os, signal, subprocess, sys, time\nsay = lambda **o: print(json.dumps(o), flush=True)\n"
 
@@ -231,7 +231,7 @@ def test_calling_off_a_run_ends_the_program():
         driver = program("say(text=str(os.getpid())); time.sleep(60)")
         target = Target("http://127.0.0.1:9", "eventsource", "", 1, 60, sink)
         running = asyncio.create_task(driver.run(target, clock))
-        while not sink.journal.entries:
+        while not sink.journal.entries:  # noqa: ASYNC110 (the sink tells nobody)
             await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.wait({running})
@@ -247,7 +247,10 @@ KNOWS = "if os.environ['SSEDRILL_DIALECT'] != 'eventsource': sys.exit(127)\n"
 
 def test_probe_asks_for_a_dialect_that_does_not_exist():
     """A program that answers 127 to it is believed when it answers 127; the others' 127 is a crash."""
-    good, bad = program(KNOWS + "say(done=True)"), program("sys.exit(int(os.environ['SSEDRILL_PATIENCE_S'] == '2') * 127)")
+    good, bad = (
+        program(KNOWS + "say(done=True)"),
+        program("sys.exit(int(os.environ['SSEDRILL_PATIENCE_S'] == '2') * 127)"),
+    )
     assert good.probe().why == ""
     assert "127" in bad.probe().why
     assert bad.probe().available

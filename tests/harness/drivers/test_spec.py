@@ -1,12 +1,12 @@
 """Client specifications: every form, and one clear error for everything else."""
 
 import pytest
-from support.tinyserver import drive
 
 from ssedrill.clients import CLIENTS
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.load import BadSpec
 from ssedrill.drivers.spec import parse_spec
+from support.tinyserver import drive
 
 CLIENT = '''
 from helper import WORD
@@ -51,7 +51,9 @@ def folder(tmp_path, monkeypatch):
     yield tmp_path
     import sys
 
-    for name in [name for name, module in sys.modules.items() if str(tmp_path) in str(getattr(module, "__file__", ""))]:
+    for name in [
+        name for name, module in sys.modules.items() if str(tmp_path) in str(getattr(module, "__file__", ""))
+    ]:
         del sys.modules[name]
 
 

@@ -155,7 +155,8 @@ def spoiled(**changes: object) -> str:
         (spoiled(error={"class": "E"}), "runs[0].error: expected class and message"),
         (spoiled(journals={"wires": {}}), "runs[0].journals.wires: is not known here"),
         (spoiled(journals={"wire": {"attempts": [{}]}}), "runs[0].journals.wire.attempts[0].number: is missing"),
-        (spoiled(checks=[{"id": 1}]), "runs[0].checks[0].severity: is missing"),
+        (spoiled(checks=[{"id": 1}]), "runs[0].checks[0].id: expected text, found a whole number"),
+        (spoiled(checks=[{"id": "x"}]), "runs[0].checks[0].severity: is missing"),
         (spoiled(notes=[{"base64": "?"}]), "runs[0].notes[0]: is neither text nor base64"),
     ],
 )
