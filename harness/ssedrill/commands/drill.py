@@ -17,6 +17,7 @@ from rich.console import Console
 
 from ssedrill import __version__
 from ssedrill.drivers.base import Availability, Client
+from ssedrill.drivers.environment import bypass_proxies
 from ssedrill.record import Claim, Outcome, Record, RecordFile, Verdict
 from ssedrill.reporting.progress import display
 from ssedrill.reporting.words import BAD
@@ -63,6 +64,7 @@ def drill_all(
     the runs under way and keeps what was done. Raises click.UsageError where there is nothing to run at all.
     """
     began, started = time.perf_counter(), datetime.now(UTC)
+    bypass_proxies(os.environ)  # clients in this process read it too
     jobs = plan_jobs(scenarios, clients, seed=options.seed, repeat=options.repeat, dialects=options.dialects)
     if not jobs:
         raise click.UsageError("nothing to run: no scenario is in a dialect that the clients speak")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from urllib.parse import urlsplit
 
 from ssedrill.drivers.base import Target
 
 _SECRET = re.compile(r"_API_KEY$|_TOKEN$|SECRET|PASSWORD|PASSWD|CREDENTIAL|_ACCESS_KEY", re.IGNORECASE)
-_LOCAL = "127.0.0.1,localhost,::1"
+_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -27,11 +27,17 @@ def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
         "OPENAI_API_KEY": target.api_key,
         "ANTHROPIC_BASE_URL": target.url if target.dialect.startswith("anthropic") else origin,
         "ANTHROPIC_API_KEY": target.api_key,
-        "NO_PROXY": _LOCAL,
-        "no_proxy": _LOCAL,
         "PYTHONUNBUFFERED": "1",
     }
+    bypass_proxies(env)
     return env
+
+
+def bypass_proxies(env: MutableMapping[str, str]) -> None:
+    """Have no proxy used for this machine's own addresses: a drill that goes through one tests the proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        others = [host for host in env.get(name, "").split(",") if host and host not in _LOCAL]
+        env[name] = ",".join((*_LOCAL, *others))
 
 
 def facts_of(target: Target) -> dict[str, str]:
