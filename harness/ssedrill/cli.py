@@ -18,6 +18,7 @@ from rich.console import Console
 from ssedrill import __version__
 from ssedrill.checks import CATALOGUE as CHECKS
 from ssedrill.clients import CLIENTS
+from ssedrill.clock.choose import ClockWish
 from ssedrill.commands.drill import BAD_EXIT, Options, drill_all
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Client
@@ -134,7 +135,7 @@ def cli() -> None:
 def run_command(
     scenarios: tuple[str, ...],
     specs: tuple[str, ...],
-    clock: str,
+    clock: ClockWish,
     repeat: int,
     seed: int,
     jobs: int | None,

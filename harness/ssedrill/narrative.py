@@ -41,7 +41,8 @@ def tell(
         case Outcome.DUPLICATED | Outcome.SPLICED | Outcome.CORRUPTED:
             return f"{_flaws(numbers)}{_after_retry(wire)} and called the answer complete"
         case Outcome.HUNG:
-            return f"said nothing by the deadline ({_s(numbers.elapsed_s)}), after {shown} of {all_} tokens; {_requests(numbers)}"
+            by = _s(numbers.elapsed_s)
+            return f"said nothing by the deadline ({by}), after {shown} of {all_} tokens; {_requests(numbers)}"
         case Outcome.LOOPING:
             return f"made {numbers.requests} requests without an end and was stopped"
         case Outcome.CRASHED:
@@ -100,7 +101,8 @@ def _flaws(numbers: Numbers, *, lost: bool = True) -> str:
         twice = "twice" if not ledger.spliced else "again in other words"
         flaws.append(f"showed {_tokens(ledger.duplicates)} {twice}")
     if ledger.corrupted:
-        flaws.append(f"showed {ledger.corrupted} damaged or foreign piece{'' if ledger.corrupted == 1 else 's'} of text")
+        plural = "" if ledger.corrupted == 1 else "s"
+        flaws.append(f"showed {ledger.corrupted} damaged or foreign piece{plural} of text")
     if ledger.reordered:
         flaws.append(f"showed {_tokens(ledger.reordered)} out of order")
     if lost and ledger.lost:

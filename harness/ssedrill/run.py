@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from ssedrill.checks import judge
 from ssedrill.clock.base import Clock
-from ssedrill.clock.choose import choose_clock
+from ssedrill.clock.choose import ClockWish, choose_clock
+from ssedrill.clock.consumption import VirtualConsumption
+from ssedrill.clock.errors import BlockedOutside, VirtualUnavailable
+from ssedrill.clock.real import RealClock
 from ssedrill.compile import compile_plan
 from ssedrill.dialects import dialect as dialect_named
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.drivers.base import Client, Sink, Target
 from ssedrill.faultsmet import why_not_tested
+from ssedrill.interrupt import Interrupt
 from ssedrill.metrics import measure
 from ssedrill.narrative import tell
 from ssedrill.outcome import outcome_of, recovered_by
 from ssedrill.record import Record, TokenJournal, WireJournal
 from ssedrill.scenario import Regenerate, Scenario
 from ssedrill.server.app import DrillServer
+from ssedrill.server.consumption import Consumption, best_consumption
 from ssedrill.tokens import generation_name
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Door, Open, Plan
@@ -45,120 +45,23 @@ class Job:
     repeat: int = 0
 
 
-class Interrupt:
-    """Lets another thread end the runs that are under way."""
+def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None) -> Record:
+    """Run one job from start to verdict.
 
-    def __init__(self) -> None:
-        self._cancels: set[Callable[[], object]] = set()
-        self._lock = threading.Lock()
-        self.fired = False
-
-    def fire(self) -> None:
-        """Cancel every run that is under way, and every later one as it begins."""
-        with self._lock:
-            self.fired = True
-            for cancel in self._cancels:
-                cancel()
-
-    @contextmanager
-    def ending(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> Iterator[None]:
-        """Have this task of this loop cancelled when the interrupt fires."""
-        assert task is not None
-        cancel = partial(loop.call_soon_threadsafe, task.cancel)
-        with self._lock:
-            self._cancels.add(cancel)
-            if self.fired:
-                task.cancel()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._cancels.discard(cancel)
-
-
-def plan_jobs(
-    scenarios: Iterable[Scenario],
-    clients: Sequence[Client],
-    *,
-    seed: int = 0,
-    repeat: int = 1,
-    dialects: Sequence[str] | None = None,
-) -> list[Job]:
-    """Return a job for each scenario, client, dialect that both speak, and repeat (seeds count up from ``seed``)."""
-    return [
-        Job(scenario, client, name, seed + turn, turn)
-        for scenario in scenarios
-        for client in clients
-        for name in scenario.dialects
-        if name in client.dialects and (dialects is None or name in dialects)
-        for turn in range(repeat)
-    ]
-
-
-def run_jobs(
-    jobs: Sequence[Job],
-    *,
-    clock: str = "auto",
-    workers: int = 1,
-    on_start: Callable[[Job], None] = lambda job: None,
-    on_done: Callable[[Job, Record], None] = lambda job, record: None,
-    interrupt: Interrupt | None = None,
-) -> list[Record]:
-    """Run the jobs on so many worker threads and return their records in the order of the jobs.
-
-    The callbacks are called from the calling thread. When the interrupt fires, runs under way are abandoned and
-    what was done is returned. An exception in the harness itself ends everything and comes out.
+    With ``auto`` and ``virtual`` the run is on the virtual clock where the client can be; where it turns out during
+    the run that it can't, the run is done again on the real one. The record says which clock it was, and why.
     """
-    stop = interrupt or Interrupt()
-    todo: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
-    for item in enumerate(jobs):
-        todo.put(item)
-    news: queue.SimpleQueue[tuple[int, Record | BaseException | None]] = queue.SimpleQueue()
-
-    def work() -> None:
-        while not stop.fired:
-            try:
-                index, job = todo.get_nowait()
-            except queue.Empty:
-                break
-            news.put((index, None))
-            try:
-                news.put((index, drill(job, clock=clock, interrupt=stop)))
-            except asyncio.CancelledError:
-                break
-            except BaseException as error:
-                news.put((index, error))
-                break
-        news.put((-1, None))
-
-    threads = [threading.Thread(target=work, daemon=True, name=f"drill-{i}") for i in range(min(workers, len(jobs)))]
-    for thread in threads:
-        thread.start()
-    records: dict[int, Record] = {}
-    working = len(threads)
-    while working:
-        index, result = news.get()
-        if index < 0:
-            working -= 1
-        elif result is None:
-            on_start(jobs[index])
-        elif isinstance(result, Record):
-            records[index] = result
-            on_done(jobs[index], result)
-        else:
-            stop.fire()
-            raise result
-    return [records[index] for index in sorted(records)]
-
-
-def drill(job: Job, *, clock: str = "auto", interrupt: Interrupt | None = None) -> Record:
-    """Run one job from start to verdict."""
     began = time.perf_counter()
-    chosen, notes = choose_clock(clock)
-    wire, tokens, ended_t = chosen.run(lambda: _drill(job, chosen, interrupt or Interrupt()))
-    record = assess(job, wire, tokens, ended_t, clock=chosen.name)
+    interrupt = interrupt or Interrupt()
+    chosen, reason = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
+    try:
+        journals = chosen.run(partial(_drill, job, chosen, interrupt))
+    except (VirtualUnavailable, BlockedOutside) as unavailable:
+        chosen, reason = RealClock(), str(unavailable)
+        journals = chosen.run(partial(_drill, job, chosen, interrupt))
+    record = assess(job, *journals, clock=chosen.name)
     record.wall_s = round(time.perf_counter() - began, 6)
-    record.notes += [*notes, *tokens.notes]
+    record.notes += [*([f"on the real clock: {reason}"] if reason else []), *record.tokens.notes]
     return record
 
 
@@ -244,12 +147,16 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         return clock.now() - started
 
     planner = Planner(scenario, job.dialect, job.seed)
+    consumption: Consumption = best_consumption()
+    if clock.name == "virtual":
+        consumption = VirtualConsumption(consumption)
     server = DrillServer(
         planner=planner,
         door_for=planner.door,
         max_requests=scenario.max_requests,
         started=started,
         epoch=clock.epoch,
+        consumption=consumption,
     )
     origin = await server.start()
     sink = Sink(now)
@@ -270,6 +177,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         await asyncio.sleep(SETTLE_S)
     finally:
         await server.stop()
+        consumption.close()
     return server.journal, sink.journal, ended_t
 
 

@@ -21,7 +21,8 @@ from ssedrill.commands import drill
 from ssedrill.drivers.base import Availability
 from ssedrill.record import Record
 from ssedrill.reporting import to_json
-from ssedrill.run import Interrupt, Job
+from ssedrill.interrupt import Interrupt
+from ssedrill.run import Job
 from support.records import duplicated, file_of, passed, restarted, untested
 
 Runner = Callable[..., list[Record]]

@@ -16,12 +16,15 @@ import click
 from rich.console import Console
 
 from ssedrill import __version__
+from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.base import Availability, Client
 from ssedrill.drivers.environment import bypass_proxies
+from ssedrill.interrupt import Interrupt
+from ssedrill.jobs import plan_jobs, run_jobs
 from ssedrill.record import Claim, Outcome, Record, RecordFile, Verdict
 from ssedrill.reporting.progress import display
 from ssedrill.reporting.words import BAD
-from ssedrill.run import Interrupt, Job, plan_jobs, run_jobs
+from ssedrill.run import Job
 from ssedrill.scenario import Scenario
 
 BAD_EXIT = 1
@@ -32,7 +35,7 @@ BAD_EXIT = 1
 class Options:
     """How to run: the clock, repeats and their first seed, runs at a time, and the dialects if not all."""
 
-    clock: str = "auto"
+    clock: ClockWish = "auto"
     repeat: int = 1
     seed: int = 0
     jobs: int = 1

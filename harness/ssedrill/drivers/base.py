@@ -139,6 +139,9 @@ class Driver(Protocol):
     def probe(self) -> Availability:
         """Load what can be loaded ahead of the run and say whether the client can be run at all."""
 
+    def why_not_virtual(self) -> str | None:
+        """Say why this client can't live on a virtual clock, or return None where nothing speaks against it."""
+
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the client against the target until it ends or ``target.deadline_s`` have passed."""
 

@@ -53,6 +53,10 @@ class InProcess:
             return Availability(False, why=f"{error}{how}")
         return Availability(True, version=_version(self._distribution))
 
+    def why_not_virtual(self) -> str | None:
+        """Nothing speaks against it: what runs in this process sees the time that it is shown."""
+        return None
+
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the function until it ends or the deadline passes; then cancel it or, where it blocks, abandon it."""
         sink = target.sink

@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from typing import Literal
 
 from ssedrill.clock.base import Clock
+from ssedrill.clock.eligible import program_reason
 from ssedrill.drivers.base import Availability, DriverKind, Sink, Target
 from ssedrill.drivers.environment import environment, facts_of, filled_in
 from ssedrill.drivers.group import end_group, send
@@ -62,7 +63,7 @@ class Program:
         A program that does not can't say "unsupported": its exit code 127 is then taken for a crash, as it may come
         from a shell that has not found a command.
         """
-        executable = self._version_argv[0] if callable(self._argv) else self._argv[0]
+        executable = self._executable()[0]
         if shutil.which(executable) is None:
             how = f" ({self._install})" if self._install else ""
             return Availability(False, why=f"there is no program {executable}{how}")
@@ -73,6 +74,13 @@ class Program:
             self.answers_127 = self._probe_127()
         why = "" if self.answers_127 else f"it does not answer an unknown dialect with exit code {UNSUPPORTED}"
         return Availability(True, version, why)
+
+    def why_not_virtual(self) -> str | None:
+        """Ask what the program's file tells; the rest is found out when it runs."""
+        return program_reason(self._executable())
+
+    def _executable(self) -> Sequence[str]:
+        return self._version_argv if callable(self._argv) else self._argv
 
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the program until it ends or the deadline passes; then terminate and kill its process group."""

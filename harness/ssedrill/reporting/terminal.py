@@ -148,11 +148,31 @@ def _warned(console: Console, matrix: Matrix) -> None:
         return
     console.print()
     console.print(Text("What could be better", style="bold"))
-    for cells in _alike(warned):
-        run = cells[0].worst
-        told = "; ".join(check_line(check).removeprefix("SHOULD ") for check in broken(run))
-        head = Text(f"~ {safe(run.scenario)} ", style=COLOURS[run.verdict])
-        print_hanging(console, head.append(f"{_who(cells)}: {told}"))
+    for told, cells in _by_warning(warned).items():
+        print_hanging(console, Text(f"~ {told}", style=COLOURS[cells[0].worst.verdict]))
+        for clients, scenarios in _shared_scenarios(cells).items():
+            who = ", ".join(map(safe, clients))
+            print_hanging(console, Text(f"{who}: {', '.join(map(safe, scenarios))}"), 4)
+
+
+def _by_warning(cells: list[Cell]) -> dict[str, list[Cell]]:
+    """Gather the cells whose worst runs broke the same SHOULDs."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells:
+        told = "; ".join(check_line(check).removeprefix("SHOULD ") for check in broken(cell.worst))
+        groups.setdefault(told, []).append(cell)
+    return groups
+
+
+def _shared_scenarios(cells: list[Cell]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return clients that share a list of scenarios, with that list."""
+    of_client: dict[str, dict[str, None]] = {}  # a dict for its order: a scenario counts once for all its dialects
+    for cell in cells:
+        of_client.setdefault(cell.client, {})[cell.worst.scenario] = None
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for client, scenarios in of_client.items():
+        shared.setdefault(tuple(scenarios), []).append(client)
+    return {tuple(clients): scenarios for scenarios, clients in shared.items()}
 
 
 def _flow(console: Console, items: list[Text]) -> None:

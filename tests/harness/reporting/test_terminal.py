@@ -85,7 +85,7 @@ def test_not_tested_is_loud() -> None:
 def test_a_warning_is_told_in_a_line() -> None:
     """A broken SHOULD is listed, but not as something that went wrong."""
     text = printed(file_of(restarted()))
-    assert "~ reset-mid-stream honest (openai-chat): recovery: expected <= 500 ms, got 0.505 s" in text
+    assert "~ recovery: expected <= 500 ms, got 0.505 s\n    honest: reset-mid-stream\n" in text
     assert "What went wrong" not in text
 
 
