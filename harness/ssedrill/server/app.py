@@ -21,6 +21,9 @@ from ssedrill.server.redact import redacted_headers, redacted_path
 from ssedrill.server.refusal import RefusalWitness
 from ssedrill_faults.plan import CloseOnAccept, Door, Fin, Mute, Op, Open, Plan, Refuse, Reset, Silence
 
+DOOR_HOLD_S = 0.002
+"""How long a connection that is closed at the door stands: closed at once, some clients never see it made."""
+
 
 class DrillServer:
     """Serves one client under test. Make it and use it inside a running event loop.
@@ -59,6 +62,7 @@ class DrillServer:
         self._running: set[int] = set()
         self._connections: list[DrillConnection] = []
         self._held: set[Held] = set()
+        self._at_doors: dict[socket.socket, asyncio.TimerHandle] = {}
         self._adopting: set[asyncio.Task[None]] = set()
         self._reopening: tuple[asyncio.TimerHandle, AttemptLog, RefusalWitness] | None = None
         self._stopped = False
@@ -99,6 +103,9 @@ class DrillServer:
         await asyncio.gather(*(conn.end() for conn in self._connections))
         for held in self._held:
             held.close()
+        for sock, timer in self._at_doors.items():
+            timer.cancel()
+            sock.close()
         for log_ in self._journal.connections:
             if log_.closed_by is None:
                 log_.closed_by, log_.how, log_.closed_t = "server", "drill-end", self.t()
@@ -212,8 +219,18 @@ class DrillServer:
             self._running.add(attempt.number)
             self._held.add(Held(sock, left, reading=False))
             return
+        self._running.add(attempt.number)
+        self._at_doors[sock] = self._loop.call_later(DOOR_HOLD_S, self._close_at_door, sock, conn, attempt, left)
+
+    def _close_at_door(
+        self, sock: socket.socket, conn: ConnectionLog, attempt: AttemptLog, left: Callable[[ClientLeft], None]
+    ) -> None:
+        door = attempt.plan.door
         assert isinstance(door, CloseOnAccept)
-        conn.closed_by, conn.how, conn.closed_t = "server", "reset" if door.reset else "fin", self.t()
+        del self._at_doors[sock]
+        self._running.discard(attempt.number)
+        attempt.t = attempt.done_t = conn.closed_t = self.t()
+        conn.closed_by, conn.how = "server", "reset" if door.reset else "fin"
         held = close_at_door(sock, left, reset=door.reset)
         if held is not None:
             self._held.add(held)
