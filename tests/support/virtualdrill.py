@@ -151,7 +151,7 @@ def drill_program(argv, script, *, seed=1, env=None, deadline=5000.0):
                 closed.set_result(None)
 
         loop.add_reader(read_fd, hear)
-        try:
+        try:  # whatever comes of it, nothing stays open
             process = await clock.start_program(
                 [part.replace("{url}", url) for part in argv],
                 {**os.environ, **(env or {})},
@@ -164,14 +164,14 @@ def drill_program(argv, script, *, seed=1, env=None, deadline=5000.0):
             code = await asyncio.wait_for(process.wait(), deadline)
             await closed
             done.result = (code, said)
+            done.ended = round(clock.now() - server.start_t, 6)
+            await asyncio.sleep(1)  # for connections that were just left
         finally:
+            listening.close()
             loop.remove_reader(read_fd)
             os.close(read_fd)
             if write_fd >= 0:
                 os.close(write_fd)
-        done.ended = round(clock.now() - server.start_t, 6)
-        await asyncio.sleep(1)  # for connections that were just made or left
-        listening.close()
 
     clock.run(main)
     return done

@@ -51,6 +51,8 @@ class RawText:
         if text := self._decoder.decode(b"", final=True):
             self._sink.add("text", text)
 
+SAID = ("text", "retry", "restart", "error", "done", "unsupported")
+
 
 class JsonLines:
     """One JSON object a line.
@@ -115,7 +117,8 @@ class JsonLines:
             self._bad("not JSON", line)
             return
         error_class = said.pop("class", "Error") if "error" in said else ""
-        match [(key, value) for key, value in said.items()]:
+        # What else stands beside the one thing said is the program's own business.
+        match [(key, value) for key, value in said.items() if key in SAID]:
             case [("text", str(text))]:
                 self._text(text)
             case [("retry", reason)]:

@@ -28,6 +28,10 @@ from ssedrill.reporting.words import (
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+SHOWN_NOTES = 2
+"""Remarks of the driver's that are printed under a bad cell; the record has them all."""
+
+
 def print_report(
     console: Console, file: RecordFile, sources: Mapping[str, str] = _NOTHING, *, verbose: bool = False
 ) -> None:
@@ -140,6 +144,8 @@ def _cells(console: Console, cells: list[Cell]) -> None:
     print_hanging(console, Text(safe(run.summary)), 4)
     for check in broken(run):
         print_hanging(console, Text(check_line(check), style="dim"), 4)
+    for note in run.notes[:SHOWN_NOTES]:
+        print_hanging(console, Text(f"note: {safe(note)}"), 4)
 
 
 def _warned(console: Console, matrix: Matrix) -> None:
