@@ -22,6 +22,8 @@ class MemoryWire:
     holds: list[int] = field(default_factory=list)  # bytes written at each wait for the client
     end: End | None = None
     written: int = 0
+    gone: bool = False
+    paused: bool = False
 
     @property
     def data(self) -> bytes:
@@ -32,13 +34,20 @@ class MemoryWire:
         """See Wire."""
         return self.time_s
 
-    def write(self, data: bytes) -> bool | None:
+    def send(self, data: bytes) -> None:
         """See Wire."""
         if self.leaves_after is not None and self.written >= self.leaves_after:
-            return None
+            self.gone = True
+            return
         self.segments.append((self.time_s, data))
         self.written += len(data)
-        return True
+
+    def closed(self) -> bool:
+        """See Wire."""
+        return self.gone
+
+    def wrote(self, count: int) -> None:
+        """See Wire."""
 
     async def drained(self) -> None:
         """See Wire."""

@@ -37,34 +37,37 @@ async def play(ops: Sequence[Op], wire: Wire, notes: Notes, began: float) -> boo
 
     ``began`` is the wire's time when the request was complete: the timetable starts there.
     """
-    write, now = wire.write, wire.now
+    send, closed, now = wire.send, wire.closed, wire.now
     stamp = notes.times.append
     due = began
-    burst = 0
+    fresh = burst = 0
     for index, op in enumerate(ops):
+        if isinstance(op, Write):  # ahead of the match: here every tenth of a microsecond counts
+            at = now()  # before the write: the client may have answered before the call returns
+            send(op.data)
+            if closed():  # before, or because the write found the client gone
+                wire.wrote(fresh)
+                return False
+            stamp(at)
+            fresh += len(op.data)
+            burst += 1
+            if wire.paused:
+                notes.late.add(index)
+            elif burst < BURST:
+                continue
+            wire.wrote(fresh)
+            await (wire.drained() if wire.paused else wire.breathe())
+            fresh = burst = 0
+            continue
+        wire.wrote(fresh)
+        fresh = burst = 0
         match op:
-            case Write():
-                at = now()  # before the write: the client may have answered before the call returns
-                taken = write(op.data)
-                if taken is None:
-                    return False
-                stamp(at)
-                burst += 1
-                if not taken:
-                    burst = 0
-                    notes.late.add(index)
-                    await wire.drained()
-                elif burst >= BURST:
-                    burst = 0
-                    await wire.breathe()
             case Wait():
                 at = now()
                 stamp(at)
                 due = (at if op.fault else max(due, at - CATCH_UP_S)) + op.seconds
-                burst = 0
                 await wire.until(due)
             case AwaitConsumed():
-                burst = 0
                 await wire.consumed()
                 stamp(now())
             case Fin():
@@ -92,4 +95,5 @@ async def play(ops: Sequence[Op], wire: Wire, notes: Notes, began: float) -> boo
                 return True
             case _:
                 assert_never(op)
+    wire.wrote(fresh)
     return True
