@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := ssedrill-report
 
-.PHONY: run test test-all bench lint install clean help
+.PHONY: run readme test test-all bench lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -39,3 +39,6 @@ lint: install ## ruff and mypy
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+
+readme: run bench ## put the figures of `make run` and `make bench` into README.md
+	$(BIN)/python reports/readme.py $(REPORT)/record.json .benchmarks/bench.md

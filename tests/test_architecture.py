@@ -10,10 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {"ssedrill": ROOT / "harness" / "ssedrill", "ssedrill_faults": ROOT / "faults" / "ssedrill_faults"}
-LAYERS = [
-    line.split()
-    for line in re.search(r"```layers\n(.*?)```", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.DOTALL)[1].splitlines()
-]
+PAGE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+LAYERS = [line.split() for line in re.search(r"```layers\n(.*?)```", PAGE, re.DOTALL)[1].splitlines()]
 
 
 def modules() -> dict[str, Path]:

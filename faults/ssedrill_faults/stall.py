@@ -27,7 +27,7 @@ class StallFault(Position, WireFault):
         object.__setattr__(self, "ending", self.for_s is None)
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
-        """Put the silence where the next byte was due: until then, nobody could tell it from a pause of the stream."""
+        """Put the silence where the next byte was due: before that it is only the stream's pause."""
         before, after = self.split(ops)
         due = tuple(takewhile(lambda op: isinstance(op, Wait), after))
         if self.for_s is None:

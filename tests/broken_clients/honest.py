@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from broken_clients.line import DROPS, Refused, pieces
-
 from ssedrill.drivers.base import Target
 
 PAUSE_S = 0.2

@@ -44,7 +44,7 @@ class Piece:
 async def pieces(
     target: Target, *, last_event_id: str = "", partial: str = "", skip_bad_json: bool = False
 ) -> AsyncIterator[Piece]:
-    """Make one request and yield its text; raises one of DROPS or Refused where the answer does not end as it must."""
+    """Make one request and yield its text; raises one of DROPS or Refused where it does not end as it must."""
     timeout = httpx.Timeout(5.0, read=target.patience_s)
     async with httpx.AsyncClient(timeout=timeout) as http, http.stream(
         **request(target, last_event_id, partial)
@@ -71,7 +71,7 @@ async def pieces(
 
 
 def request(target: Target, last_event_id: str = "", partial: str = "") -> dict[str, Any]:
-    """Return what httpx needs to ask for the stream, for the rest of it by id, or for the rest of a partial answer."""
+    """Return what httpx needs to ask for the stream, for the rest of it by id, or for that of a partial answer."""
     if target.dialect == "eventsource":
         headers = {"last-event-id": last_event_id} if last_event_id else {}
         return {"method": "GET", "url": target.url, "headers": {"accept": "text/event-stream", **headers}}

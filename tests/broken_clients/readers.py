@@ -6,9 +6,10 @@ import json
 from collections.abc import AsyncIterator
 
 import aiohttp
-from broken_clients.line import Truncated, request, text_of
 
+from broken_clients.line import Truncated, request, text_of
 from ssedrill.drivers.base import Target
+
 
 async def _reads(target: Target, *, patience_s: float | None = None) -> AsyncIterator[bytes]:
     """Yield the body as it comes: what lies in the buffer at each turn, whatever it is cut into or merged from."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from broken_clients.honest import PAUSE_S
 from broken_clients.line import DROPS, Refused, pieces
-
 from ssedrill.drivers.base import Target
 
 

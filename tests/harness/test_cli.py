@@ -19,9 +19,9 @@ import ssedrill.cli as command_line
 from ssedrill.cli import cli
 from ssedrill.commands import drill
 from ssedrill.drivers.base import Availability
+from ssedrill.interrupt import Interrupt
 from ssedrill.record import Record
 from ssedrill.reporting import to_json
-from ssedrill.interrupt import Interrupt
 from ssedrill.run import Job
 from support.records import duplicated, file_of, passed, restarted, untested
 

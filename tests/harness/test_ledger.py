@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +49,7 @@ def test_each_flaw_is_counted_alone():
 
 
 def test_a_missing_end_is_lost_only_where_the_client_said_complete():
-    """A client that raised told its application that the rest is missing; a hole before that is a loss all the same."""
+    """A client that raised told its application that the rest is missing; a hole before that is a loss."""
     assert count(" a1. a2.").lost == 2
     assert count(" a1. a2.", claim=Claim.ERROR).lost == 0
     assert count(" a1. a3.", claim=Claim.ERROR).lost == 1
@@ -91,7 +93,7 @@ def test_the_counts_add_up(numbers: list[int], flavour: Text, cuts: list[int]):
     """Shown = distinct + duplicates, and distinct + lost = the answer, for any tokens cut anywhere."""
     text = "".join(token_text("a", number, flavour) for number in numbers)
     edges = sorted({min(cut, len(text)) for cut in cuts} | {0, len(text)})
-    pieces = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [text[a:b] for a, b in pairwise(edges)]
     ledger = lay(journal(*pieces), claim=Claim.COMPLETE, expected=30, text=flavour, served={"a"})
     assert ledger.numbers == numbers
     assert ledger.corrupted == ledger.spliced == 0

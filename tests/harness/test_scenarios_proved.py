@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from broken_clients import honest, readers, sinners
 
+from broken_clients import honest, readers, sinners
 from ssedrill.clients import CLIENTS
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process import InProcess

@@ -1,0 +1,91 @@
+"""The README tells the truth: its examples are files that run, its tables name what there is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssedrill.clients import CLIENTS
+from ssedrill.drivers.spec import parse_spec
+from ssedrill.jobs import plan_jobs, run_jobs
+from ssedrill.load import builtin_scenarios, load_file
+from ssedrill.record import Outcome, Verdict
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```\w+\n# (tests/examples/\S+)\n(.*?)```", README, re.DOTALL)
+
+
+def test_every_example_is_shown():
+    """Each file under tests/examples stands in the README."""
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests/examples").iterdir() if path.is_file()}
+    assert {name for name, _ in EXAMPLES} == files
+
+
+@pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_an_example_is_its_file(name, text):
+    """What the README shows is the file, to the letter."""
+    assert text.rstrip() == (ROOT / name).read_text("utf-8").rstrip()
+
+
+def outcomes(spec: str, scenarios: list[str]) -> dict[str, Outcome]:
+    """Drill one client in the eventsource dialect."""
+    chosen = [scenario for scenario in builtin_scenarios() if scenario.name in scenarios]
+    records = run_jobs(plan_jobs(chosen, [parse_spec(spec)], dialects=["eventsource"]))
+    return {record.scenario: record.outcome for record in records}
+
+
+def test_the_example_client_runs():
+    """The smallest Python client gets a healthy answer and raises at a reset."""
+    found = outcomes(f"{ROOT / 'tests/examples/my_client.py'}:stream", ["healthy", "reset-mid-stream"])
+    assert found == {"healthy": Outcome.CLEAN, "reset-mid-stream": Outcome.FAILED_LOUDLY}
+
+
+def test_the_example_program_runs_and_lies():
+    """The shell script is fine while nothing happens, and says "complete" after a reset, as the README says."""
+    found = outcomes(f"cmd:sh {ROOT / 'tests/examples/my_client.sh'}", ["healthy", "reset-mid-stream"])
+    assert found == {"healthy": Outcome.CLEAN, "reset-mid-stream": Outcome.TRUNCATED_SILENTLY}
+
+
+def test_the_example_scenario_is_passed_by_the_reference():
+    """The incident can be recovered from, and is."""
+    scenario = load_file(ROOT / "tests/examples/my-incident.toml")
+    reference = [client for client in CLIENTS if client.name == "reference"]
+    assert {record.verdict for record in run_jobs(plan_jobs([scenario], reference))} == {Verdict.PASS}
+
+
+def test_the_example_fault_works():
+    """The fault of the README keeps its first operations and closes."""
+    sys.path.insert(0, str(ROOT / "tests" / "examples"))
+    try:
+        from truncate import TruncateFault
+    finally:
+        sys.path.pop(0)
+    from support.voice import plan_of, small_answer
+
+    ops = plan_of(small_answer(), TruncateFault(keep=2)).ops
+    assert len(ops) == 3
+    assert ops[-1].fault == "truncate"
+
+
+def test_the_matrix_names_every_scenario_and_client():
+    """The table of real clients is of today's scenarios and built-in clients."""
+    table = re.search(r"<!-- matrix -->\n(.*?)<!-- end matrix -->", README, re.DOTALL)[1]
+    rows = table.strip().splitlines()
+    assert set(re.split(r" \| |<br>", rows[0].strip("| "))) == {client.name for client in CLIENTS}
+    named = {row.split("|")[1].strip() for row in rows[2:] if row.startswith("|")}
+    assert named == {scenario.name for scenario in builtin_scenarios()}
+
+
+@pytest.mark.parametrize("command", ["run", "list", "show", "report"])
+def test_the_commands_that_it_names_exist(command):
+    """Each command has a help text."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ssedrill", command, "--help"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 5
