@@ -29,6 +29,7 @@ from ssedrill_faults.mute import MuteFault
 from ssedrill_faults.pace import PaceFault
 from ssedrill_faults.refuse import RefuseFault
 from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.stale_connection import StaleConnectionFault
 from ssedrill_faults.stall import StallFault
 from ssedrill_faults.status import StatusFault
 
@@ -36,6 +37,7 @@ FAULTS: tuple[type[Fault], ...] = (
     RefuseFault,
     CloseOnAcceptFault,
     MuteFault,
+    StaleConnectionFault,
     StatusFault,
     ErrorEventFault,
     MalformedJsonFault,

@@ -72,6 +72,10 @@ class Fault(ABC):
     ending: ClassVar[bool] = False
     """True where nothing follows it, so that only one such fault fits into an attempt."""
 
+    def applies(self, *, reused: bool) -> bool:
+        """Tell whether it acts on a request at all; ``reused``: the connection has carried a request before."""
+        return True
+
 
 class DoorFault(Fault):
     """A fault that acts on the connection before a request is read."""
@@ -122,6 +126,7 @@ def compose(
     seed: int,
     attempt: int,
     now_epoch_s: float = 0.0,
+    reused: bool = False,
 ) -> Plan:
     """Fold faults over an answer into a plan.
 
@@ -133,10 +138,10 @@ def compose(
     """
     if why := contradiction(faults):
         raise Impossible(why)
-    breaking = tuple(fault.name for fault in faults if not fault.shaping)
+    acting = [(i, fault) for i, fault in enumerate(faults) if fault.applies(reused=reused)]
+    breaking = tuple(fault.name for _, fault in acting if not fault.shaping)
     layered = [
-        (fault, Context(generator(seed, attempt, i), voice, now_epoch_s, frozenset(breaking)))
-        for i, fault in enumerate(faults)
+        (fault, Context(generator(seed, attempt, i), voice, now_epoch_s, frozenset(breaking))) for i, fault in acting
     ]
     door: Door = Open()
     for fault, ctx in layered:
@@ -159,6 +164,6 @@ def compose(
         door=door,
         status=answer.status,
         retry_after_s=answer.retry_after_s,
-        faults=tuple(fault.name for fault in faults),
+        faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ssedrill_faults.fault import Context, WireFault
-from ssedrill_faults.plan import AwaitConsumed, Op, Reset
+from ssedrill_faults.plan import AwaitConsumed, Op, Reset, Wait
 from ssedrill_faults.position import Position
 
 
@@ -19,7 +19,16 @@ class ResetFault(Position, WireFault):
     name = "reset"
     ending = True
 
+    after_idle_s: float = 0.0
+    """Silence before it, as of a balancer that cuts connections which have been idle for so long."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.after_idle_s < 0:
+            raise ValueError("after_idle_s can't be negative")
+
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Keep what comes before the position, then abort."""
         before, _ = self.split(ops)
-        return (*before, AwaitConsumed(), Reset(fault=self.name))
+        idle = (Wait(self.after_idle_s, fault=self.name),) if self.after_idle_s else ()
+        return (*before, AwaitConsumed(), *idle, Reset(fault=self.name))

@@ -42,8 +42,15 @@ def compile_plan(
     faults = scenario.attempt(attempt).faults
 
     def composed(faults: Sequence[Fault]) -> Plan:
-        now = request.now_epoch_s
-        return compose(answer, faults, voice=dialect, seed=seed, attempt=attempt, now_epoch_s=now)
+        return compose(
+            answer,
+            faults,
+            voice=dialect,
+            seed=seed,
+            attempt=attempt,
+            now_epoch_s=request.now_epoch_s,
+            reused=request.reused,
+        )
 
     try:
         plan = composed(faults)

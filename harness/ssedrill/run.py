@@ -22,13 +22,16 @@ from ssedrill.interrupt import Interrupt
 from ssedrill.metrics import measure
 from ssedrill.narrative import tell
 from ssedrill.outcome import outcome_of, recovered_by
-from ssedrill.record import Record, TokenJournal, WireJournal
+from ssedrill.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
 from ssedrill.scenario import Regenerate, Scenario
 from ssedrill.server.app import DrillServer
 from ssedrill.server.consumption import Consumption, best_consumption
 from ssedrill.tokens import generation_name
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Door, Open, Plan
+
+REAL_AT_MOST_S = 120.0
+"""A scenario that may take longer than this is not run in real time unless that was asked for."""
 
 SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
@@ -51,18 +54,44 @@ def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = 
     With ``auto`` and ``virtual`` the run is on the virtual clock where the client can be; where it turns out during
     the run that it can't, the run is done again on the real one. The record says which clock it was, and why.
     """
-    began = time.perf_counter()
     interrupt = interrupt or Interrupt()
     chosen, reason = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
-    try:
-        journals = chosen.run(partial(_drill, job, chosen, interrupt))
-    except (VirtualUnavailable, BlockedOutside) as unavailable:
-        chosen, reason = RealClock(), str(unavailable)
-        journals = chosen.run(partial(_drill, job, chosen, interrupt))
-    record = assess(job, *journals, clock=chosen.name)
-    record.wall_s = round(time.perf_counter() - began, 6)
-    record.notes += [*([f"on the real clock: {reason}"] if reason else []), *record.tokens.notes]
+    if reason is None:
+        try:
+            return _drill_on(chosen, job, interrupt)
+        except (VirtualUnavailable, BlockedOutside) as unavailable:
+            reason = str(unavailable)
+    if job.scenario.deadline_s > REAL_AT_MOST_S:
+        limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
+        return not_run(job, f"{limit}; {reason}")
+    record = _drill_on(RealClock(), job, interrupt)
+    record.notes.insert(0, f"on the real clock: {reason}")
     return record
+
+
+def _drill_on(clock: Clock, job: Job, interrupt: Interrupt) -> Record:
+    began = time.perf_counter()
+    wire, tokens, ended_t = clock.run(partial(_drill, job, clock, interrupt))
+    record = assess(job, wire, tokens, ended_t, clock=clock.name)
+    record.wall_s = round(time.perf_counter() - began, 6)
+    record.notes += tokens.notes
+    return record
+
+
+def not_run(job: Job, why: str) -> Record:
+    """Return the record of a job that was not done at all."""
+    return Record(
+        scenario=job.scenario.name,
+        client=job.client.name,
+        dialect=job.dialect,
+        seed=job.seed,
+        clock="none",
+        outcome=Outcome.NOT_TESTED,
+        claim=Claim.NONE,
+        verdict=Verdict.NOT_TESTED,
+        summary=f"proves nothing: {why}",
+        repeat=job.repeat,
+    )
 
 
 def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str) -> Record:

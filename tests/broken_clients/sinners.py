@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
+import httpx
+
 from broken_clients.honest import PAUSE_S
-from broken_clients.line import DROPS, Refused, pieces
+from broken_clients.line import DROPS, Refused, pieces, request
 from ssedrill.drivers.base import Target
 
 
@@ -186,3 +188,15 @@ async def is_impatient(target: Target) -> AsyncIterator[str]:
     """Give a stream up after a tenth of the patience that it was given."""
     async for piece in pieces(replace(target, patience_s=target.patience_s / 10)):
         yield piece.text
+
+
+async def trusts_its_pool(target: Target) -> AsyncIterator[str]:
+    """Keep its connection for as long as it is told to wait, and take the end of it for the end of the answer."""
+    limits = httpx.Limits(keepalive_expiry=None)
+    async with httpx.AsyncClient(timeout=target.patience_s, limits=limits) as http:
+        refused = await http.request(**request(target))
+        await asyncio.sleep(float(refused.headers["retry-after"]))
+        try:
+            yield (await http.request(**request(target))).text
+        except httpx.TransportError:
+            return

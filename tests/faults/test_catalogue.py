@@ -66,4 +66,5 @@ def test_shaping_and_ending_faults_are_these() -> None:
     """The two flags decide on order and contradictions; no fault has both."""
     assert {fault.name for fault in FAULTS if fault.shaping} == {"fragment", "coalesce", "delay", "pace", "jitter"}
     endings = {fault.name for fault in FAULTS if fault.ending}
-    assert endings == {"reset", "fin", "half_close", "linger", "keepalive_only"}  # and stall, by its setting
+    by_setting = {"stall"}
+    assert endings == {"reset", "fin", "half_close", "linger", "keepalive_only", "stale_connection"} - by_setting

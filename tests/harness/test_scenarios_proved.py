@@ -66,6 +66,17 @@ PROOFS = {
     "pause-within-patience": Proof(sinners.is_impatient),
     "rate-limited-retry-after-garbage": Proof(sinners.takes_a_refusal_for_the_end),
     "rate-limited-retry-after-ms": Proof(sinners.takes_a_refusal_for_the_end),
+    "retry-after-600": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
+    "retry-after-1-hour": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after", "requests"})),
+    "silence-301-s": Proof(sinners.is_impatient),
+    "pings-10-minutes-then-nothing": Proof(
+        sinners.takes_eof_for_the_end, checks=frozenset({"outcome", "elapsed"})
+    ),
+    "idle-cut-60-s": EOF_TAKER,
+    "idle-cut-350-s": EOF_TAKER,
+    "idle-cut-400-s": EOF_TAKER,
+    "five-failures-then-healthy": Proof(sinners.takes_a_refusal_for_the_end),
+    "stale-pooled-connection": Proof(sinners.trusts_its_pool, "eventsource"),
     "unicode-line-separators": Proof(readers.ends_lines_where_unicode_does),
 }
 """Each scenario's proof; a scenario without one fails the test below."""

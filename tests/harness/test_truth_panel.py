@@ -60,9 +60,9 @@ def in_process(function) -> Client:
     return Client("subject", InProcess(function), ("eventsource", "anthropic-messages", "openai-chat"))
 
 
-def run(function, drilled, dialect: str = "eventsource") -> Record:
-    """Drill a scripted client on the real clock."""
-    return drill(Job(drilled, in_process(function), dialect), clock="real")
+def run(function, drilled, dialect: str = "eventsource", clock: str = "real") -> Record:
+    """Drill a scripted client."""
+    return drill(Job(drilled, in_process(function), dialect), clock=clock)
 
 
 def broken(record: Record) -> set[str]:
@@ -124,14 +124,16 @@ PANEL = [
 ]
 
 
+@pytest.mark.parametrize("clock", ["real", "virtual"])
 @pytest.mark.parametrize(
     ("client", "drilled", "dialect", "outcome", "checks", "numbers"),
     PANEL,
     ids=[f"{row[0].__name__}-{row[2]}-{row[3]}" for row in PANEL],
 )
-def test_each_gets_its_outcome_and_numbers(client, drilled, dialect, outcome, checks, numbers):
-    """A client known by construction gets exactly its outcome, its numbers and its broken checks."""
-    record = run(client, drilled, dialect)
+def test_each_gets_its_outcome_and_numbers(client, drilled, dialect, outcome, checks, numbers, clock):
+    """A client known by construction gets exactly its outcome, its numbers and its broken checks, on either clock."""
+    record = run(client, drilled, dialect, clock)
+    assert record.clock == clock
     assert record.outcome == outcome, record.summary
     assert broken(record) == checks
     assert {name: getattr(record, name) for name in numbers} == numbers
@@ -188,6 +190,29 @@ def test_recovery_time_is_right_to_five_milliseconds():
         assert recovery.total_s >= honest.PAUSE_S
         best = min(best, abs(recovery.total_s - real))
     assert best < 0.005
+
+
+EVERY_S = 0.002
+EXACT = [
+    # client, scenario, dialect, the pause before it asks again, and what comes before the first new token
+    (honest.resumes, ONCE_FRESH, "eventsource", honest.PAUSE_S, EVERY_S),
+    (honest.continues, ONCE_FRESH, "openai-chat", honest.PAUSE_S, EVERY_S),
+    (honest.restarts, ONCE_FRESH, "openai-chat", honest.PAUSE_S, 13 * EVERY_S),
+    (honest.holds_back, ONCE_FRESH, "openai-chat", honest.PAUSE_S, 40 * EVERY_S),
+    (honest.waits_as_told, WAIT, "openai-chat", 1.0, EVERY_S),
+    (sinners.oversleeps, WAIT, "openai-chat", 1.5, EVERY_S),
+]
+
+
+@pytest.mark.parametrize(("client", "drilled", "dialect", "pause", "stream"), EXACT)
+def test_virtual_recovery_times_are_exact(client, drilled, dialect, pause, stream):
+    """On the virtual clock, recovery takes what the client waits and what the stream takes, to the microsecond."""
+    recovery = run(client, drilled, dialect, "virtual").recovery
+    assert recovery.total_s == pytest.approx(pause + stream, abs=1e-6)
+    # After a reset nobody sees what the client does until it says so or asks again: that is one span or the other.
+    assert recovery.detect_s + recovery.wait_s == pytest.approx(pause, abs=1e-6)
+    assert recovery.connect_s == 0
+    assert recovery.first_token_s == pytest.approx(stream, abs=1e-6)
 
 
 def test_nobody_is_judged_by_name():

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
 from ssedrill.clock.base import Clock
 from ssedrill.clock.real import RealClock
+from ssedrill.clock.virtual import VirtualClock
+
+ClockWish: TypeAlias = Literal["auto", "virtual", "real"]
 
 
-def choose_clock(wish: str) -> tuple[Clock, list[str]]:
-    """Return a fresh clock for one run, and remarks for its record on why it is this one."""
-    return RealClock(), []
+def choose_clock(wish: ClockWish, seed: int, why_not_virtual: Callable[[], str | None]) -> tuple[Clock, str | None]:
+    """Return a fresh clock for one run and, where a virtual one was wanted and can't be had, why not.
+
+    ``why_not_virtual`` is asked only where it matters.
+    """
+    if wish == "real":
+        return RealClock(), None
+    reason = why_not_virtual()
+    return (VirtualClock(seed=seed), None) if reason is None else (RealClock(), reason)

@@ -21,10 +21,10 @@ from ssedrill.drivers.base import Availability, Client
 from ssedrill.drivers.environment import bypass_proxies
 from ssedrill.interrupt import Interrupt
 from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.record import Claim, Outcome, Record, RecordFile, Verdict
+from ssedrill.record import Record, RecordFile
 from ssedrill.reporting.progress import display
 from ssedrill.reporting.words import BAD
-from ssedrill.run import Job
+from ssedrill.run import Job, not_run
 from ssedrill.scenario import Scenario
 
 BAD_EXIT = 1
@@ -149,18 +149,7 @@ def _name(job: Job, options: Options) -> str:
 
 def _absent(job: Job, found: Availability) -> Record:
     """Return the record of a run that could not be made, which is never a pass."""
-    return Record(
-        scenario=job.scenario.name,
-        client=job.client.name,
-        dialect=job.dialect,
-        seed=job.seed,
-        clock="none",
-        outcome=Outcome.NOT_TESTED,
-        claim=Claim.NONE,
-        verdict=Verdict.NOT_TESTED,
-        summary=f"proves nothing: the client can't be run here: {found.why}",
-        repeat=job.repeat,
-    )
+    return not_run(job, f"the client can't be run here: {found.why}")
 
 
 def _versions(probed: dict[str, Availability]) -> dict[str, str]:

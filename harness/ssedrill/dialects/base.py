@@ -24,6 +24,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()  # names in lower case
     body: bytes = b""
     now_epoch_s: float = 0.0
+    reused: bool = False  # its connection has carried a request before
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name (in lower case)."""

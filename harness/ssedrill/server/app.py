@@ -122,7 +122,7 @@ class DrillServer:
         door, fault = self._door_for(number)
         headers = received.headers
         if isinstance(door, Open):
-            request = Request(received.method, received.path, headers, received.body, self._epoch())
+            request = Request(received.method, received.path, headers, received.body, self._epoch(), conn.reused)
             ask, plan = self._planner(number, request)
             kind, ops = str(ask.kind), plan.ops
         else:

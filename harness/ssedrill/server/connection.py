@@ -57,6 +57,11 @@ class DrillConnection(asyncio.Protocol):
         self.on_made: Callable[[], None] | None = None
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    @property
+    def reused(self) -> bool:
+        """The connection has carried a request before the one that is just being begun."""
+        return self._live is not None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
         assert isinstance(transport, asyncio.Transport)

@@ -1,0 +1,171 @@
+"""Shows a drill's own threads other functions than everybody else: virtual time and seeded chance.
+
+While at least one virtual run is on, the functions of ``time``, ``random``, ``os.urandom`` and the like are
+replaced by dispatchers, in their modules and wherever else they were imported by name. A dispatcher looks up the
+calling thread: a thread of a drill gets what its run provides, every other thread gets the original. When the last
+run ends, every name is put back.
+
+The state is the process's, because the names are; it is guarded by one lock and lives in one object.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from _thread import get_ident
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+Stand = Mapping[str, Any]
+"""What stands in for the originals in one thread, by the original's name, such as ``"time.monotonic"``."""
+
+Place = tuple[Any, str, Any]
+"""A class or module, the name of one of its attributes, and what to put there; every run asks for the same places."""
+
+
+class Dispatcher:
+    """A function that asks who calls. An object, not a function, so that a class may hold it unbound."""
+
+    __slots__ = ("__name__", "_stands", "name", "original")
+
+    def __init__(self, name: str, original: Callable[..., Any], stands: dict[int, Stand]) -> None:
+        self.name = name
+        self.__name__ = name.rpartition(".")[2]
+        self.original = original
+        self._stands = stands
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call what the calling thread is shown."""
+        stand = self._stands.get(get_ident())
+        if stand is None:
+            return self.original(*args, **options)
+        return stand.get(self.name, self.original)(*args, **options)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, or what a drill shows of it>"
+
+
+class Patches:
+    """The replaced names of this process; one object, :data:`PATCHES`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._runs = 0
+        self._stands: dict[int, Stand] = {}
+        self._dispatchers: dict[str, Dispatcher] = {}
+        self._by_original: dict[int, Dispatcher] = {}
+        self._looked = (0, "")
+        self._sizes: dict[int, int] = {}  # of the module dictionaries that were looked through
+        self._places: list[tuple[dict[str, Any], str, Dispatcher]] = []
+        self._saved: list[tuple[Any, str, Any]] = []
+
+    def original(self, name: str) -> Callable[..., Any]:
+        """Return the function that a name stood for before any patch."""
+        return self._dispatcher(name).original
+
+    def stand(self) -> Stand | None:
+        """Return what the calling thread is shown, or None outside of drills."""
+        return self._stands.get(get_ident())
+
+    @contextmanager
+    def shown(self, stand: Stand) -> Iterator[None]:
+        """Show the calling thread these functions; the names are replaced by :meth:`installed`."""
+        ident = get_ident()
+        before = self._stands.get(ident)
+        self._stands[ident] = stand
+        try:
+            yield
+        finally:
+            if before is None:
+                self._stands.pop(ident, None)
+            else:
+                self._stands[ident] = before
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Show the calling thread the originals again."""
+        ident = get_ident()
+        before = self._stands.pop(ident, None)
+        try:
+            yield
+        finally:
+            if before is not None:
+                self._stands[ident] = before
+
+    @contextmanager
+    def installed(self, names: tuple[str, ...], places: tuple[Place, ...] = ()) -> Iterator[None]:
+        """Replace these names, and what is in these places, until the last run that asked for it has ended."""
+        with self._lock:
+            self._runs += 1
+            try:
+                self._install(names, places)
+            except BaseException:
+                self._leave()
+                raise
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._leave()
+
+    def _install(self, names: tuple[str, ...], places: tuple[Place, ...]) -> None:
+        for name in names:
+            dispatcher = self._dispatcher(name)
+            self._by_original[id(dispatcher.original)] = dispatcher
+        self._look_through()
+        for space, key, dispatcher in self._places:
+            if space.get(key) is dispatcher.original:
+                space[key] = dispatcher
+        if self._runs == 1:
+            for owner, key, replacement in places:
+                self._saved.append((owner, key, vars(owner).get(key)))
+                setattr(owner, key, replacement)
+
+    def _leave(self) -> None:
+        self._runs -= 1
+        if self._runs:
+            return
+        for space, key, dispatcher in self._places:
+            if space.get(key) is dispatcher:
+                space[key] = dispatcher.original
+        for owner, key, before in reversed(self._saved):
+            if before is None:
+                delattr(owner, key)
+            else:
+                setattr(owner, key, before)
+        self._saved.clear()
+
+    def _dispatcher(self, name: str) -> Dispatcher:
+        found = self._dispatchers.get(name)
+        if found is None:
+            module, _, attribute = name.rpartition(".")
+            found = Dispatcher(name, getattr(sys.modules[module], attribute), self._stands)
+            self._dispatchers[name] = found
+        return found
+
+    def _look_through(self) -> None:
+        """Find the names bound to an original in every module that has changed since the last look."""
+        looked = (len(sys.modules), next(reversed(sys.modules)))
+        if looked == self._looked:  # nothing was imported meanwhile; going through thousands of modules takes 5 ms
+            return
+        self._looked = looked
+        for module in list(sys.modules.values()):
+            if not isinstance(module, ModuleType):
+                continue
+            space = object.__getattribute__(module, "__dict__")  # a lazy module must not load for this
+            if self._sizes.get(id(space)) == len(space):
+                continue
+            self._sizes[id(space)] = len(space)
+            known = {key for place, key, _ in self._places if place is space}
+            for key, value in list(space.items()):
+                dispatcher = self._by_original.get(id(value))
+                if dispatcher is None and type(value) is Dispatcher:
+                    dispatcher = value  # imported by name while a run was on
+                if dispatcher is not None and key not in known:
+                    self._places.append((space, key, dispatcher))
+
+
+PATCHES = Patches()
+"""What this process has replaced."""

@@ -1,0 +1,57 @@
+"""All programs of one run: the page, the broker and the processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ssedrill.clock.broker import Broker
+from ssedrill.clock.eligible import program_reason
+from ssedrill.clock.errors import VirtualUnavailable
+from ssedrill.clock.library import default_library
+from ssedrill.clock.loop import VirtualLoop
+from ssedrill.clock.page import Page
+from ssedrill.clock.patch import PATCHES
+from ssedrill.clock.program import VirtualProcess, command, environment, launch
+
+
+class Programs:
+    """Starts programs on a run's clock, and ends with it."""
+
+    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, busy_s: float) -> None:
+        self._loop = loop
+        self._seed = seed
+        self._epoch = epoch
+        self._busy_s = busy_s
+        self._page: Page | None = None
+        self._broker: Broker | None = None
+        self._processes: list[VirtualProcess] = []
+
+    def start(self, argv: list[str], env: dict[str, str], pipes: dict[str, Any]) -> VirtualProcess:
+        """Start a program. Raises VirtualUnavailable where it can't be, or is not, on the clock; OSError as usual."""
+        with PATCHES.hidden():  # building the library takes real time
+            if reason := program_reason(argv, env):
+                raise VirtualUnavailable(reason)
+            library = default_library()
+        if self._page is None or self._broker is None:
+            now = self._loop.time()
+            self._page = Page(round(now * 1e9), round(self._epoch * 1e9), self._seed)
+            self._broker = Broker(self._page, self._busy_s)
+            self._loop.outside = self._broker
+        page, broker = self._page, self._broker
+        page.move(round(self._loop.time() * 1e9))
+        popen = launch(command(argv, env, self._seed), environment(env, library, page.folder, self._seed), pipes)
+        process = VirtualProcess(self._loop, popen, broker.remove)
+        self._processes.append(process)
+        broker.add(popen.pid)
+        return process
+
+    def close(self) -> None:
+        """Kill what still runs and remove the page."""
+        self._loop.outside = None
+        with PATCHES.hidden():
+            for process in self._processes:
+                process.close()
+        if self._broker is not None:
+            self._broker.close()
+        if self._page is not None:
+            self._page.close()

@@ -1,0 +1,44 @@
+"""Keeps the garbage collector still while virtual runs are on.
+
+When it runs is chance, and it closes the sockets of clients that forgot to: on the wire that looks like leaving. The
+collector is the process's, so runs that overlap share one count.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Stillness:
+    """How many runs want the collector still, and whether it was on before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._was_on = False
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the collector still; what a run has left behind is collected at its end."""
+        with self._lock:
+            if self._runs == 0:
+                self._was_on = gc.isenabled()
+            self._runs += 1
+            gc.disable()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._runs -= 1
+                on = self._was_on
+                if on and self._runs == 0:
+                    gc.enable()
+            if on:
+                gc.collect(1)
+
+
+STILLNESS = Stillness()
+"""This process's."""

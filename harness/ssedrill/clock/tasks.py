@@ -1,0 +1,71 @@
+"""What Linux says about the threads of a program: which there are, and which of them sleep."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+ENDED = b""
+"""What :meth:`Tasks.sleep` says of a thread that has ended."""
+
+
+class Tasks:
+    """Reads /proc; keeps the files of threads open, as it looks at the same ones again and again."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[int, str], int] = {}
+
+    def close(self) -> None:
+        """Close all files."""
+        for fd in self._files.values():
+            os.close(fd)
+        self._files.clear()
+
+    def of(self, pid: int) -> list[int]:
+        """Return the threads of a process; none where it has ended."""
+        try:
+            return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+        except OSError:
+            return []
+
+    def children(self, pid: int, tids: list[int]) -> list[int]:
+        """Return the processes that these threads of a process have started."""
+        return [int(child) for tid in tids for child in self._read(pid, tid, "children").split()]
+
+    def sleep(self, pid: int, tid: int) -> bytes | None:
+        """Return a mark of a thread's sleep, which is another one after it has run; None where it is running."""
+        status = self._read(pid, tid, "status")
+        at = status.find(b"\nState:\t")
+        state = status[at + 8 : at + 9]
+        if at < 0 or state in b"ZXx":
+            return ENDED
+        # The last two lines count how often it was switched out.
+        return status[status.rfind(b"\nvoluntary_ctxt_switches") :] if state == b"S" else None
+
+    def gone(self, pid: int, tid: int) -> bool:
+        """Tell whether a thread has ended."""
+        return self.sleep(pid, tid) == ENDED
+
+    def _read(self, pid: int, tid: int, name: str) -> bytes:
+        key = (tid, name)
+        for _ in range(2):
+            fd = self._files.get(key)
+            try:
+                if fd is None:
+                    fd = self._files[key] = os.open(f"/proc/{pid}/task/{tid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+                return os.pread(fd, 4096, 0)
+            except OSError:
+                if fd is None:
+                    return b""
+                del self._files[key]  # the thread has ended, and its number may have been given away again
+                with suppress(OSError):
+                    os.close(fd)
+        return b""
+
+
+def executable(pid: int) -> str:
+    """Return the path of the program that a process runs, or nothing where it has ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""

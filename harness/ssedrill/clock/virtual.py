@@ -1,0 +1,160 @@
+"""The clock that costs nothing to wait on."""
+
+from __future__ import annotations
+
+import asyncio
+from _thread import get_ident
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar, cast
+
+from ssedrill.clock import blocking, chance, times
+from ssedrill.clock.crew import Crew
+from ssedrill.clock.errors import BlockedOutside, Halt, Spinning
+from ssedrill.clock.guard import Guard, Limits, Watchdog
+from ssedrill.clock.loop import VirtualLoop
+from ssedrill.clock.patch import PATCHES
+from ssedrill.clock.programs import Programs
+from ssedrill.clock.stillness import STILLNESS
+
+T = TypeVar("T")
+
+NEW_YEAR = 1_767_225_600.0
+"""2026-01-01 00:00:00 UTC: the moment at which every virtual run begins, as its clients see it."""
+START = 1000.0
+"""What the monotonic clock of a virtual run begins at."""
+LEAVE_S = 5.0
+"""Virtual seconds that a cancelled client has for cleaning up."""
+
+
+class VirtualClock:
+    """A clock that stands still while anything runs and jumps to the next timer when nothing can.
+
+    One object serves one run. ``seed`` decides all chance that clients in this process see (``random``,
+    ``os.urandom``, ``uuid.uuid4``). ``start`` is where the monotonic clock
+    begins: some clients round to whole seconds of it.
+
+    ``run`` raises Stuck when nothing can ever happen again; clients that spin come out of ``in_loop`` and
+    ``in_thread`` as Spinning.
+    """
+
+    name = "virtual"
+
+    def __init__(
+        self, *, seed: int = 0, start: float = START, epoch: float = NEW_YEAR, limits: Limits | None = None
+    ) -> None:
+        self.seed = seed
+        self._start = start
+        self._epoch = epoch
+        self._guard = Guard(limits or Limits())
+        self._loop: VirtualLoop | None = None
+        self._crew: Crew | None = None
+        self._programs: Programs | None = None
+        self._end = start
+
+    def now(self) -> float:
+        """Return the virtual monotonic time in seconds; from any thread, before, during and after the run."""
+        return self._end if self._loop is None else self._loop.time()
+
+    def epoch(self) -> float:
+        """Return the virtual wall-clock time in seconds since 1970."""
+        return self._epoch + (self.now() - self._start)
+
+    def waiting(self) -> list[str]:
+        """Say of every task but the calling one what it waits for, oldest first."""
+        return self.loop.waiting()
+
+    @property
+    def loop(self) -> VirtualLoop:
+        """The loop of the run that is on."""
+        if self._loop is None:
+            raise RuntimeError("this clock's run is not on")
+        return self._loop
+
+    def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Make a virtual loop, run ``main()`` on it to its end, and close it.
+
+        Raises Stuck, Spinning or VirtualUnavailable besides whatever ``main`` raises.
+        """
+        names = times.NAMES + chance.NAMES + blocking.NAMES
+        with PATCHES.installed(names, blocking.REPLACED), STILLNESS.kept():
+            loop = VirtualLoop(self._start, self._guard)
+            self._loop = loop
+            crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed))
+            loop.executor = crew.execute
+            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._guard.limits.busy_s)
+            self._guard.runner = get_ident()
+            try:
+                with Watchdog(self._guard, crew.lose), PATCHES.shown(crew.loop_stand()):
+                    return _run(loop, main, crew.halt)
+            finally:
+                programs.close()
+                self._end = loop.time()
+                self._loop = self._crew = self._programs = None
+
+    async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
+        """Run an async client to its end; cancelling cancels the client. Its exceptions come out.
+
+        Raises Spinning when the client keeps running without letting time pass.
+        """
+        loop = self.loop
+        spin = loop.create_future()
+        loop.spin_watchers.append(spin)
+        task = loop.create_task(_coroutine(client()))
+        try:
+            await asyncio.wait({task, spin}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            spin.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=LEAVE_S)
+        if task.done() and not task.cancelled():
+            task.exception()
+        self._judge()
+        task.result()
+
+    async def in_thread(self, client: Callable[[], None]) -> None:
+        """Run a blocking client in a thread that takes turns with the loop; cancelling ends it where it waits.
+
+        Raises Spinning when the client keeps running without letting time pass, BlockedOutside when it waits by
+        means that virtual time does not reach.
+        """
+        assert self._crew is not None
+        baton = self._crew.start(client)
+        try:
+            await asyncio.wait({baton.done})
+        finally:
+            baton.halt()
+        self._judge()
+        baton.done.result()
+
+    async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
+        """Start a program on this clock, in a process group of its own.
+
+        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable
+        where the program can't be on the clock; ask :func:`~ssedrill.clock.eligible.program_reason` before the
+        run. Where it turns out not to be on it later, ``run`` raises the same. OSError where it does not start.
+        """
+        assert self._programs is not None
+        return cast("asyncio.subprocess.Process", self._programs.start(argv, env, pipes))
+
+    def _judge(self) -> None:
+        """Raise what was found out about a client, whatever it made of it."""
+        if self._guard.spun:
+            raise Spinning(self._guard.spun)
+        if self._guard.outside:
+            raise BlockedOutside(self._guard.outside)
+
+
+async def _coroutine(awaitable: Awaitable[None]) -> None:
+    try:
+        await awaitable
+    except Halt as halt:
+        raise Spinning(str(halt)) from None
+
+
+def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Callable[[], None]) -> T:
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        try:
+            return runner.run(main())
+        finally:
+            halt()

@@ -1,0 +1,37 @@
+"""Says what a task waits for: names of functions only, so that the same run says the same words."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections.abc import Iterable
+from typing import Any
+
+SHOWN = 4
+"""The innermost calls that are shown of each task."""
+
+
+def describe(task: asyncio.Task[Any]) -> str:
+    """Return ``outermost function: ... > innermost call`` of a task that waits."""
+    calls = list(_calls(task.get_coro()))
+    if not calls:
+        return "a task that has ended"
+    shown = calls[1:][-SHOWN:]
+    return f"{calls[0]} waits in {' > '.join(shown)}" if shown else f"{calls[0]} waits"
+
+
+def _calls(awaited: Any) -> Iterable[str]:
+    while awaited is not None:
+        name = getattr(awaited, "__qualname__", None)
+        if isinstance(awaited, types.CoroutineType):
+            frame, following = awaited.cr_frame, awaited.cr_await
+        elif isinstance(awaited, types.GeneratorType):
+            frame, following = awaited.gi_frame, awaited.gi_yieldfrom
+        elif isinstance(awaited, types.AsyncGeneratorType):
+            frame, following = awaited.ag_frame, awaited.ag_await
+        else:
+            # The step of an async generator hides what it waits for; the future at the bottom says nothing.
+            return
+        module = frame.f_globals.get("__name__", "?") if frame is not None else "?"
+        yield f"{module}.{name}".replace(".<locals>", "")
+        awaited = following
