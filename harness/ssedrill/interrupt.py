@@ -1,41 +1,44 @@
-"""How runs that are under way are ended from another thread."""
+"""How runs that are under way are ended from outside."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
 
 class Interrupt:
-    """Lets another thread end the runs that are under way."""
+    """Ends the runs that are under way, from another thread or from a signal handler."""
 
     def __init__(self) -> None:
-        self._cancels: set[Callable[[], object]] = set()
-        self._lock = threading.Lock()
+        self._calls: set[Callable[[], object]] = set()
+        self._lock = threading.RLock()  # a signal handler may fire while its own thread registers a run
         self.fired = False
 
     def fire(self) -> None:
-        """Cancel every run that is under way, and every later one as it begins."""
+        """End every run that is under way, and every later one as it begins."""
         with self._lock:
             self.fired = True
-            for cancel in self._cancels:
-                cancel()
+            for call in list(self._calls):
+                call()
 
     @contextmanager
-    def ending(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> Iterator[None]:
-        """Have this task of this loop cancelled when the interrupt fires."""
-        assert task is not None
-        cancel = partial(loop.call_soon_threadsafe, task.cancel)
+    def calling(self, call: Callable[[], object]) -> Iterator[None]:
+        """Have this called when the interrupt fires, at once where it has."""
         with self._lock:
-            self._cancels.add(cancel)
+            self._calls.add(call)
             if self.fired:
-                task.cancel()
+                call()
         try:
             yield
         finally:
             with self._lock:
-                self._cancels.discard(cancel)
+                self._calls.discard(call)
+
+    def ending(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> AbstractContextManager[None]:
+        """Have this task of this loop cancelled when the interrupt fires."""
+        assert task is not None
+        return self.calling(partial(loop.call_soon_threadsafe, task.cancel))

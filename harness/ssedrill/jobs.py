@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,10 @@ from ssedrill.interrupt import Interrupt
 from ssedrill.record import Record
 from ssedrill.run import Job, drill
 from ssedrill.scenario import Scenario
+from ssedrill.workers import Worker
+
+WORTH_PROCESSES = 100
+"""Virtual runs for which it pays to start processes, each of which has to import the clients' libraries."""
 
 
 def plan_jobs(
@@ -43,18 +48,23 @@ def run_jobs(
     on_done: Callable[[Job, Record], None] = lambda job, record: None,
     interrupt: Interrupt | None = None,
 ) -> list[Record]:
-    """Run the jobs on so many worker threads and return their records in the order of the jobs.
+    """Run the jobs, so many at a time, and return their records in the order of the jobs.
 
+    On the real clock each has a thread. Virtual runs can't share a process, so that where there are enough of them
+    to be worth it, they get worker processes; otherwise they are done one after the other.
     The callbacks are called from the calling thread. When the interrupt fires, runs under way are abandoned and
     what was done is returned. An exception in the harness itself ends everything and comes out.
     """
     stop = interrupt or Interrupt()
+    apart = clock != "real" and workers > 1 and len(jobs) >= WORTH_PROCESSES and _can_travel(jobs)
+    threads = workers if apart or clock == "real" else 1
     todo: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
     for item in enumerate(jobs):
         todo.put(item)
     news: queue.SimpleQueue[tuple[int, Record | BaseException | None]] = queue.SimpleQueue()
 
     def work() -> None:
+        worker = Worker(clock) if apart else None
         while not stop.fired:
             try:
                 index, job = todo.get_nowait()
@@ -62,19 +72,20 @@ def run_jobs(
                 break
             news.put((index, None))
             try:
-                news.put((index, drill(job, clock=clock, interrupt=stop)))
+                news.put((index, worker.drill(job, stop) if worker else drill(job, clock=clock, interrupt=stop)))
             except asyncio.CancelledError:
                 break
             except BaseException as error:
                 news.put((index, error))
                 break
         news.put((-1, None))
+        if worker:
+            worker.close()
 
-    threads = [threading.Thread(target=work, daemon=True, name=f"drill-{i}") for i in range(min(workers, len(jobs)))]
-    for thread in threads:
-        thread.start()
+    for number in range(min(threads, len(jobs))):
+        threading.Thread(target=work, daemon=True, name=f"drill-{number}").start()
     records: dict[int, Record] = {}
-    working = len(threads)
+    working = min(threads, len(jobs))
     while working:
         index, result = news.get()
         if index < 0:
@@ -88,3 +99,12 @@ def run_jobs(
             stop.fire()
             raise result
     return [records[index] for index in sorted(records)]
+
+
+def _can_travel(jobs: Sequence[Job]) -> bool:
+    """Tell whether the jobs can be sent to another process; clients that are functions of the caller's can't."""
+    try:
+        pickle.dumps(jobs)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+    return True

@@ -27,9 +27,6 @@ MEANS = "means"
 NAMES = ("select.select", "select.poll")
 DONTWAIT = getattr(socket, "MSG_DONTWAIT", 0)
 
-make_poll: Callable[[], Any] = select.poll
-allocate_lock = threading.Lock
-
 
 class Means(Protocol):
     """How a thread of a drill waits."""
@@ -130,8 +127,7 @@ def _connect_ex(self: socket.socket, address: Any) -> int:
             except TimeoutError:
                 return errno.EAGAIN
             code = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        else:
-            how.wait((), 0.0)  # refused at once: a client that retries at once must let the others run
+        how.wait((), 0.0)  # a client that is refused, and tries again at once, must let the others run
         return code
     finally:
         if self.fileno() >= 0:

@@ -120,9 +120,12 @@ class VirtualClock:
         """
         assert self._crew is not None
         baton = self._crew.start(client)
+        spin = self.loop.create_future()
+        self.loop.spin_watchers.append(spin)
         try:
-            await asyncio.wait({baton.done})
+            await asyncio.wait({baton.done, spin}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            spin.cancel()
             baton.halt()
         self._judge()
         baton.done.result()

@@ -33,6 +33,10 @@ class InProcess:
         self._distribution = distribution
         self._install = install
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what another process imports for itself."""
+        return self.__dict__ | ({"_function": None} if self._path else {})
+
     @property
     def kind(self) -> DriverKind:
         """In process."""

@@ -1,0 +1,1 @@
+"""Measurements of the wire and of the pure stages."""

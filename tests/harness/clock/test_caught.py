@@ -1,0 +1,179 @@
+"""Clients that let no time pass, or wait where virtual time does not reach, are caught and named."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from ssedrill.clock.errors import BlockedOutside, Spinning
+from ssedrill.clock.guard import Limits
+from support.virtualdrill import answer, drill
+
+QUICK = Limits(reads=20_000, idle_turns=5_000, busy_turns=20_000, cpu_s=0.3, blocked_s=0.3)
+
+
+async def yields_for_ever(url):
+    """Gives way, but never lets time pass."""
+    while True:  # noqa: ASYNC110 - that is its fault
+        await asyncio.sleep(0)
+
+
+async def watches_the_clock(url):
+    """Waits by looking at the clock."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        pass
+
+
+async def swallows_and_spins(url):
+    """Looks at the clock and takes every exception for a bad moment."""
+    while True:
+        with suppress(Exception):
+            while True:
+                time.time()
+
+
+async def computes_for_ever(url):
+    """Never gives way and never looks at the clock."""
+    n = 0
+    while True:
+        n += 1
+
+
+async def reconnects_for_ever(url):
+    """Connects to nothing, again and again, without a pause."""
+    while True:
+        with suppress(OSError):
+            await asyncio.open_connection("127.0.0.1", 1)
+
+
+def blocking_watches_the_clock(url):
+    """Waits by looking at the clock."""
+    end = time.time() + 5
+    while time.time() < end:
+        pass
+
+
+def blocking_computes_for_ever(url):
+    """Never does anything that could wait."""
+    n = 0
+    while True:
+        n += 1
+
+
+def blocking_reconnects_for_ever(url):
+    """Connects to nothing, again and again, without a pause."""
+    while True:
+        with suppress(OSError), socket.socket() as sock:
+            sock.settimeout(5)
+            sock.connect(("127.0.0.1", 1))
+
+
+def blocking_swallows_everything(url):
+    """Can't be interrupted at all."""
+    n = 0
+    while n < 400_000_000:
+        try:
+            while n < 400_000_000:
+                n += 1
+        except BaseException:
+            n += 60_000_000
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        yields_for_ever,
+        watches_the_clock,
+        swallows_and_spins,
+        computes_for_ever,
+        reconnects_for_ever,
+        blocking_watches_the_clock,
+        blocking_computes_for_ever,
+        blocking_reconnects_for_ever,
+    ],
+)
+def test_spinning_clients_are_caught(client):
+    """A client that runs on without letting time pass is stopped, and the error says how it span."""
+    counted = replace(QUICK, cpu_s=60.0)  # an interrupt at any place may leave a socket open
+    done = drill(client, [answer()], limits=QUICK if "computes" in client.__name__ else counted)
+    assert isinstance(done.error, Spinning)
+    assert str(done.error)
+    assert done.ended == 0.0
+
+
+def test_a_thread_that_swallows_everything_is_given_up():
+    """A client that no exception stops is abandoned: the harness never hangs with it."""
+    done = drill(blocking_swallows_everything, [answer()], limits=QUICK)
+    assert isinstance(done.error, (Spinning, BlockedOutside))
+
+
+def test_a_client_that_waits_outside_is_named():
+    """A blocking read that virtual time does not know is reported, with the place, and does not hang the harness."""
+    read_fd, write_fd = os.pipe()
+
+    def waits_outside(url):
+        os.read(read_fd, 1)
+
+    try:
+        done = drill(waits_outside, [answer()], limits=QUICK)
+    finally:
+        os.close(write_fd)
+        os.close(read_fd)
+    assert isinstance(done.error, BlockedOutside)
+    assert "waits_outside" in str(done.error)
+
+
+def test_blocking_the_shared_loop_is_named():
+    """An async client that makes a blocking call for ever on the loop that the server needs is reported."""
+
+    async def blocks_the_loop(url):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as sock:
+            sock.recv(1)
+
+    done = drill(blocks_the_loop, [answer()])
+    assert isinstance(done.error, BlockedOutside)
+
+
+def test_a_long_computation_is_not_spinning():
+    """A client that looks at the clock often, but lets time pass in between, is left alone."""
+
+    async def looks_often(url):
+        for _ in range(40):
+            for _ in range(5_000):
+                time.monotonic()
+            await asyncio.sleep(0.001)
+        return "fine"
+
+    assert drill(looks_often, [answer()], limits=QUICK).result == "fine"
+
+
+def test_threads_that_a_client_starts_take_turns():
+    """Events, queues, pools and joins between a client's own threads are waited for in virtual time."""
+
+    def threaded(url):
+        import concurrent.futures
+        import queue
+
+        begin = time.monotonic()
+        event, box = threading.Event(), queue.Queue()
+        assert not event.wait(60)
+        worker = threading.Thread(target=lambda: (time.sleep(30), event.set(), time.sleep(5), box.put("late")))
+        worker.start()
+        assert event.wait(100)
+        woken = time.monotonic() - begin
+        said = box.get(timeout=50)
+        worker.join()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(time.sleep, (10, 20)))
+        return woken, said, time.monotonic() - begin
+
+    assert drill(threaded, [answer()]).result == (90.0, "late", 115.0)

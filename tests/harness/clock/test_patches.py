@@ -1,0 +1,196 @@
+"""What is replaced for a drill's threads, and that nobody else notices."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import select
+import socket
+import sys
+import threading
+import time
+import types
+import uuid
+
+import pytest
+
+from ssedrill.clock.patch import Dispatcher
+from ssedrill.clock.virtual import NEW_YEAR, VirtualClock
+
+WATCHED = (
+    (time, ("monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "sleep", "gmtime", "localtime")),
+    (random, ("random", "uniform", "randint", "choice")),
+    (os, ("urandom",)),
+    (select, ("select", "poll")),
+    (socket.socket, ("recv", "send", "sendall", "connect")),
+    (threading, ("_allocate_lock",)),
+    (threading.Thread, ("start", "join")),
+)
+
+
+def bindings():
+    """Return what the watched names stand for."""
+    return {(str(owner), name): getattr(owner, name) for owner, names in WATCHED for name in names}
+
+
+@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
+def test_everything_is_put_back(error):
+    """Whatever ends a run, every name stands for what it stood for before."""
+    before = bindings()
+    during = {}
+
+    async def main():
+        during.update(bindings())
+        if error:
+            raise error
+
+    if error:
+        with pytest.raises(error):
+            VirtualClock().run(main)
+    else:
+        VirtualClock().run(main)
+    assert bindings() == before
+    assert all(during[key] is not before[key] for key in before)
+    assert not any(isinstance(vars(m).get("monotonic"), Dispatcher) for m in list(sys.modules.values()) if m)
+
+
+def test_names_imported_before_follow_the_clock():
+    """A module that imported a function by name sees the virtual time too, and the real one afterwards."""
+    module = types.ModuleType("imported_by_name")
+    exec("from time import monotonic, sleep as nap, time as wall", module.__dict__)
+    sys.modules[module.__name__] = module
+    real = module.monotonic
+
+    async def main():
+        module.nap(12)
+        return module.monotonic(), module.wall()
+
+    try:
+        assert VirtualClock(start=100.0).run(main) == (112.0, NEW_YEAR + 12)
+        assert module.monotonic is real
+    finally:
+        del sys.modules[module.__name__]
+
+
+def test_names_imported_during_a_run_work_afterwards():
+    """A module first imported while a run is on keeps a dispatcher, which then shows the real time."""
+    module = types.ModuleType("imported_late")
+
+    async def main():
+        exec("from time import monotonic", module.__dict__)
+        return module.monotonic()
+
+    assert VirtualClock(start=77.0).run(main) == 77.0
+    assert abs(module.monotonic() - time.monotonic()) < 5.0
+    assert VirtualClock(start=78.0).run(main) == 78.0
+
+
+def test_other_threads_see_real_time_and_real_chance():
+    """While a run is on, a thread that is not part of it has the real clock, real sleeps and its own chance."""
+    seen = {}
+    ready, done = threading.Event(), threading.Event()
+
+    def bystander():
+        ready.wait(10)
+        begin = time.monotonic()
+        time.sleep(0.02)
+        seen.update(slept=time.monotonic() - begin, epoch=time.time(), chance=random.random())
+        done.set()
+
+    thread = threading.Thread(target=bystander)
+    thread.start()
+    real_wait = done.wait
+    random.seed(5)
+    expected = random.Random(5).random()
+
+    async def main():
+        random.random()
+        ready.set()
+        for _ in range(200):
+            time.sleep(3600)  # noqa: ASYNC251 - virtual
+            if done.is_set():
+                break
+            os.sched_yield()
+        return time.monotonic()
+
+    VirtualClock().run(main)
+    assert real_wait(10)
+    thread.join()
+    assert 0.01 < seen["slept"] < 10
+    assert abs(seen["epoch"] - time.time()) < 60
+    assert seen["chance"] == expected
+
+
+def test_runs_side_by_side_do_not_mix():
+    """Several virtual runs at once, each in a thread of its own, keep their own time and chance."""
+    results = {}
+
+    def one(n):
+        async def main():
+            for _ in range(20):
+                await asyncio.sleep(n)
+            return time.monotonic(), random.random()
+
+        results[n] = VirtualClock(start=n * 1000.0, seed=n).run(main)
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {n: t for n, (t, _) in results.items()} == {n: n * 1000.0 + 20 * n for n in range(1, 9)}
+    assert len({chance for _, chance in results.values()}) == 8
+    assert not isinstance(time.monotonic, Dispatcher)
+
+
+def test_chance_is_seeded():
+    """Everything that clients draw from is the same for the same seed, and another for another."""
+
+    async def main():
+        return random.random(), random.uniform(1, 2), str(uuid.uuid4()), secrets.token_hex(4), os.urandom(3)
+
+    same = {VirtualClock(seed=3).run(main) for _ in range(3)}
+    assert len(same) == 1
+    assert VirtualClock(seed=4).run(main) not in same
+
+
+def test_the_states_of_real_generators_are_left_alone():
+    """A run does not reshuffle the process's own random numbers."""
+    random.seed(1)
+    expected = random.Random(1).random()
+
+    async def main():
+        return [random.random() for _ in range(10)]
+
+    VirtualClock().run(main)
+    assert random.random() == expected
+
+
+def test_all_clocks_agree():
+    """Seconds, nanoseconds, broken-down and POSIX clocks all show the same moment."""
+
+    async def main():
+        await asyncio.sleep(1.5)
+        return (
+            time.monotonic(),
+            time.monotonic_ns(),
+            time.perf_counter(),
+            time.time(),
+            time.time_ns(),
+            time.clock_gettime(time.CLOCK_MONOTONIC),
+            time.gmtime()[:6],
+            time.gmtime(0)[:6],
+        )
+
+    assert VirtualClock().run(main) == (
+        1001.5,
+        1_001_500_000_000,
+        1001.5,
+        NEW_YEAR + 1.5,
+        1_767_225_601_500_000_000,
+        1001.5,
+        (2026, 1, 1, 0, 0, 1),
+        (1970, 1, 1, 0, 0, 0),
+    )

@@ -1,0 +1,171 @@
+"""Programs that can't be on the virtual clock are told apart, before the run or during it, and never misjudged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from ssedrill.clock.eligible import program_reason, resolve
+from ssedrill.clock.errors import VirtualUnavailable
+from ssedrill.clock.library import library
+from support.virtualdrill import answer, drill_program
+
+COMPILER = shutil.which("cc")
+needs_compiler = pytest.mark.skipif(
+    COMPILER is None or program_reason([sys.executable]) is not None,
+    reason="there is no C compiler, or no virtual programs",
+)
+
+SLEEPER = """
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+int main(void) { sleep(3); printf("over\\n"); return 0; }
+"""
+OWN_CLOCK = """
+#include <stdio.h>
+#include <time.h>
+__attribute__((visibility("default"))) int clock_gettime(clockid_t c, struct timespec *t) {
+    (void)c; t->tv_sec = 12345; t->tv_nsec = 0; return 0;
+}
+int main(void) { struct timespec t; clock_gettime(CLOCK_REALTIME, &t); printf("%ld\\n", (long)t.tv_sec); return 0; }
+"""
+
+
+@pytest.fixture
+def build(tmp_path):
+    """Return a function that compiles C code into a program."""
+
+    def make(code, *flags):
+        source, program = tmp_path / "program.c", tmp_path / "program"
+        source.write_text(code)
+        done = subprocess.run([COMPILER, "-o", program, source, *flags], capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"the compiler can't do this here: {done.stderr.splitlines()[-1]}")
+        return str(program)
+
+    return make
+
+
+@needs_compiler
+def test_a_compiled_program_can(build):
+    """An ordinary program is fine, so the refusals below have something to differ from."""
+    program = build(SLEEPER)
+    assert program_reason([program]) is None
+    assert drill_program([program], [answer()]).result == (0, [(3.0, "over\n")])
+
+
+@needs_compiler
+def test_a_static_program_is_refused(build):
+    """Nothing can be preloaded into a static binary."""
+    program = build(SLEEPER, "-static")
+    assert "statically" in program_reason([program])
+    with pytest.raises(VirtualUnavailable, match="statically"):
+        drill_program([program], [answer()])
+
+
+@needs_compiler
+def test_a_setuid_program_is_refused(build):
+    """The linker preloads nothing into a program with rights of its own."""
+    program = build(SLEEPER)
+    os.chmod(program, 0o755 | stat.S_ISUID)
+    assert "setuid" in program_reason([program])
+
+
+@needs_compiler
+def test_a_program_with_a_clock_of_its_own(build):
+    """The self-check finds a program that replaces the clock's functions; the run is given up."""
+    program = build(OWN_CLOCK, "-rdynamic")
+    assert program_reason([program]) is None
+    with pytest.raises(VirtualUnavailable, match="clock_gettime of its own"):
+        drill_program([program], [answer()])
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("import signal, time; signal.alarm(5); time.sleep(9)", "alarm"),
+        ("import signal, time; signal.setitimer(signal.ITIMER_REAL, 5); time.sleep(9)", "setitimer"),
+        ("import time; time.clock_settime(time.CLOCK_REALTIME, 5)", "sets the clock"),
+        (
+            "import socket, struct\ns = socket.socket()\n"
+            "s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack('ll', 5, 0))\n"
+            "import time; time.sleep(9)",
+            "SO_RCVTIMEO",
+        ),
+        (
+            "import os, subprocess, sys\nenv = dict(os.environ); del env['LD_PRELOAD']\n"
+            "subprocess.run([sys.executable, '-c', 'import time; time.sleep(9)'], env=env)",
+            "started another one",
+        ),
+        (
+            "import os, sys\nenv = dict(os.environ); del env['LD_PRELOAD']\n"
+            "os.execve('/bin/sleep', ['sleep', '9'], env)",
+            "started another one",
+        ),
+    ],
+    ids=["alarm", "setitimer", "clock_settime", "rcvtimeo", "child-without", "exec-without"],
+)  # fmt: skip
+@needs_compiler
+def test_what_the_clock_can_not_reach(code, why):
+    """A program that asks the kernel for its timing, or slips out of the clock, ends the run with the reason."""
+    with pytest.raises(VirtualUnavailable, match=why):
+        drill_program([sys.executable, "-c", code], [answer()])
+
+
+def test_no_compiler(tmp_path):
+    """Without a C compiler the reason says so."""
+    with pytest.raises(VirtualUnavailable, match="no C compiler"):
+        library(str(tmp_path), str(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the file's kind matters on Linux only")
+def test_a_broken_compiler(tmp_path):
+    """A compiler that fails is quoted."""
+    compiler = tmp_path / "bin" / "cc"
+    compiler.parent.mkdir()
+    compiler.write_text("#!/bin/sh\necho 'error: no headers here' >&2\nexit 1\n")
+    compiler.chmod(0o755)
+    with pytest.raises(VirtualUnavailable, match="no headers here"):
+        library(str(compiler.parent), str(tmp_path))
+
+
+@needs_compiler
+def test_two_may_build_at_once(tmp_path):
+    """Builders that race end with the same whole file and leave nothing else."""
+    built = []
+    build = library.__wrapped__
+
+    def one():
+        built.append(build(os.environ["PATH"], str(tmp_path)))
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(built)) == 1
+    assert list((tmp_path / "ssedrill").iterdir()) == [built[0]]
+
+
+def test_scripts_are_followed_to_what_runs_them(tmp_path):
+    """A script's interpreter decides, also behind env."""
+    script = tmp_path / "tool"
+    script.write_text("#!/usr/bin/env -S sh -e\ntrue\n")
+    script.chmod(0o755)
+    assert resolve([str(script)], os.environ) == resolve(["sh"], os.environ)
+    assert resolve(["no-such-program-anywhere"], os.environ) is None
+
+
+def test_what_is_no_program(tmp_path):
+    """A file that is no Linux program is refused with its name."""
+    file = tmp_path / "odd"
+    file.write_bytes(b"MZ" + bytes(100))
+    file.chmod(0o755)
+    assert "odd" in program_reason([str(file)])
