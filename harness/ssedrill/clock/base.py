@@ -27,6 +27,9 @@ class Clock(Protocol):
     def epoch(self) -> float:
         """Return the wall-clock time in seconds since 1970 as clients on this clock see it."""
 
+    def waiting(self) -> list[str]:
+        """Say what everybody on this clock waits for, as far as it knows; empty where it can't tell."""
+
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client to its end; cancelling cancels the client. Its exceptions come out."""
 

@@ -35,6 +35,10 @@ class RealClock:
         """Return the seconds since 1970."""
         return time.time()
 
+    def waiting(self) -> list[str]:
+        """Nobody can tell: clients are in threads and programs of their own."""
+        return []
+
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client on an event loop and in a thread of its own.
 

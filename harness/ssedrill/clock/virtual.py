@@ -22,6 +22,8 @@ NEW_YEAR = 1_767_225_600.0
 """2026-01-01 00:00:00 UTC: the moment at which every virtual run begins, as its clients see it."""
 START = 1000.0
 """What the monotonic clock of a virtual run begins at."""
+OURS = ("ssedrill.run.", "ssedrill.server.", "ssedrill.drivers.", "ssedrill.clock.virtual.VirtualClock.", "asyncio.")
+"""How the descriptions of the harness's own tasks begin."""
 LEAVE_S = 5.0
 """Virtual seconds that a cancelled client has for cleaning up."""
 
@@ -60,8 +62,9 @@ class VirtualClock:
         return self._epoch + (self.now() - self._start)
 
     def waiting(self) -> list[str]:
-        """Say of every task but the calling one what it waits for, oldest first."""
-        return self.loop.waiting()
+        """Say of every task of the client's what it waits for, oldest first."""
+        told = (line for line in self.loop.waiting() if not line.startswith(OURS))
+        return [line.replace(f"{__name__}.{_coroutine.__name__}", "the client") for line in told]
 
     @property
     def loop(self) -> VirtualLoop:

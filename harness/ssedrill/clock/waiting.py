@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -29,9 +30,11 @@ def _calls(awaited: Any) -> Iterable[str]:
             frame, following = awaited.gi_frame, awaited.gi_yieldfrom
         elif isinstance(awaited, types.AsyncGeneratorType):
             frame, following = awaited.ag_frame, awaited.ag_await
+        elif generators := [one for one in gc.get_referents(awaited) if isinstance(one, types.AsyncGeneratorType)]:
+            awaited = generators[0]  # behind a step of it, which only the garbage collector sees through
+            continue
         else:
-            # The step of an async generator hides what it waits for; the future at the bottom says nothing.
-            return
+            return  # the future at the bottom says nothing
         module = frame.f_globals.get("__name__", "?") if frame is not None else "?"
         yield f"{module}.{name}".replace(".<locals>", "")
         awaited = following

@@ -75,6 +75,8 @@ class InProcess:
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
+                for waits in clock.waiting():
+                    sink.note(f"at the deadline: {waits}")
                 sink.stop()
             elif hosted.cancelled():
                 sink.add("error", "the client cancelled its own task", "CancelledError")

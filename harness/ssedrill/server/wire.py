@@ -12,6 +12,8 @@ from ssedrill.server.diag import Ends, unacknowledged
 
 PROOF_S = 0.001
 """A client that has not read for so long was not about to."""
+ASK_EVERY_S = 0.05
+"""How often the kernel is asked in passing; endings and faults that depend on the answer always ask."""
 
 LINGER_NONE = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing sends a reset."""
@@ -76,7 +78,7 @@ class SocketWire:
         self.written = 0
         self.read = 0  # what the client is known to have read
         self.seen = 0  # of these bytes it is known whether the client has read them
-        self._looked_at = self.now()
+        self._looked_at = self._asked_at = self.now()
         self._written_then = 0
         self.consumed_by: ConsumedBy = "unknown"
         self.ended: Literal["fin", "reset"] | None = None  # how we closed it
@@ -129,7 +131,8 @@ class SocketWire:
                 await woken
             finally:
                 timer.cancel()
-        self.look()
+        if self.now() - self._asked_at >= ASK_EVERY_S:
+            self.look()
 
     async def consumed(self) -> None:
         """See Wire."""
@@ -151,6 +154,7 @@ class SocketWire:
         """
         if self._client_ended:
             return self.read
+        self._asked_at = self.now()
         read = self._consumption.sample(self._ends)
         if read is None:
             return None
