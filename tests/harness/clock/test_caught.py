@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import pytest
 
+from ssedrill import run
 from ssedrill.clients import CLIENTS
 from ssedrill.clock.errors import BlockedOutside, Spinning
 from ssedrill.clock.guard import Limits
 from ssedrill.load import builtin_scenarios
-from ssedrill.run import Job, drill
 from support.virtualdrill import answer, drill
 
 QUICK = Limits(reads=20_000, idle_turns=5_000, busy_turns=20_000, cpu_s=0.3, blocked_s=0.3)
@@ -186,7 +186,7 @@ def test_a_hung_client_is_told_where_it_waits() -> None:
     """At the deadline the record names the innermost calls that the client's task was in, the library's own."""
     scenario = next(scenario for scenario in builtin_scenarios() if scenario.name == "keepalive-only")
     client = next(client for client in CLIENTS if client.name == "httpx-sse")
-    record = drill(Job(scenario, client, "openai-chat"), clock="virtual")
+    record = run.drill(run.Job(scenario, client, "openai-chat"), clock="virtual")
     assert record.outcome == "hung"
     assert len(record.notes) == 1
     assert record.notes[0].startswith("at the deadline: the client waits in httpcore.")
