@@ -84,9 +84,9 @@ def with_examples(readme: str) -> str:
 
     def block(found: re.Match[str]) -> str:
         text = (ROOT / found[2]).read_text("utf-8").rstrip()
-        return f"```{found[1]}\n# {found[2]}\n{text}\n```"
+        return f"{found[1]}{text}\n```"
 
-    return re.sub(r"```(\w+)\n# (tests/examples/\S+)\n.*?```", block, readme, flags=re.DOTALL)
+    return re.sub(r"(```\w+\n(?:#|//) (tests/examples/\S+)\n).*?```", block, readme, flags=re.DOTALL)
 
 
 def main(arguments: list[str]) -> None:

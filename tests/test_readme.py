@@ -17,7 +17,7 @@ from ssedrill.record import Outcome, Verdict
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-EXAMPLES = re.findall(r"```\w+\n# (tests/examples/\S+)\n(.*?)```", README, re.DOTALL)
+EXAMPLES = re.findall(r"```\w+\n(?:#|//) (tests/examples/\S+)\n(.*?)```", README, re.DOTALL)
 
 
 def test_every_example_is_shown():
