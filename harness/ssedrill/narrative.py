@@ -42,7 +42,7 @@ def tell(
             return f"{_flaws(numbers)}{_after_retry(wire)} and called the answer complete"
         case Outcome.HUNG:
             by = _s(numbers.elapsed_s)
-            return f"said nothing by the deadline ({by}), after {shown} of {all_} tokens; {_requests(numbers)}"
+            return f"had not ended by the deadline ({by}), after {shown} of {all_} tokens; {_requests(numbers)}"
         case Outcome.LOOPING:
             return f"made {numbers.requests} requests without an end and was stopped"
         case Outcome.CRASHED:
