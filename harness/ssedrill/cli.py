@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -20,22 +19,19 @@ from ssedrill.checks import CATALOGUE as CHECKS
 from ssedrill.clients import CLIENTS
 from ssedrill.clock.choose import ClockWish
 from ssedrill.commands.drill import BAD_EXIT, Options, drill_all
+from ssedrill.commands.guarded import EXIT_INTERRUPTED, Guarded, Place
+from ssedrill.commands.stdout import show_all, stdout_to_stderr
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.load import BadSpec
 from ssedrill.drivers.spec import parse_spec
 from ssedrill.load import builtin_scenarios, find
-from ssedrill.problems import BadScenario
 from ssedrill.record import RecordFile, Verdict
 from ssedrill.reporting import lists, to_json
-from ssedrill.reporting.files import NotWritable, make_folder
+from ssedrill.reporting.files import make_folder, make_writable
 from ssedrill.reporting.formats import FORMATS, write_all
 from ssedrill.reporting.show import print_scenario
 from ssedrill.reporting.terminal import print_report
 from ssedrill_faults import CATALOGUE as FAULTS
-
-BAD_INPUT = (BadScenario, BadSpec, to_json.BadRecord, NotWritable)
-EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 2, 3, 130, 141
 
 
 class PipeAwareConsole(Console):
@@ -52,52 +48,9 @@ def out() -> Console:
     return PipeAwareConsole(width=width, highlight=False)
 
 
-class Guarded(click.Group):
-    """A group that turns every way to fail into one clear message and the right exit code."""
-
-    def main(self, *args: Any, **extra: Any) -> NoReturn:
-        """Run a command and exit."""
-        extra["standalone_mode"] = False
-        code = EXIT_INTERNAL
-        try:
-            result = super().main(*args, **extra)
-            code = result if isinstance(result, int) else 0
-            sys.stdout.flush()
-        except click.Abort:
-            code = EXIT_INTERRUPTED
-        except click.ClickException as error:
-            error.show()
-            code = EXIT_BAD_INPUT
-        except BAD_INPUT as error:
-            for line in str(error).splitlines() or [type(error).__name__]:
-                click.echo(f"ssedrill: {line}", err=True)
-            code = EXIT_BAD_INPUT
-        except KeyboardInterrupt:
-            code = EXIT_INTERRUPTED
-        except BrokenPipeError:
-            # Python flushes standard output once more at exit: give it something that takes it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = EXIT_PIPE
-        except Exception as error:
-            _internal(error)
-        sys.exit(code)
-
-
-def _internal(error: Exception) -> None:
-    if os.environ.get("SSEDRILL_DEBUG") == "1":
-        traceback.print_exception(error)
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(place.filename).name}:{place.lineno}"
-    click.echo(f"ssedrill: internal fault at {where}: {type(error).__name__}: {error}", err=True)
-    click.echo("This is a defect of ssedrill, not of a client. Run it again with SSEDRILL_DEBUG=1 for a", err=True)
-    click.echo(f"traceback and report it with the command and the version ({__version__}).", err=True)
-
-
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a client may print what this terminal can't show
+    show_all()
     cli(prog_name="ssedrill")
 
 
@@ -127,9 +80,9 @@ def cli() -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
 @click.option("--dialect", "dialects", multiple=True, type=click.Choice(list(DIALECTS)), help="Only this dialect.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--json", "json_file", type=Place(), metavar="FILE",
               help="Write the whole record; - for standard output.")  # fmt: skip
-@click.option("--report", "folder", type=click.Path(path_type=Path), metavar="DIR",
+@click.option("--report", "folder", type=Place(), metavar="DIR",
               help=f"Write {', '.join(form.file_name for form in FORMATS.values())} into DIR.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
 def run_command(
@@ -152,7 +105,7 @@ def run_command(
     A client is a built-in name (ssedrill list clients) or a SPEC:
       my_module:stream               an async or plain generator function in Python
       cmd:./my-client --flag         a program that writes JSON lines
-      raw:curl -N $SSEDRILL_URL      a program whose output is the text
+      raw:curl -sN {url}             a program whose output is the text
 
     \b
     Examples:
@@ -165,14 +118,16 @@ def run_command(
     """
     found = find(list(scenarios)) if scenarios else builtin_scenarios()
     to_stdout = json_file is not None and str(json_file) == "-"
-    for place in (folder, None if to_stdout or json_file is None else json_file.parent):
-        if place is not None:
-            make_folder(place)  # before the work, not after it
+    if folder is not None:  # before the work, not after it
+        make_folder(folder)
+    if json_file is not None and not to_stdout:
+        make_writable(json_file)
     options = Options(
         clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
     )
     stderr = PipeAwareConsole(stderr=True, highlight=False)
-    result = drill_all(found, _clients(specs, stderr), options, named=bool(specs), console=stderr)
+    with stdout_to_stderr() if to_stdout else nullcontext():
+        result = drill_all(found, _clients(specs, stderr), options, named=bool(specs), console=stderr)
     if to_stdout:
         click.echo(to_json.to_text(result.file), nl=False)
     elif json_file is not None:
@@ -261,7 +216,7 @@ def show_command(scenario: str, dialect: str | None, seed: int, hexdump: bool) -
 
 @cli.command("report")
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD.json...")
-@click.option("--report", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write it into DIR.")
+@click.option("--report", "folder", type=Place(), metavar="DIR", help="Write it into DIR.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline.")
 def report_command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> int:
     """Print the report of earlier runs from their records, or write it; several records become one report."""

@@ -115,14 +115,15 @@ def _find_one(arg: str, builtin: dict[str, Scenario]) -> list[Scenario]:
         return [builtin[arg]]
     path = Path(arg)
     try:
-        if path.is_dir():
+        if arg and path.is_dir():  # an empty name is not this folder
             return load_folder(path)
-        if path.exists() or arg.endswith(".toml"):
+        if arg and (path.exists() or arg.endswith(".toml")):
             return [load_file(path)]
     except (OSError, ValueError):  # no path at all: too long, or with a null character
         pass
-    right = f"{nearest(arg, builtin)} (or name a file or a folder)"
-    raise BadScenario([Problem(shown_path(arg)[:200], "", "no such scenario, file or folder", right)])
+    alike = [name for name in builtin if len(arg) > 2 and arg.lower() in name]
+    right = f"{nearest(arg, alike or builtin)} (or name a file or a folder)"
+    raise BadScenario([Problem(shown_path(arg)[:200] or "(empty)", "", "no such scenario, file or folder", right)])
 
 
 def _load_all(files: Iterable[Path]) -> list[Scenario]:

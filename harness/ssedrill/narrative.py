@@ -36,7 +36,7 @@ def tell(
             also = f"; it also {_flaws(numbers, lost=False)}" if _flaws(numbers, lost=False) else ""
             return (
                 f"told the application that the answer was complete with {ledger.lost} of {all_} tokens missing "
-                f"({_ranges(sorted(set(range(1, all_ + 1)) - set(ledger.numbers)))}){also}"
+                f"({ranges(sorted(set(range(1, all_ + 1)) - set(ledger.numbers)), most=4)}){also}"
             )
         case Outcome.DUPLICATED | Outcome.SPLICED | Outcome.CORRUPTED:
             return f"{_flaws(numbers)}{_after_retry(wire)} and called the answer complete"
@@ -50,8 +50,10 @@ def tell(
         case Outcome.UNSUPPORTED:
             return next((e.text for e in tokens.entries if e.kind == "unsupported"), "") or "says it can't do this"
         case Outcome.NOT_TESTED:
-            said = f"; the client raised {_error(numbers)}" if numbers.error else ""
-            return f"proves nothing: {untested}{said}"
+            if numbers.error:
+                return f"proves nothing: {untested}; the client raised {_error(numbers)}"
+            died = f"; the client died ({tokens.crashed})" if tokens.crashed else ""
+            return f"proves nothing: {untested}{died}"
 
 
 def _s(seconds: float) -> str:
@@ -115,13 +117,13 @@ def _after_retry(wire: WireJournal) -> str:
     return f" after the retry at {_s(requests[1].t)}" if len(requests) > 1 else ""
 
 
-def _ranges(numbers: list[int]) -> str:
-    """Fold 3, 4, 5, 9 into ``3-5, 9``; long lists are cut short."""
+def ranges(numbers: list[int], most: int | None = None) -> str:
+    """Fold ascending numbers, 3, 4, 5, 9 into ``3-5, 9``; a list of more than ``most`` such parts is cut short."""
     spans: list[tuple[int, int]] = []
     for number in numbers:
         if spans and number == spans[-1][1] + 1:
             spans[-1] = (spans[-1][0], number)
         else:
             spans.append((number, number))
-    words = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:4]]
-    return ", ".join(words) + (", ..." if len(spans) > 4 else "")
+    words = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:most]]
+    return ", ".join([*words, "..."] if len(spans) > len(words) else words)

@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from click.testing import CliRunner, Result
@@ -25,7 +25,7 @@ from ssedrill.reporting import to_json
 from ssedrill.run import Job
 from support.records import duplicated, file_of, passed, restarted, untested
 
-Runner = Callable[..., list[Record]]
+Program: TypeAlias = "subprocess.Popen[bytes]"
 
 HEALTHY = ["run", "healthy", "--dialect", "eventsource", "--client", "reference"]
 
@@ -69,6 +69,29 @@ def test_json_on_standard_output() -> None:
     assert "1 cell: 1 passed" in result.stderr
 
 
+TALKATIVE = """
+import os
+print("while it is imported")
+
+def stream(target):
+    print("while it runs")
+    os.system("echo from a program that it starts")
+    yield ""
+"""
+
+
+def test_json_on_standard_output_is_alone_whatever_clients_print(tmp_path: Path) -> None:
+    """What a client in this process, or a program that it starts, writes to standard output goes elsewhere."""
+    (tmp_path / "talkative.py").write_text(TALKATIVE)
+    words = ["run", "healthy", "--dialect", "eventsource", "--client", "talkative:stream", "--json", "-"]
+    with start(*words, cwd=tmp_path) as program:
+        out, errors = program.communicate(timeout=60)
+    assert len(json.loads(out)["runs"]) == 1
+    for said in (b"while it is imported", b"while it runs", b"from a program that it starts"):
+        assert said in errors
+    assert len(json.loads(ssedrill(*HEALTHY[:-1], f"{tmp_path}/talkative.py:stream", "--json", "-").stdout)) > 1
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [(passed, 0), (restarted, 0), (duplicated, 1), (untested, 1)],
@@ -86,6 +109,10 @@ def test_exit_code_of_outcomes(make: Callable[..., Record], code: int, pretend: 
         (["run", "no-such-drill"], "no such scenario"),
         (["run", "healthy", "--client", "no-such-client"], "no client"),
         (["run", "healthy", "--client", ""], "empty client"),
+        (["run", ""], "(empty): no such scenario"),
+        (["run", "reset"], "use one of reset-before-headers, reset-mid-stream"),
+        (["run", "healthy", "--json", ""], "'--json': the name is empty"),
+        (["run", "healthy", "--report", ""], "'--report': the name is empty"),
         (["run", "healthy", "--repeat", "0"], "repeat"),
         (["run", "healthy", "--repeat", "many"], "repeat"),
         (["run", "healthy", "--seed", "-1"], "seed"),
@@ -126,10 +153,16 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, pretend: Callable[..., N
     """Where the report can't go is said before anything is run."""
     pretend(lambda job: pytest.fail("nothing may be run"))
     (tmp_path / "file").write_text("")
-    for option in (["--report", str(tmp_path / "file" / "x")], ["--json", str(tmp_path / "file" / "x.json")]):
+    for option, said in (
+        (["--report", str(tmp_path / "file" / "x")], "can't make the folder"),
+        (["--report", str(tmp_path / "file")], "a file is in its place"),
+        (["--json", str(tmp_path / "file" / "x.json")], "can't make the folder"),
+        (["--json", str(tmp_path)], "it is a folder"),
+        (["--json", str(tmp_path / "same"), "--report", str(tmp_path / "same")], "it is a folder"),
+    ):
         result = ssedrill(*HEALTHY, *option)
         assert result.exit_code == 2
-        assert "can't make the folder" in result.stderr
+        assert said in result.stderr
 
 
 def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +206,16 @@ def test_an_absent_client_that_was_not_named(monkeypatch: pytest.MonkeyPatch, pr
     assert result.exit_code == 0
     assert "Left out: curl: not installed" in result.stderr
     assert "NOT TESTED" not in result.stdout
+
+
+def test_absent_clients_with_many_repeats(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:
+    """The time that the bookkeeping takes grows with the number of runs, not with its square."""
+    pretend(lambda job: passed(job.scenario.name, job.client.name, repeat=job.repeat))
+    absent(monkeypatch, "curl")
+    began = time.perf_counter()
+    result = ssedrill(*HEALTHY, "--client", "curl", "--repeat", "4000")
+    assert "4000/4000" in result.stdout.replace(",", "")
+    assert time.perf_counter() - began < 10
 
 
 def test_a_named_client_with_nothing_in_common(pretend: Callable[..., None]) -> None:
@@ -259,11 +302,39 @@ def test_help_teaches() -> None:
         assert word in text
 
 
-def start(*words: str, **settings: Any) -> subprocess.Popen[bytes]:
-    """Start the command as a program."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-m", "ssedrill", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **settings)
+def start(*words: str, shell: str = "", env: Mapping[str, str] | None = None, **settings: Any) -> Program:
+    """Start the command as a program, or a line of shell that has it."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **(env or {})}
+    command = ["sh", "-c", shell] if shell else [sys.executable, "-m", "ssedrill", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, **{**pipes, **settings})
+
+
+def test_signs_that_the_terminal_lacks() -> None:
+    """Where the encoding has no arrows and lines, plain characters stand in for them."""
+    with start(*HEALTHY, "-v", env={"PYTHONIOENCODING": "ascii"}) as program:
+        out, _ = program.communicate(timeout=60)
+    assert b"-> request 1" in out
+    assert b"<- 200 OK" in out
+    assert b"-------" in out
+    assert b"\\u" not in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk() -> None:
+    """Output that can't be written is no defect of ours: it is 2, with the reason."""
+    with open("/dev/full", "w") as full, start("list", "clients", stdout=full) as program:
+        _, errors = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert errors == b"ssedrill: the output can't be written: No space left on device\n"
+
+
+def test_output_that_is_closed() -> None:
+    """A caller that closes standard output still gets the exit code."""
+    command = f"{sys.executable} -m ssedrill list faults >&-"
+    with start(shell=command) as program:
+        _, errors = program.communicate(timeout=60)
+    assert (program.returncode, errors) == (0, b"")
 
 
 def test_broken_pipe() -> None:
@@ -277,12 +348,22 @@ def test_broken_pipe() -> None:
     assert program.returncode == 141
 
 
+def test_ctrl_c_while_it_starts() -> None:
+    """Ctrl-C before the first command runs ends the program by that signal, without a traceback."""
+    hook = "import os, signal, sys; sys.addaudithook(lambda event, args: event == 'import' and args[0] == 'click' "
+    hook += "and os.kill(os.getpid(), signal.SIGINT)); import ssedrill.__main__ as main; main.main()"
+    with start(shell='exec "$PYTHON" -c "$HOOK"', env={"PYTHON": sys.executable, "HOOK": hook}) as program:
+        _, errors = program.communicate(timeout=60)
+    assert (program.returncode, errors) == (-signal.SIGINT, b"")
+
+
 def test_ctrl_c_of_a_real_program(tmp_path: Path) -> None:
-    """Ctrl-C in the middle of a drill ends it soon, with 130 and without a traceback."""
-    client = f"raw:sh -c 'touch {tmp_path}/started; sleep 60'"
-    words = ["run", "stall-mid-stream", "healthy", "--client", client, "--clock", "real", "--jobs", "1"]
-    with start(*words, "--json", str(tmp_path / "r.json")) as program:
-        while not (tmp_path / "started").exists() and program.poll() is None:
+    """Ctrl-C in the middle ends it soon, with 130, what was done until then written, and nothing left running."""
+    (tmp_path / "client").write_text(CLIENT_THAT_HANGS_THE_SECOND_TIME)
+    words = ["run", "stall-mid-stream", "healthy", "--client", "raw:sh client", "--clock", "real", "--jobs", "1"]
+    words += ["--dialect", "eventsource", "--json", "r.json", "--report", "report"]
+    with start(*words, cwd=tmp_path) as program:
+        while not (tmp_path / "pid").exists() and program.poll() is None:
             time.sleep(0.02)
         began = time.monotonic()
         program.send_signal(signal.SIGINT)
@@ -290,6 +371,18 @@ def test_ctrl_c_of_a_real_program(tmp_path: Path) -> None:
         took = time.monotonic() - began
     assert program.returncode == 130, errors.decode()
     assert took < 5
-    assert b"Interrupted: 0 of" in errors
+    assert b"Interrupted: 1 of 2 runs were done." in errors
     assert b"Traceback" not in errors
-    assert to_json.read(tmp_path / "r.json").runs == []
+    for path in (tmp_path / "r.json", tmp_path / "report" / "record.json"):
+        assert [run.scenario for run in to_json.read(path).runs] == ["stall-mid-stream"]
+    for number in (tmp_path / "pid").read_text().split():
+        assert not Path("/proc", number).exists() or " Z " in Path("/proc", number, "stat").read_text()
+
+
+CLIENT_THAT_HANGS_THE_SECOND_TIME = """
+test -e first || { touch first; exit 1; }
+sleep 60 &
+echo $$ $! > new
+mv new pid
+wait
+"""

@@ -80,8 +80,9 @@ def drill_all(
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
     runnable = [job for job in jobs if probed[job.client.name].available]
+    absent = [job for job in jobs if not probed[job.client.name].available]
     done, interrupted = _run(runnable, options, console)
-    records = {_key(job): _absent(job, probed[job.client.name]) for job in jobs if job not in runnable} | done
+    records = {_key(job): _absent(job, probed[job.client.name]) for job in absent} | done
     return Result(
         RecordFile(
             versions=_versions(probed),

@@ -87,6 +87,8 @@ class InProcess:
                 await _cancel(hosted)
                 if not session.ended:
                     sink.note("the client did not end when it was cancelled and was abandoned")
+            if hosted.done() and not hosted.cancelled():
+                hosted.exception()  # heard here, for where the run itself is cancelled and nobody asks below
         if hosted.done() and not hosted.cancelled() and (fault := hosted.exception()):
             if isinstance(fault, Spinning):
                 sink.stop()

@@ -6,6 +6,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from ssedrill.drivers.base import Target
 
 ClientFunction: TypeAlias = Callable[[Target], AsyncIterator[str] | Iterator[str] | Awaitable[None] | None]
 """A client in this process: an async or plain generator function, or one that shows nothing and returns None."""
+
+
+SAID_CHARS = 1000
+"""Of what a module says when it can't be imported, so much is passed on."""
 
 
 class BadSpec(ValueError):
@@ -45,8 +50,10 @@ def load_function(path: str) -> ClientFunction:
 def _module(place: str) -> ModuleType:
     file = Path(place)
     if place.endswith(".py") or "/" in place:
-        if not file.is_file():
-            raise BadSpec(f"there is no file {place}")
+        if os.path.isdir(file):
+            raise BadSpec(f"{place} is a folder: write path/to/file.py:function")
+        if not os.path.isfile(file):  # unlike Path.is_file, it takes a name that is too long for one that isn't there
+            raise BadSpec(f"there is no file {place}: write module:function or path/to/file.py:function")
         with _importing(place, str(file.resolve().parent)):
             return _module_of_file(file.resolve())
     if not all(part.isidentifier() for part in place.split(".")):
@@ -80,8 +87,12 @@ def _importing(place: str, folder: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a module may do anything when it is imported, sys.exit() included
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise BadSpec(f"importing {place} failed: {said}") from error
+        said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
+        readable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in said[:SAID_CHARS])
+        hint = ""
+        if isinstance(error, ModuleNotFoundError) and error.name == place.partition(".")[0]:
+            hint = "; it is looked for in the current folder and on the Python path"
+        raise BadSpec(f"importing {place} failed: {readable}{hint}") from error
     finally:
         if folder in sys.path:
             sys.path.remove(folder)

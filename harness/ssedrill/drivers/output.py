@@ -51,6 +51,7 @@ class RawText:
         if text := self._decoder.decode(b"", final=True):
             self._sink.add("text", text)
 
+
 SAID = ("text", "retry", "restart", "error", "done", "unsupported")
 
 

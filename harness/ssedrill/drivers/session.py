@@ -121,18 +121,15 @@ def message_of(error: BaseException) -> str:
 def _text(piece: object) -> str:
     if isinstance(piece, str):
         return piece
-    raise BadClient(f"the client yielded {_kind(piece)}; it must yield the text that it shows, as str")
+    raise BadClient(f"the client must yield the text that it shows, as str; it yielded {_kind(piece)}")
 
 
 def _check_returned(result: object) -> None:
     if result is None:
         return
-    hint = (
-        "declare it with `async def`"
-        if inspect.isawaitable(result) or hasattr(result, "__aiter__")
-        else ("it must yield the text that it shows, and return nothing")
-    )
-    raise BadClient(f"the client returned {_kind(result)}; {hint}")
+    if inspect.isawaitable(result) or hasattr(result, "__aiter__"):
+        raise BadClient(f"the client must be declared with `async def`; it returned {_kind(result)}")
+    raise BadClient(f"the client must yield the text that it shows, not return it; it returned {_kind(result)}")
 
 
 def _kind(value: object) -> str:

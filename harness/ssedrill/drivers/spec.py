@@ -15,6 +15,9 @@ from ssedrill.drivers.in_process import InProcess
 from ssedrill.drivers.load import BadSpec, load_function
 from ssedrill.drivers.program import Program
 
+MOST_CHARS = 4096
+"""A longer specification is something else; it may become a file's name and a part of every report."""
+
 FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
 
 
@@ -26,8 +29,10 @@ def parse_spec(text: str) -> Client:
     spec = text.strip()
     if not spec:
         raise BadSpec(f"empty client: write {FORMS}")
+    if len(spec) > MOST_CHARS:
+        raise BadSpec(f"{spec[:40]}… is longer than {MOST_CHARS} characters: write {FORMS}")
     if "\0" in spec or not spec.isprintable():
-        raise BadSpec(f"{text!r} holds characters that can't be printed: write {FORMS}")
+        raise BadSpec(f"{text!a} holds characters that can't be printed: write {FORMS}")
     prefix, colon, rest = spec.partition(":")
     if colon and prefix == "cmd":
         return _program(spec, rest, "jsonl")
@@ -35,15 +40,25 @@ def parse_spec(text: str) -> Client:
         return _program(spec, rest, "raw")
     if colon and prefix == "service":
         raise BadSpec(f"{spec}: test services can't be driven yet; write {FORMS}")
+    if rest.startswith("//"):
+        raise BadSpec(f"{spec} is an address, not a client (the server is ssedrill's own): write {FORMS}")
     if colon:
         return _function(spec)
     found = next((client for client in CLIENTS if client.name == spec), None)
     if found is None:
-        names = [client.name for client in CLIENTS]
-        near = difflib.get_close_matches(spec, names, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)}"
-        raise BadSpec(f"there is no client {spec!r}; {hint} Other forms: {FORMS.partition(', ')[2]}")
+        raise BadSpec(f"there is no client {spec!r}; {_meant(spec)} Other forms: {FORMS.partition(', ')[2]}")
     return found
+
+
+def _meant(spec: str) -> str:
+    """Say what a word that is no client may be meant for."""
+    if os.path.isdir(spec):
+        return "it is a folder."
+    if os.path.isfile(spec):
+        return f"did you mean {spec}:FUNCTION?" if spec.endswith(".py") else f"did you mean the program cmd:./{spec}?"
+    names = [client.name for client in CLIENTS]
+    near = difflib.get_close_matches(spec[:100], names, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)}."
 
 
 def _function(spec: str) -> Client:
@@ -68,11 +83,14 @@ def _program(spec: str, command: str, mode: Literal["jsonl", "raw"]) -> Client:
     return Client(spec, Program(argv, mode), tuple(DIALECTS), about)
 
 
+_NONE = "there is no program"
+
+
 def _why_not(program: str) -> str:
     if os.path.isdir(program):
         return f"{program} is a folder, not a program"
     if os.path.exists(program) and "/" in program:
         return f"{program} is not executable; `chmod +x` it or name its interpreter first"
     if os.path.exists(program):
-        return f"there is no program {program} on the PATH; for the file here write ./{program}"
-    return f"there is no program {program}"
+        return f"{_NONE} {program} on the PATH; for the file here write ./{program}"
+    return f"{_NONE} {program}; check the path" if "/" in program else f"{_NONE} {program} on the PATH"

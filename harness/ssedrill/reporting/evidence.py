@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ssedrill.record import Record, Status, Verdict
-from ssedrill.reporting.matrix import Cell
+from ssedrill.reporting.matrix import Cell, rank
 from ssedrill.reporting.numbers import numbers
 from ssedrill.reporting.strip import Box, strip
 from ssedrill.reporting.timeline import Row, ended, timeline
@@ -32,7 +32,7 @@ def evidence(cell: Cell, anchor: str) -> str:
 def _ways(cell: Cell) -> list[tuple[Record, int]]:
     """Return one run for each different sentence, with the number of runs that it stands for."""
     ways: dict[tuple[str, str, str], list[Record]] = {}
-    for run in [*cell.like_worst, *(run for run in cell.runs if run not in cell.like_worst)]:
+    for run in sorted(cell.runs, key=rank, reverse=True):
         ways.setdefault((run.dialect, run.outcome, run.summary), []).append(run)
     return [(runs[0], len(runs)) for runs in ways.values()]
 

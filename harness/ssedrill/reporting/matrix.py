@@ -42,7 +42,8 @@ class Cell:
     @property
     def like_worst(self) -> list[Record]:
         """The runs with the worst run's verdict and outcome."""
-        return [run for run in self.runs if rank(run) == rank(self.worst)]
+        worst = rank(self.worst)
+        return [run for run in self.runs if rank(run) == worst]
 
     @property
     def share(self) -> str:

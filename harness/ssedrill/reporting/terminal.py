@@ -140,10 +140,10 @@ def _cells(console: Console, cells: list[Cell]) -> None:
     print_hanging(console, head, 0)
     if run.verdict is Verdict.NOT_TESTED:
         print_hanging(console, Text(f"NOT TESTED: {safe(run.summary)}", style=COLOURS[run.verdict]), 4)
-        return
-    print_hanging(console, Text(safe(run.summary)), 4)
-    for check in broken(run):
-        print_hanging(console, Text(check_line(check), style="dim"), 4)
+    else:
+        print_hanging(console, Text(safe(run.summary)), 4)
+        for check in broken(run):
+            print_hanging(console, Text(check_line(check), style="dim"), 4)
     for note in run.notes[:SHOWN_NOTES]:
         print_hanging(console, Text(f"note: {safe(note)}"), 4)
 

@@ -1,8 +1,8 @@
 """Records to JSON and back: the file that ``--json`` writes and every report can be made from again.
 
-The order of keys is that of the dataclasses, floats have six digits, and each operation and entry of a journal stands
-on a line of its own, so that two files can be compared by ``diff``. ``wall_s`` of each run and ``meta`` are the only
-places for what differs between two runs that did the same: wall time, dates.
+The order of keys is that of the dataclasses, floats have six digits, and each operation of a plan and each thing that
+a client said stands on a line of its own, so that two files can be compared by ``diff``. ``wall_s`` of each run and
+``meta`` are the only places for what differs between two runs that did the same: wall time, dates.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ssedrill.record import SCHEMA, ErrorSeen, Record, RecordFile, TokenJournal, WireJournal
+from ssedrill.reporting.attempts import Plans, attempt_from_json, attempt_to_json
 from ssedrill.reporting.codec import BadValue, Json, decode, encode
 from ssedrill.reporting.files import write_text
+from ssedrill_faults.plan import Plan
 
 WALL = ("wall_s",)
 """Fields of a run that hold real time."""
@@ -46,11 +49,14 @@ def read(path: Path) -> RecordFile:
 
 def to_text(file: RecordFile) -> str:
     """Return the JSON of a record file; the same file gives the same text."""
+    plans = Plans()
+    runs: list[Json] = [run_to_json(run, plans) for run in file.runs]
     body: dict[str, Json] = {
         "schema": file.schema,
         "versions": encode(file.versions),
         "meta": encode(file.meta),
-        "runs": [run_to_json(run) for run in file.runs],
+        "runs": runs,
+        "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }
     # What a client printed may hold characters that a terminal obeys: they stand in the file as escapes.
     return _TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", _layout(body, 0)) + "\n"
@@ -70,26 +76,31 @@ def from_text(text: str) -> RecordFile:
         raise BadRecord(f"schema: {body.get('schema')!r} is unknown; this version reads schema {SCHEMA}")
     try:
         runs = decode(list[Any], body.pop("runs", None), "runs")
+        plans = decode(dict[str, Plan], body.pop("plans", {}), "plans")
         file: RecordFile = decode(RecordFile, {**body, "runs": []}, "")
-        file.runs = [run_from_json(run, f"runs[{i}]") for i, run in enumerate(runs)]
+        file.runs = [run_from_json(run, plans, f"runs[{i}]") for i, run in enumerate(runs)]
     except BadValue as error:
         raise BadRecord(str(error)) from None
     return file
 
 
-def run_to_json(record: Record) -> dict[str, Json]:
-    """Return one run under the names of the record."""
-    body = encode(record, full=True)
+def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
+    """Return one run under the names of the record; its plans are added to ``plans``."""
+    body = encode(replace(record, wire=replace(record.wire, attempts=[])), full=True)
     assert isinstance(body, dict)
     for name in ("recovery", "retry_after"):  # every name stands, so that a reader need not know the defaults
         body[name] = encode(getattr(record, name), full=True)
     if record.error is not None:
         body["error"] = {"class": encode(record.error.error_class), "message": encode(record.error.message)}
-    body["journals"] = {"wire": body.pop("wire"), "tokens": body.pop("tokens")}
+    wire = body.pop("wire")
+    assert isinstance(wire, dict)
+    if record.wire.attempts:
+        wire["attempts"] = [attempt_to_json(log, plans) for log in record.wire.attempts]
+    body["journals"] = {"wire": wire, "tokens": body.pop("tokens")}
     return body
 
 
-def run_from_json(body: Any, place: str) -> Record:
+def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
     """Return the run that a JSON value stands for; raises BadValue."""
     if not isinstance(body, dict):
         raise BadValue("expected an object", place)
@@ -106,14 +117,21 @@ def run_from_json(body: Any, place: str) -> Record:
     journals = decode(dict[str, Any], body.get("journals", {}), f"{place}.journals")
     if unknown := sorted(set(journals) - {"wire", "tokens"}):
         raise BadValue("is not known here", f"{place}.journals.{unknown[0]}")
-    record.wire = decode(WireJournal, journals.get("wire", {}), f"{place}.journals.wire")
+    wire = decode(dict[str, Any], journals.get("wire", {}), f"{place}.journals.wire")
+    attempts = decode(list[Any], wire.pop("attempts", []), f"{place}.journals.wire.attempts")
+    record.wire = decode(WireJournal, wire, f"{place}.journals.wire")
+    record.wire.attempts = [
+        attempt_from_json(attempt, plans, f"{place}.journals.wire.attempts[{i}]")
+        for i, attempt in enumerate(attempts)
+    ]
     record.tokens = decode(TokenJournal, journals.get("tokens", {}), f"{place}.journals.tokens")
     return record
 
 
 def fingerprint(record: Record) -> str:
     """Return a hash of everything in a run but its real-time fields: equal runs have equal fingerprints."""
-    body = {name: value for name, value in run_to_json(record).items() if name not in WALL}
+    # A plan's digest stands for all that is in it.
+    body = {name: value for name, value in run_to_json(record, Plans()).items() if name not in WALL}
     return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
 
 
@@ -124,8 +142,8 @@ _LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _layout(value: Json, depth: int) -> str:
-    """Return JSON with two spaces of indent, except that what holds no further container is one line."""
-    if not isinstance(value, dict | list) or not _nested(value):
+    """Return JSON with two spaces of indent, except that a simple thing is one line."""
+    if not isinstance(value, dict | list) or _simple(value):
         return _LINE.encode(value)
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, dict):
@@ -134,7 +152,12 @@ def _layout(value: Json, depth: int) -> str:
     return "[\n" + inner + f",\n{inner}".join(_layout(item, depth + 1) for item in value) + f"\n{outer}]"
 
 
-def _nested(value: dict[str, Json] | list[Json]) -> bool:
-    """Tell whether a container holds containers other than ``{"base64": ...}``."""
-    items = value.values() if isinstance(value, dict) else value
-    return any(isinstance(item, dict | list) and not (isinstance(item, dict) and "base64" in item) for item in items)
+def _simple(value: dict[str, Json] | list[Json]) -> bool:
+    """Tell whether a list holds nothing but values, or an object nothing but values and lists of values."""
+    if isinstance(value, list):
+        return not any(isinstance(item, dict | list) for item in value)
+    return all(_simple(item) if isinstance(item, list) else _value(item) for item in value.values())
+
+
+def _value(item: Json) -> bool:
+    return not isinstance(item, dict) or "base64" in item

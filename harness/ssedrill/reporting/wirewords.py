@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ssedrill.narrative import ranges
 from ssedrill.record import AttemptLog
-from ssedrill.reporting.words import plural, ranges, seconds
+from ssedrill.reporting.words import plural, seconds
 from ssedrill_faults.plan import (
     AwaitConsumed,
     CloseOnAccept,

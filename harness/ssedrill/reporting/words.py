@@ -61,17 +61,6 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def ranges(numbers: list[int]) -> str:
-    """Fold ascending numbers: ``1-12, 14``."""
-    spans: list[tuple[int, int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1] = (spans[-1][0], number)
-        else:
-            spans.append((number, number))
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
-
-
 # Control characters, invisible direction marks and lone surrogates: what a terminal obeys or can't encode.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 

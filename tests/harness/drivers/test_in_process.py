@@ -1,6 +1,7 @@
 """Clients that are functions of this process, well behaved and otherwise."""
 
 import asyncio
+import gc
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from ssedrill.clock.errors import Spinning
 from ssedrill.clock.real import RealClock
 from ssedrill.drivers.base import Sink, Target, Unsupported
 from ssedrill.drivers.in_process import InProcess, is_async
@@ -358,3 +360,29 @@ def test_a_lazy_function_is_probed():
 def test_a_function_that_is_missing_is_an_error_of_the_run():
     """A run without a probe before it does not fall over either."""
     assert drive(InProcess("no_such_module:f")).error[0] == "BadSpec"
+
+
+def test_what_goes_wrong_while_a_run_is_ended_from_outside_is_not_told_to_the_loop():
+    """Ctrl-C while a client spins leaves no traceback of a task whose exception nobody asked for."""
+
+    class SpinningClock(RealClock):
+        async def in_loop(self, client):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise Spinning("used the processor") from None
+
+    async def run():
+        told = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context["message"]))
+        target = Target("http://127.0.0.1:9/", "eventsource", "x", 1.0, 60.0, Sink(lambda: 0.0))
+        task = asyncio.create_task(InProcess(shows).run(target, SpinningClock()))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait({task})
+        assert task.cancelled()
+        del task
+        gc.collect()
+        return told
+
+    assert asyncio.run(run()) == []

@@ -110,7 +110,7 @@ def test_programs():
         ("m:", "names no function"),
         ("nowhere.py:f", "no file nowhere.py"),
         ("no/such/file:f", "no file no/such/file"),
-        ("./:f", "no file"),
+        ("./:f", "./ is a folder"),
         ("no_such_module:f", "ModuleNotFoundError"),
         ("1nvalid:f", "no name of a module"),
         ("http://127.0.0.1:8000", "no"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 from ssedrill.record import Record, TokenEntry, TokenJournal, WireJournal
@@ -10,8 +11,8 @@ from ssedrill.reporting.strip import flavour_of, strip
 from ssedrill.reporting.timeline import plain, timeline
 from ssedrill.scenario import Text
 from ssedrill.tokens import token_text
-from ssedrill_faults.plan import Silence
-from support.records import answer_ops, attempt, cut_after, duplicated, passed, raised, restarted, truncated
+from ssedrill_faults.plan import Answer, Frame, Framing, Role, Silence, render
+from support.records import answer_ops, attempt, cut_after, duplicated, passed, raised, restarted, shown, truncated
 
 
 def told(run: Record) -> list[tuple[str, str]]:
@@ -45,6 +46,42 @@ def test_story_is_in_order_of_time() -> None:
     """Rows never go back in time by more than it takes to note a write."""
     times = [row.t for row in timeline(restarted())]
     assert all(later >= earlier - 0.001 for earlier, later in pairwise(times))
+
+
+def test_cause_comes_before_effect_at_the_same_moment() -> None:
+    """On a virtual clock much happens at once: each attempt is told to its end before the next."""
+    refused = render(Answer((Frame(b"{}", Role.ERROR),), 503, framing=Framing.LENGTH))
+    first, second = attempt(1, 0.0, refused), attempt(2, 0.0, refused)
+    third = attempt(3, 0.0, answer_ops(1, 1))
+    third.played = [replace(played, t=0.0) for played in third.played]
+    for log in (first, second, third):
+        log.left, log.left_t = "eof", 0.0
+    said = [TokenEntry(n, 0.0, "retry") for n in (1, 2)] + [*shown(1, 1, 0.0, n=3), TokenEntry(4, 0.0, "done")]
+    run = passed(wire=WireJournal([], [first, second, third]), tokens=TokenJournal(said), clock="virtual")
+    once = ["→ request", "← 503", "← an error", "→ the client closes", "retries"]
+    whole = ["→ request", "← 200", "← an opening event", "← token 1", "← the terminal event", "← the end of the body"]
+    expected = [*once, *once, *whole, "shows token 1", "→ the client closes", "says that the answer is complete"]
+    found = [text for _, text in told(run)]
+    assert [text[: len(begin)] for text, begin in zip(found, expected, strict=True)] == expected
+
+
+def test_a_retry_is_told_after_the_attempt_that_it_gives_up() -> None:
+    """Where the answer comes in the moment of its request, the retry that it causes is not told before it."""
+    refused = render(Answer((Frame(b"{}", Role.ERROR),), 503, framing=Framing.LENGTH))
+    attempts = [attempt(number, t, refused) for number, t in ((1, 0.0), (2, 0.5), (3, 2.0))]
+    said = [TokenEntry(1, 0.0, "retry"), TokenEntry(2, 0.5, "retry")]
+    rows = timeline(passed(wire=WireJournal([], attempts), tokens=TokenJournal(said), clock="virtual"))
+    once = ["→", "←", "←", "r"]
+    assert [row.text[0] for row in rows] == [*once, *once, *once[:3]]
+
+
+def test_text_of_a_raw_client_begins_with_its_first_token() -> None:
+    """Of a raw body, what comes before the first token (opening events) is not a part of the text."""
+    entries = [TokenEntry(1, 0.0, "text", "retry: 200\n\n"), *shown(1, 3, 0.005, n=2)]
+    run = passed(wire=WireJournal(), tokens=TokenJournal(entries, raw=True))
+    assert [(row.t, row.text) for row in timeline(run)] == [(0.005, "shows tokens 1-3 of answer a")]
+    noise = passed(wire=WireJournal(), tokens=TokenJournal([TokenEntry(1, 0.0, "text", "<html>")], raw=True))
+    assert [row.text for row in timeline(noise)] == ["shows 6 characters"]
 
 
 def test_story_of_a_hang() -> None:

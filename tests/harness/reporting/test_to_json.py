@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.record import AttemptLog, RecordFile, TokenEntry, TokenJournal, WireJournal
+from ssedrill.record import AttemptLog, Played, RecordFile, TokenEntry, TokenJournal, WireJournal
 from ssedrill.reporting import to_json
 from ssedrill.reporting.to_json import BadRecord
 from ssedrill_faults.plan import (
@@ -93,8 +94,73 @@ def test_bytes_are_text_or_base64() -> None:
     whole, half = Write("ไทย".encode(), Role.DELTA), Write(b"\xe0", Role.DELTA)
     run = passed()
     run.wire.attempts[0] = AttemptLog(1, 1, 0.0, Plan(1, (whole, half)))
-    ops = json.loads(to_json.to_text(file_of(run)))["runs"][0]["journals"]["wire"]["attempts"][0]["plan"]["ops"]
-    assert [op["data"] for op in ops] == ["ไทย", {"base64": "4A=="}]
+    (plan,) = json.loads(to_json.to_text(file_of(run)))["plans"].values()
+    assert [op["data"] for op in plan["ops"]] == ["ไทย", {"base64": "4A=="}]
+
+
+def attempt_of(text: str) -> dict[str, Any]:
+    """Return the first attempt of the first run of a record file, as JSON."""
+    return json.loads(text)["runs"][0]["journals"]["wire"]["attempts"][0]
+
+
+def test_equal_plans_are_written_once() -> None:
+    """Runs with the same plan name it by the same digest, and share it when they are read back."""
+    text = to_json.to_text(file_of(*(passed(client=f"client-{i}") for i in range(20)), duplicated()))
+    plans = json.loads(text)["plans"]
+    assert len(plans) == 3  # the healthy one, and the two of the client that came twice
+    assert attempt_of(text)["plan"] in plans
+    runs = to_json.from_text(text).runs
+    assert runs[0].wire.attempts[0].plan is runs[19].wire.attempts[0].plan
+    assert runs[0].wire.attempts[0].plan == passed().wire.attempts[0].plan
+
+
+def test_twenty_equal_runs_take_little_more_than_their_tokens() -> None:
+    """What nearly all runs of a matrix have in common does not fill the file."""
+    one, twenty = (len(to_json.to_text(file_of(*[passed()] * count))) for count in (1, 20))
+    tokens = len(json.dumps(json.loads(to_json.to_text(file_of(passed())))["runs"][0]["journals"]["tokens"]))
+    assert (twenty - one) / 19 < 3 * tokens
+
+
+@pytest.mark.parametrize("reads", [(True, True), (True, None), (None, None)])
+def test_what_was_played_is_a_table(reads: tuple[bool | None, bool | None]) -> None:
+    """A column whose values are all the same is one value; every other has a value for each operation."""
+    run = passed()
+    log = run.wire.attempts[0]
+    log.played = [Played(0.0, 0, 10, read=reads[0]), Played(0.5, 1, 10, read=reads[1])]
+    text = to_json.to_text(file_of(run))
+    read = reads[0] if reads[0] == reads[1] else list(reads)
+    assert attempt_of(text)["played"] == {"t": [0.0, 0.5], "op": [0, 1], "end": 10, "taken": True, "read": read}
+    assert to_json.from_text(text) == file_of(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("plan", "f00", "plan: 'f00' is none of the file's plans"),
+        ("plan", {"attempt": 1}, "plan: {'attempt': 1} is none of the file's plans"),
+        ("played", {"t": 0.0, "op": [0]}, "played.end: is missing"),
+        ("played", {"t": 0.0, "op": [0], "end": 0, "taken": True, "read": True, "by": 1}, "played.by: is not known"),
+        ("played", {"t": [0.0], "op": [0, 1], "end": 0, "taken": True, "read": True}, "played.t: expected 2 values"),
+        ("played", {"t": "soon", "op": [0], "end": 0, "taken": True, "read": True}, "played.t[0]: expected a number"),
+        ("played", {"t": 0.0, "op": 0, "end": 0, "taken": True, "read": True}, "played.op: expected a list"),
+        ("played", [], "played: expected an object, found a list"),
+    ],
+)
+def test_bad_attempts(name: str, value: object, said: str) -> None:
+    """An attempt that names no plan of the file, or whose table is none, is refused by its place."""
+    body = json.loads(to_json.to_text(file_of(passed())))
+    body["runs"][0]["journals"]["wire"]["attempts"][0][name] = value
+    with pytest.raises(BadRecord) as caught:
+        to_json.from_text(json.dumps(body))
+    assert str(caught.value).startswith(f"runs[0].journals.wire.attempts[0].{said}")
+
+
+def test_every_operation_and_entry_has_a_line() -> None:
+    """A file can be read and compared line by line."""
+    lines = [line.strip().rstrip(",") for line in to_json.to_text(file_of(passed())).splitlines()]
+    (plan,) = json.loads(to_json.to_text(file_of(passed())))["plans"].values()
+    assert all(json.dumps(op, ensure_ascii=False) in lines for op in plan["ops"])
+    assert sum(line.startswith('{"n": ') for line in lines) == 41
 
 
 def test_deterministic() -> None:
@@ -173,7 +239,7 @@ def test_bad_records(text: str, said: str, tmp_path: Path) -> None:
 def test_unknown_operation() -> None:
     """An operation that this version does not know is refused by its place."""
     text = to_json.to_text(file_of(duplicated())).replace('"type": "reset"', '"type": "explode"')
-    with pytest.raises(BadRecord, match=r"attempts\[0\]\.plan\.ops\[\d+\]\.type: 'explode' is none of write, wait"):
+    with pytest.raises(BadRecord, match=r"plans\.\w+\.ops\[\d+\]\.type: 'explode' is none of write, wait"):
         to_json.from_text(text)
 
 

@@ -1,0 +1,259 @@
+"""What waiting costs on the virtual clock: the whole catalogue, runs a second, and programs in other languages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import aiohttp
+import anthropic
+import httpx
+import httpx2
+import pytest
+
+from bench.tables import Table
+from ssedrill.clients import ANTHROPIC, CLIENTS
+from ssedrill.clients.ask import MAX_TOKENS, MODEL
+from ssedrill.clients.tls import default_context
+from ssedrill.clock.eligible import program_reason
+from ssedrill.drivers.base import Client, Target
+from ssedrill.drivers.in_process import InProcess
+from ssedrill.drivers.program import Program
+from ssedrill.jobs import plan_jobs, run_jobs
+from ssedrill.load import builtin_scenarios, load_text
+from ssedrill.record import Outcome
+from ssedrill.run import Job, drill
+from ssedrill.scenario import Scenario
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
+WORKERS = 2
+CATALOGUE_S = 60
+"""Our goal is 30 s on two cores; the rest is left to the noise of the machine. So it is with the bounds below."""
+ROUNDS, RUNS = 5, 40
+PROGRAM_S = 4
+
+SHORT = """
+name = "short"
+about = "{about}"
+dialects = ["eventsource", "anthropic-messages"]
+patience = "{patience}"
+deadline = "1 h"
+[stream]
+tokens = {tokens}
+every = "50 ms"
+{attempts}
+[[attempt]]
+[must]
+outcome = ["clean", "recovered"]
+"""
+REFUSED = "[[attempt]]\nfaults = [{ status = { code = 429, retry_after = '60 s' } }]"
+
+
+def scenario(attempts: str, about: str, tokens: int = 5, patience: str = "90 s") -> Scenario:
+    """Return a scenario with a short answer and long waits."""
+    return load_text(SHORT.format(attempts=attempts, about=about, tokens=tokens, patience=patience))
+
+
+LIMITED = scenario(REFUSED, "A 429 with a Retry-After of 60 s; then all is well.")
+SLOW = scenario("[[attempt]]\nfaults = [{ delay = { after_token = 2, for = '60 s' } }]", "A minute of silence.")
+ELEVEN_MINUTES = scenario(
+    f"{REFUSED}\n[[attempt]]\nfaults = [{{ status = {{ code = 503, retry_after = '600 s' }} }}]",
+    "A 429 with a Retry-After of 60 s, a 503 with one of 600 s; then all is well.",
+    tokens=20,
+)
+
+
+async def httpx_waits(target: Target) -> AsyncIterator[str]:
+    """Ask again after as long as the answer says."""
+    async with httpx.AsyncClient(verify=default_context(), timeout=target.patience_s) as http:
+        while True:
+            async with http.stream("GET", target.url) as answer:
+                if answer.status_code == 200:
+                    async for line in answer.aiter_lines():
+                        if line.startswith("data: {") and (text := json.loads(line[6:]).get("text")):
+                            yield text
+                    return
+                wait = float(answer.headers["retry-after"])
+            await asyncio.sleep(wait)
+
+
+async def aiohttp_waits(target: Target) -> AsyncIterator[str]:
+    """Ask again after as long as the answer says."""
+    async with aiohttp.ClientSession() as http:
+        while True:
+            async with http.get(target.url) as answer:
+                if answer.status == 200:
+                    async for line in answer.content:
+                        if line.startswith(b"data: {") and (text := json.loads(line[6:]).get("text")):
+                            yield text
+                    return
+                wait = float(answer.headers["retry-after"])
+            await asyncio.sleep(wait)
+
+
+@cache
+def no_tls() -> Any:
+    """Return the cheapest TLS context, made once."""
+    return httpx2.create_ssl_context(verify=False)
+
+
+async def anthropic_without_tls(target: Target) -> AsyncIterator[str]:
+    """Do what the built-in client does, with a TLS context that is made beforehand."""
+    http = anthropic.DefaultAsyncHttpxClient(verify=no_tls(), timeout=target.patience_s)
+    async with anthropic.AsyncAnthropic(base_url=target.url, api_key=target.api_key, http_client=http) as client:
+        ask: Any = [{"role": "user", "content": target.prompt}]
+        async with await client.messages.create(
+            model=MODEL, max_tokens=MAX_TOKENS, messages=ask, stream=True
+        ) as stream:
+            async for event in stream:
+                if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                    yield event.delta.text
+
+
+def builtin(name: str) -> Client:
+    """Return a built-in client."""
+    (found,) = (client for client in CLIENTS if client.name == name)
+    return found
+
+
+def own(function: Any, dialects: tuple[str, ...] = ("eventsource",)) -> Client:
+    """Return a client made of a function of this file."""
+    return Client(function.__name__, InProcess(function), dialects)
+
+
+RATES = [
+    # title, client, scenario, runs that a second of processor time has to be enough for
+    ("httpx, waiting as told", own(httpx_waits), LIMITED, 40),
+    ("aiohttp, waiting as told", own(aiohttp_waits), LIMITED, 80),
+    ("httpx-sse, built in", builtin("httpx-sse"), SLOW, 40),
+    ("aiohttp-plain, built in", builtin("aiohttp-plain"), SLOW, 80),
+    ("anthropic, TLS context made beforehand", own(anthropic_without_tls, ANTHROPIC), LIMITED, 25),
+    ("anthropic, built in: as it comes out of the box", builtin("anthropic"), LIMITED, 10),
+    ("anthropic-sync, built in", builtin("anthropic-sync"), LIMITED, 10),
+]
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this thread, and what it starts, on one core where the system lets one choose."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def measured(job: Job) -> tuple[list[float], list[float]]:
+    """Return, for each round, the runs a second and the seconds of processor time that a run takes."""
+    rates, busy = [], []
+    for turn in range(ROUNDS + 1):
+        began, used = time.perf_counter(), time.process_time()
+        records = run_jobs([job] * RUNS, clock="virtual")
+        used, took = time.process_time() - used, time.perf_counter() - began
+        for record in records:
+            assert record.clock == "virtual"
+            assert record.outcome in (Outcome.CLEAN, Outcome.RECOVERED), record.summary
+            assert record.elapsed_s > 60
+        if turn:  # the first round imports and warms up
+            rates.append(RUNS / took)
+            busy.append(used / RUNS)
+    return rates, busy
+
+
+def test_runs_a_second(publish: Callable[[Table], None]) -> None:
+    """A run with a minute of waiting in it takes milliseconds."""
+    rows, slow = [], []
+    for title, client, drilled, least in RATES:
+        with one_core():
+            rates, busy = measured(Job(drilled, client, client.dialects[0]))
+        often = f"{median(rates):.0f} ({min(rates):.0f}..{max(rates):.0f})"
+        rows.append((title, often, f"{1e3 * median(busy):.1f} ms"))
+        if least * median(busy) > 1:
+            slow.append(title)
+    publish(
+        Table(
+            "Runs a second on the virtual clock, one core",
+            "Each waits for a minute: a 429 with Retry-After 60 s and then an answer, or, for the two that don't "
+            "retry, a pause of 60 s. A run is all from scenario to verdict: a server on a port of its own, a new "
+            "client, one or two requests over loopback, both journals, the checks. "
+            f"Median (min..max) of {ROUNDS} rounds of {RUNS} runs.",
+            ("client", "runs a second", "processor time of one"),
+            tuple(rows),
+        )
+    )
+    assert slow == []
+
+
+def test_the_whole_catalogue(publish: Callable[[Table], None]) -> None:
+    """Every scenario with every in-process client and dialect: hours of waiting in seconds."""
+    scenarios = builtin_scenarios()
+    clients = [client for client in CLIENTS if client.driver.kind == "in-process"]
+    jobs = plan_jobs(scenarios, clients)
+    began = time.perf_counter()
+    records = run_jobs(jobs, clock="virtual", workers=WORKERS)
+    took = time.perf_counter() - began
+    assert {record.clock for record in records} == {"virtual"}
+    assert len(records) == len(jobs)
+    hours = sum(record.elapsed_s for record in records) / 3600
+    publish(
+        Table(
+            f"The whole catalogue on the virtual clock, {WORKERS} processes",
+            f"{len(scenarios)} scenarios, {len(clients)} in-process clients, every dialect that both speak; "
+            "the start of the processes and the import of the clients' libraries are part of it.",
+            ("runs", "scenario time", "took", "times faster"),
+            ((str(len(records)), f"{hours:.1f} h", f"{took:.1f} s", f"{hours * 3600 / took:,.0f}"),),
+        )
+    )
+    assert took < CATALOGUE_S
+
+
+PROGRAMS = [
+    ("Node, fetch", Program(["node", str(Path(__file__).with_name("patient.mjs"))])),
+    ("curl --retry 2", Program(["curl", "-sSN", "--fail", "--retry", "2", "{url}"], "raw")),
+]
+
+
+@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+def test_programs(publish: Callable[[Table], None]) -> None:
+    """Eleven minutes of waiting in a program take less than two seconds."""
+    rows, slow = [], []
+    for title, driver in PROGRAMS:
+        if shutil.which(title.split(",")[0].split()[0].lower()) is None:
+            continue
+        job = Job(ELEVEN_MINUTES, Client("program", driver, ("eventsource",)), "eventsource")
+        drill(job, clock="virtual")  # the first may have to build the library
+        took = []
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            record = drill(job, clock="virtual")
+            took.append(time.perf_counter() - began)
+            assert (record.clock, record.outcome) == ("virtual", Outcome.RECOVERED), record.summary
+            assert 660.9 < record.elapsed_s < 662
+        rows.append((title, f"{record.elapsed_s:.0f} s", f"{median(took):.2f} s ({min(took):.2f}..{max(took):.2f})"))
+        if median(took) > PROGRAM_S:
+            slow.append(title)
+    publish(
+        Table(
+            "Programs on the virtual clock",
+            "A 429 with Retry-After 60 s, a 503 with Retry-After 600 s, then an answer of 20 tokens. "
+            f"From scenario to verdict, the program's start included; median (min..max) of {ROUNDS} runs.",
+            ("program", "scenario time", "took"),
+            tuple(rows),
+        )
+    )
+    assert slow == []
