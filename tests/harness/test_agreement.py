@@ -46,12 +46,21 @@ FACTS = (
 LATER_S, PER_OPERATION_S = 0.5, 0.003
 EARLIER_S = 0.1
 """Measured: 0.05 s. curl looks at its speed at the seconds of its own clock, which begins late too."""
-BUSY_OPERATIONS = 1000
+AGAIN = 2
+"""How often a time that is off is measured anew."""
+BUSY_OPERATIONS = 300
 """A run of more operations than this keeps a core busy: eight at a time would starve each other."""
 WASTED_ON_THE_WAY = 20
 """Tokens that a server may write before it hears that the client has left (measured: 4), 5 ms each."""
-WHOLE_SECONDS = {"rate-limited-retry-after-date": 1.0}
-"""Where an HTTP date says when to come back, the wait depends on where in its second the run begins."""
+
+
+def grain_s(record: Record) -> float:
+    """Return how coarse the client's own measure of a wait is: which side of a step it falls on is chance."""
+    if record.scenario == "rate-limited-retry-after-date":
+        return 1.0  # an HTTP date has whole seconds
+    if record.error and "Operation too slow" in record.error.message:
+        return 2.0  # curl looks at its speed once a second, and sometimes late (measured: 7, 8; 10, 11, 12 s)
+    return 0.0
 
 
 @pytest.fixture(autouse=True)
@@ -80,44 +89,55 @@ def times(record: Record) -> dict[str, float | None]:
     return found | {f"gap {number}": gap for number, gap in enumerate(record.gaps_s, 1)}
 
 
-def differences(virtual: Record, real: Record) -> Iterable[str]:
-    """Yield how the real run differs from the virtual one by more than real time explains."""
+def other_facts(virtual: Record, real: Record) -> Iterable[str]:
+    """Yield what the real run came to, or counted, that the virtual one did not."""
     assert (virtual.clock, real.clock) == ("virtual", "real")
-    for name in FACTS:
-        if (one := getattr(virtual, name)) != (other := getattr(real, name)):
-            yield f"{name}: {one} on the virtual clock, {other} on the real one"
-    errors = [record.error and record.error.error_class for record in (virtual, real)]
-    if errors[0] != errors[1]:
-        yield f"error: {errors[0]} on the virtual clock, {errors[1]} on the real one"
+    one = {name: getattr(virtual, name) for name in FACTS} | {"error": virtual.error and virtual.error.error_class}
+    other = {name: getattr(real, name) for name in FACTS} | {"error": real.error and real.error.error_class}
+    one["times"], other["times"] = (
+        [name for name, t in times(run).items() if t is not None] for run in (virtual, real)
+    )
+    for name in one:
+        if one[name] != other[name]:
+            yield f"{name}: {one[name]} on the virtual clock, {other[name]} on the real one"
     left_early = any(attempt.left and attempt.done_t is None for attempt in real.wire.attempts)
     if not 0 <= real.wasted_tokens - virtual.wasted_tokens <= (WASTED_ON_THE_WAY if left_early else 0):
         yield f"wasted: {virtual.wasted_tokens} on the virtual clock, {real.wasted_tokens} on the real one"
-    exact, noisy = times(virtual), times(real)
-    if {name for name, t in exact.items() if t is not None} != {name for name, t in noisy.items() if t is not None}:
-        yield f"times: {exact} on the virtual clock, {noisy} on the real one"
-        return
-    for name, t in exact.items():
-        if t is None:
-            continue
-        later = noisy[name] - t
-        most = LATER_S + PER_OPERATION_S * operations(virtual) + WHOLE_SECONDS.get(real.scenario, 0)
-        if not -EARLIER_S <= later <= most:
-            yield f"{name}: {t:.3f} s on the virtual clock, {later:+.3f} s on the real one (at most {most:.3f} s)"
+
+
+def other_times(virtual: Record, real: Record) -> Iterable[str]:
+    """Yield the times of the real run that are later than noise explains, or earlier."""
+    noisy, grain = times(real), grain_s(virtual)
+    most = LATER_S + PER_OPERATION_S * operations(virtual) + grain
+    for name, exact in times(virtual).items():
+        found = noisy[name]
+        if exact is not None and found is not None and not -EARLIER_S - grain <= found - exact <= most:
+            yield f"{name}: {exact:.3f} s on the virtual clock, {found - exact:+.3f} s on the real one (of {most:.3f})"
 
 
 def disagreements(jobs: list[Job]) -> list[str]:
-    """Run the jobs on both clocks, the real one only where that is quick; return what differs, cell by cell."""
+    """Run the jobs on both clocks, the real one only where that is quick; return what differs, cell by cell.
+
+    Whatever happened otherwise differs, once and for all. A time that is off is measured again while nothing else
+    runs here: a machine that has other work makes it late by chance, a disagreement does so always.
+    """
     exact = run_jobs(jobs, clock="virtual")
     short = [(job, record) for job, record in zip(jobs, exact, strict=True) if record.elapsed_s < LONGEST_S]
     short.sort(key=lambda pair: -pair[1].elapsed_s)  # the long ones first, so that they end together
+    assert short
     told = []
-    for busy, workers in ((False, 8), (True, 1)):
+    for busy, workers in ((False, 8), (True, 2)):
         batch = [(job, record) for job, record in short if (operations(record) > BUSY_OPERATIONS) == busy]
         real = run_jobs([job for job, _ in batch], clock="real", workers=workers)
         for (job, virtual), record in zip(batch, real, strict=True):
+            found = list(other_facts(virtual, record))
+            for _ in range(AGAIN):
+                if found or not list(other_times(virtual, record)):
+                    break
+                (record,) = run_jobs([job], clock="real")
+                found = list(other_facts(virtual, record))
             cell = f"{job.scenario.name}, {job.client.name}, {job.dialect}"
-            told += [f"{cell}: {difference}" for difference in differences(virtual, record)]
-    assert short
+            told += [f"{cell}: {difference}" for difference in (*found, *other_times(virtual, record))]
     return told
 
 
@@ -126,7 +146,8 @@ def test_a_sample_agrees():
     clients = [client for client in CLIENTS if client.name in SAMPLED and client.driver.probe().available]
     jobs = plan_jobs(find(SAMPLE), clients)
     one_each = {(job.scenario.name, job.client.name): job for job in jobs}
-    assert disagreements(list(one_each.values())) == []
+    told = disagreements(list(one_each.values()))
+    assert not told, "\n".join(told)
 
 
 @pytest.mark.slow
@@ -134,17 +155,21 @@ def test_a_sample_agrees():
 def test_everything_agrees():
     """Every scenario of less than twenty seconds is the same on both clocks, with every client and dialect."""
     clients = [client for client in CLIENTS if client.driver.probe().available]
-    assert disagreements(plan_jobs(builtin_scenarios(), clients)) == []
+    told = disagreements(plan_jobs(builtin_scenarios(), clients))
+    assert not told, "\n".join(told)
 
 
 def test_a_disagreement_is_seen(record_pair):
     """The comparison tells another outcome, another count, a time that is too late and one that is too early."""
     virtual, real = record_pair
-    assert list(differences(virtual, real)) == []
+    assert [*other_facts(virtual, real), *other_times(virtual, real)] == []
     real.requests += 1
-    real.elapsed_s += 1.0
-    real.ttft_s -= 0.2
-    assert [told.split(":")[0] for told in differences(virtual, real)] == ["requests", "elapsed", "first token"]
+    real.gaps_s.append(1.0)
+    real.wasted_tokens -= 1
+    assert [told.split(":")[0] for told in other_facts(virtual, real)] == ["requests", "times", "wasted"]
+    real.elapsed_s += 2.0
+    real.ttft_s -= 2.0
+    assert [told.split(":")[0] for told in other_times(virtual, real)] == ["elapsed", "first token"]
 
 
 @pytest.fixture

@@ -40,15 +40,6 @@ def program_reason(argv: Sequence[str], env: Mapping[str, str] | None = None) ->
     return None
 
 
-def virtual_reason(kind: str, argv: Sequence[str] = (), env: Mapping[str, str] | None = None) -> str | None:
-    """Return why a client of this kind of driver can't have the virtual clock, or None where it can."""
-    if kind == "in-process":
-        return None
-    if kind == "program":
-        return program_reason(argv, env)
-    return f"a {kind} lives in real time"
-
-
 def resolve(argv: Sequence[str], env: Mapping[str, str]) -> Path | None:
     """Return the file that is really run: behind the PATH, the interpreters of scripts, and ``env``."""
     words = list(argv)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from _thread import get_ident
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from ssedrill.clock import blocking, chance, times
@@ -26,6 +27,8 @@ OURS = ("ssedrill.run.", "ssedrill.server.", "ssedrill.drivers.", "ssedrill.cloc
 """How the descriptions of the harness's own tasks begin."""
 LEAVE_S = 5.0
 """Virtual seconds that a cancelled client has for cleaning up."""
+CANCELS = 3
+"""How often a task that goes on is cancelled before it is abandoned."""
 
 
 class VirtualClock:
@@ -159,8 +162,31 @@ async def _coroutine(awaitable: Awaitable[None]) -> None:
 
 
 def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Callable[[], None]) -> T:
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(main())
+    finally:
+        halt()
         try:
-            return runner.run(main())
+            loop.run_until_complete(_leave())
         finally:
-            halt()
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+async def _leave() -> None:
+    """End what a run left behind. A task that swallows every cancellation is abandoned: it can't be waited for."""
+    here = asyncio.current_task()
+    for _ in range(CANCELS):
+        left = [task for task in asyncio.all_tasks() if task is not here]
+        if not left:
+            break
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=LEAVE_S)
+    for task in asyncio.all_tasks():
+        if task is not here:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to hear of it later
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_S):
+            await asyncio.get_running_loop().shutdown_asyncgens()

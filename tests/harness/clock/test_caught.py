@@ -16,6 +16,8 @@ from ssedrill import run
 from ssedrill.clients import CLIENTS
 from ssedrill.clock.errors import BlockedOutside, Spinning
 from ssedrill.clock.guard import Limits
+from ssedrill.drivers.base import Client
+from ssedrill.drivers.in_process import InProcess
 from ssedrill.load import builtin_scenarios
 from support.virtualdrill import answer, drill
 
@@ -190,3 +192,21 @@ def test_a_hung_client_is_told_where_it_waits() -> None:
     assert record.outcome == "hung"
     assert len(record.notes) == 1
     assert record.notes[0].startswith("at the deadline: the client waits in httpcore.")
+
+
+def test_a_client_that_swallows_every_cancellation_is_abandoned() -> None:
+    """A run ends although its client does not: it is cancelled a few times and then left behind."""
+
+    async def stubborn(target):
+        while True:
+            try:
+                await asyncio.sleep(3)
+            except BaseException:
+                continue
+        yield ""
+
+    scenario = next(scenario for scenario in builtin_scenarios() if scenario.name == "healthy")
+    client = Client("stubborn", InProcess(stubborn), scenario.dialects)
+    record = run.drill(run.Job(scenario, client, "eventsource"), clock="virtual")
+    assert record.outcome == "not-tested"
+    assert any("abandoned" in note for note in record.notes)
