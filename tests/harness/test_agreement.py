@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 
 import pytest
@@ -50,8 +51,8 @@ AGAIN = 2
 """How often a time that is off is measured anew."""
 BUSY_OPERATIONS = 300
 """A run of more operations than this keeps a core busy: eight at a time would starve each other."""
-WASTED_ON_THE_WAY = 20
-"""Tokens that a server may write before it hears that the client has left (measured: 4), 5 ms each."""
+WASTED_ON_THE_WAY = round(LATER_S / 0.005)
+"""Tokens, one every 5 ms, that a server writes before it hears of a client that leaves up to LATER_S later."""
 
 
 def grain_s(record: Record) -> float:
@@ -64,14 +65,22 @@ def grain_s(record: Record) -> float:
 
 
 @pytest.fixture(autouse=True)
-def _no_chance(monkeypatch):
-    """Take the chance out of the SDKs' back-off, which no seed reaches on the real clock; import them beforehand."""
+def _like_and_like(monkeypatch):
+    """Take out what only the real clock has: back-off by a chance that no seed reaches, imports, and the collector.
+
+    A full collection looks through all that the SDKs have defined and stops every run of the process for 0.15 s and
+    more, in which a server falls behind and then sends the rest of its answer at once.
+    """
     for client in CLIENTS:
         client.driver.probe()
     # The virtual clock looks through a module once: before the patch, or it would not find the name after it.
     run_jobs(plan_jobs(find(["healthy"]), [CLIENTS[0]], dialects=["eventsource"]), clock="virtual")
     for module in ("anthropic._base_client", "openai._base_client"):
         monkeypatch.setattr(f"{module}.random", lambda: 0.5)
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def operations(record: Record) -> int:
