@@ -39,7 +39,7 @@ async def play(ops: Sequence[Op], wire: Wire, notes: Notes, began: float) -> boo
     """
     send, closed, now = wire.send, wire.closed, wire.now
     stamp = notes.times.append
-    due = began
+    due = at = began
     fresh = burst = 0
     for index, op in enumerate(ops):
         if isinstance(op, Write):  # ahead of the match: here every tenth of a microsecond counts
@@ -90,7 +90,8 @@ async def play(ops: Sequence[Op], wire: Wire, notes: Notes, began: float) -> boo
                 return True
             case Silence():
                 await wire.drained()
-                stamp(now())
+                # It begins with the end of the write before it: a client may be content before we get here.
+                stamp(at if index and isinstance(ops[index - 1], Write) else now())
                 await wire.left()
                 return True
             case _:
