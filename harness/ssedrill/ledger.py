@@ -99,9 +99,7 @@ def lay(journal: TokenJournal, *, claim: Claim, expected: int, text: Text, serve
         spliced += token.generation != first_generation
     answer = range(1, (expected if claim is Claim.COMPLETE else min(highest, expected)) + 1)
     lost = sum(number not in numbers for number in answer)
-    return Ledger(
-        shown, withdrawn, tuple(firsts), duplicates, lost, reordered, corrupted, spliced, expected
-    )
+    return Ledger(shown, withdrawn, tuple(firsts), duplicates, lost, reordered, corrupted, spliced, expected)
 
 
 def _segments(journal: TokenJournal) -> list[list[tuple[float, str]]]:

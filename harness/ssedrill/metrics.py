@@ -53,9 +53,7 @@ def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t
     """Measure a run that the harness ended at ``ended_t``."""
     claim, claimed = claim_of(tokens)
     served = {attempt.plan.generation for attempt in wire.attempts if attempt.plan.generation}
-    ledger = lay(
-        tokens, claim=claim, expected=scenario.stream.tokens, text=scenario.stream.text, served=served
-    )
+    ledger = lay(tokens, claim=claim, expected=scenario.stream.tokens, text=scenario.stream.text, served=served)
     elapsed = claimed.t if claimed else tokens.stopped_t if tokens.stopped_t is not None else ended_t
     faults = tuple(faults_met(wire, elapsed))
     asked = _waits_asked(wire)
@@ -152,9 +150,7 @@ def _worst_recovery(
     return max(found, key=lambda recovery: recovery.total_s or 0.0, default=Recovery())
 
 
-def _recovery(
-    fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: Ledger
-) -> Recovery | None:
+def _recovery(fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: Ledger) -> Recovery | None:
     """Measure the way back from one fault, or return None where no new text followed it.
 
     New is what had not been written when the fault struck: a token that was on its way by then may well be shown
@@ -179,9 +175,7 @@ def _recovery(
         + [e.t for e in tokens.entries if e.kind in ("retry", "restart", "error") and e.t >= fault.t]
         + [a.left_t for a in wire.attempts if a.left_t is not None and a.left_t >= fault.t]
     )
-    first_byte = next(
-        (p.t for p in answering.played if isinstance(answering.plan.ops[p.op], Write)), answering.t
-    )
+    first_byte = next((p.t for p in answering.played if isinstance(answering.plan.ops[p.op], Write)), answering.t)
     first_byte = min(first_byte, news.t)
     return Recovery(
         total_s=round(news.t - fault.t, 6),

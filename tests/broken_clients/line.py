@@ -46,9 +46,10 @@ async def pieces(
 ) -> AsyncIterator[Piece]:
     """Make one request and yield its text; raises one of DROPS or Refused where it does not end as it must."""
     timeout = httpx.Timeout(5.0, read=target.patience_s)
-    async with httpx.AsyncClient(timeout=timeout) as http, http.stream(
-        **request(target, last_event_id, partial)
-    ) as answer:
+    async with (
+        httpx.AsyncClient(timeout=timeout) as http,
+        http.stream(**request(target, last_event_id, partial)) as answer,
+    ):
         if answer.status_code != 200:
             raise Refused(answer.status_code, answer.headers.get("retry-after"))
         event_id = ""

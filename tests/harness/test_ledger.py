@@ -78,9 +78,7 @@ def test_a_raw_body_is_searched_inside_its_framing():
     """In raw mode the text around the tokens is the protocol's, not the client's."""
     body = 'data: {"text":" a1."}\n\ndata: {"text":" a2."}\n\n: ping\n\ndata: {"text":" a3. a4."}\n\n'
     entries = [TokenEntry(1, 0.0, "text", body)]
-    ledger = lay(
-        TokenJournal(entries, raw=True), claim=Claim.COMPLETE, expected=4, text=Text.ASCII, served={"a"}
-    )
+    ledger = lay(TokenJournal(entries, raw=True), claim=Claim.COMPLETE, expected=4, text=Text.ASCII, served={"a"})
     assert ledger.exact
 
 

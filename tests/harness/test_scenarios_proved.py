@@ -69,9 +69,7 @@ PROOFS = {
     "retry-after-600": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
     "retry-after-1-hour": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after", "requests"})),
     "silence-301-s": Proof(sinners.is_impatient),
-    "pings-10-minutes-then-nothing": Proof(
-        sinners.takes_eof_for_the_end, checks=frozenset({"outcome", "elapsed"})
-    ),
+    "pings-10-minutes-then-nothing": Proof(sinners.takes_eof_for_the_end, checks=frozenset({"outcome", "elapsed"})),
     "idle-cut-60-s": EOF_TAKER,
     "idle-cut-350-s": EOF_TAKER,
     "idle-cut-400-s": EOF_TAKER,

@@ -36,7 +36,5 @@ class Clock(Protocol):
     async def in_thread(self, client: Callable[[], None]) -> None:
         """Run a blocking client in a thread of its own; cancelling abandons it."""
 
-    async def start_program(
-        self, argv: list[str], env: dict[str, str], **pipes: Any
-    ) -> asyncio.subprocess.Process:
+    async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
         """Start a program in a process group of its own, on this clock where it can be done."""

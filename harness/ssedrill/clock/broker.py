@@ -2,14 +2,16 @@
 
 A program is quiet when each of its threads either waits in a function of the preloaded library, and has confirmed
 after a ping that there is nothing for it, or sleeps in the kernel for good reasons of its own (waiting for another
-thread). Nobody may have run in between, so the sleepers are looked at twice and their context switches compared,
-and the ping comes after that: a thread that was woken meanwhile shows by having left its place.
+thread). Nobody may have run in between, so the sleepers are looked at twice and their context switches compared, the
+kernel is asked whether they have left their processors, and the ping comes after that: a thread that was woken
+meanwhile shows by having left its place.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 from ssedrill.clock.errors import VirtualUnavailable
 from ssedrill.clock.page import NEVER, Page, Slot
@@ -138,13 +140,19 @@ class Broker:
         if threads != self._threads:
             self._threads = threads
             return False
-        if before != [tasks.sleep(*thread) for thread in sleepers]:
+        if not self._blocked(sleepers) or before != [tasks.sleep(*thread) for thread in sleepers]:
             return False
         if strange:
             self._stranger()
             return False
         self._strange_since = None
         return self._all_confirm(slots) and page.enters == enters
+
+    def _blocked(self, threads: list[tuple[int, int]]) -> bool:
+        try:
+            return all(self._tasks.blocked(*thread) for thread in threads)
+        except PermissionError:
+            self._give_up("the kernel does not say whether a thread of the program sleeps")
 
     def _enumerate(self) -> tuple[list[tuple[int, int]], bool]:
         """Return all threads of all processes, and whether one of these is not on the clock."""
@@ -197,7 +205,7 @@ class Broker:
         elif now - self._strange_since > STRANGER_S:
             self._give_up("the program has started another one that is not on the virtual clock")
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, reason: str) -> NoReturn:
         self._given_up = True
         self._page.give_turn(programs=True)
         raise VirtualUnavailable(reason)

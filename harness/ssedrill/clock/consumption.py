@@ -10,6 +10,8 @@ from ssedrill.clock.loop import VirtualLoop
 
 GIVE_UP_S = 5.0
 """Virtual seconds for which a client that reads nothing is waited for."""
+PROOF_S = 1e-6
+"""Time passes only when nobody can do anything more: what is unread after that was left unread."""
 
 
 class Sampler(Protocol):
@@ -28,6 +30,8 @@ class VirtualConsumption:
     The loop says when nobody can do anything more at this instant: then every client that wanted to read has
     read. One that has not is busy with something else and gets GIVE_UP_S of virtual time.
     """
+
+    proof_s = PROOF_S
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler

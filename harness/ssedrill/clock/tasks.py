@@ -33,7 +33,11 @@ class Tasks:
         return [int(child) for tid in tids for child in self._read(pid, tid, "children").split()]
 
     def sleep(self, pid: int, tid: int) -> bytes | None:
-        """Return a mark of a thread's sleep, which is another one after it has run; None where it is running."""
+        """Return a mark of a thread's sleep, which is another one after it has run; None where it is running.
+
+        A thread that was put off its processor while it looked whether it had to sleep shows one too: see
+        :meth:`blocked`.
+        """
         status = self._read(pid, tid, "status")
         at = status.find(b"\nState:\t")
         state = status[at + 8 : at + 9]
@@ -41,6 +45,17 @@ class Tasks:
             return ENDED
         # The last two lines count how often it was switched out.
         return status[status.rfind(b"\nvoluntary_ctxt_switches") :] if state == b"S" else None
+
+    def blocked(self, pid: int, tid: int) -> bool:
+        """Tell whether a thread that showed a sleep has really given its processor away, or has ended.
+
+        The state alone does not say so: a thread is marked as sleeping first and looks for what it waits for then
+        (a shell for a child that has ended), and it may be put off its processor in between, for milliseconds on a
+        busy machine. This file of the kernel's waits for the thread to be off the run queue, or says "running".
+        Raises PermissionError where the kernel does not let us look.
+        """
+        text = self._read(pid, tid, "syscall")
+        return not text.startswith(b"running") and bool(text or self.gone(pid, tid))
 
     def gone(self, pid: int, tid: int) -> bool:
         """Tell whether a thread has ended."""
@@ -54,6 +69,8 @@ class Tasks:
                 if fd is None:
                     fd = self._files[key] = os.open(f"/proc/{pid}/task/{tid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
                 return os.pread(fd, 4096, 0)
+            except PermissionError:
+                raise
             except OSError:
                 if fd is None:
                     return b""

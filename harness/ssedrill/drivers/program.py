@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from typing import Literal
 
 from ssedrill.clock.base import Clock
-from ssedrill.clock.eligible import program_reason, resolve
+from ssedrill.clock.eligible import program_reason
 from ssedrill.drivers.base import Availability, DriverKind, Sink, Target
 from ssedrill.drivers.environment import environment, facts_of, filled_in
 from ssedrill.drivers.group import end_group, send
@@ -25,7 +25,6 @@ LINGER_S = 2.0
 """How long a program may go on after it has said how it ended."""
 PROBE_S = 5.0
 UNSUPPORTED = 127
-SHELLS = frozenset({"sh", "dash", "bash", "zsh", "ksh", "ash", "fish", "busybox"})
 NO_SUCH_DIALECT = "no-such-dialect-probe"
 
 
@@ -77,14 +76,7 @@ class Program:
         return Availability(True, version, why)
 
     def why_not_virtual(self) -> str | None:
-        """Ask what the program's file tells; the rest is found out when it runs.
-
-        A shell is kept off: the programs of its pipelines hand bytes to each other where the virtual clock does not
-        see them, and now and then it jumped while one was on its way, which made a good client look hung.
-        """
-        executable = resolve(self._executable(), os.environ)
-        if executable is not None and executable.name in SHELLS:
-            return f"{executable.name} runs other programs, whose pipes the virtual clock does not see into"
+        """Ask what the program's file tells; the rest is found out when it runs."""
         return program_reason(self._executable())
 
     def _executable(self) -> Sequence[str]:

@@ -237,7 +237,7 @@ class DrillServer:
         self._turn()
 
     async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
-        conn = DrillConnection(self, log, ends)
+        conn = DrillConnection(self, sock, log, ends)
 
         def made() -> None:
             self._connections.append(conn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import socket
 from collections.abc import Callable
 from typing import Protocol
 
@@ -45,8 +46,9 @@ class DrillConnection(asyncio.Protocol):
 
     wire: SocketWire
 
-    def __init__(self, server: Reception, log: ConnectionLog, ends: Ends) -> None:
+    def __init__(self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
         self._server = server
+        self._socket = sock
         self._ends = ends
         self._reader = RequestReader()
         self._ahead = b""
@@ -65,7 +67,7 @@ class DrillConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
         assert isinstance(transport, asyncio.Transport)
-        self.wire = SocketWire(transport, self._server.consumption, self._ends)
+        self.wire = SocketWire(transport, self._socket, self._server.consumption, self._ends)
         if self.on_made is not None:
             self.on_made()
 

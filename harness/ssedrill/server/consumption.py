@@ -22,10 +22,15 @@ LONGEST_NAP_S = 0.02
 GIVE_UP_S = 5.0
 """A client that reads nothing for so long is not waited for."""
 PAUSE_S = 0.003
+PROOF_S = 0.05
+"""A client on a busy machine may not get a processor for some hundredths of a second."""
 
 
 class Consumption(Protocol):
     """Tells what a client's program has read."""
+
+    proof_s: float
+    """Seconds: a client that has left bytes unread for so long was not about to read them."""
 
     def sample(self, ends: Ends) -> int | None:
         """Return the bytes that the client's program has read on this connection, or None where nobody can tell."""
@@ -43,6 +48,8 @@ class Consumption(Protocol):
 
 class SockDiag:
     """Asks the kernel."""
+
+    proof_s = PROOF_S
 
     def __init__(self) -> None:
         self._netlink = Netlink()
@@ -84,6 +91,8 @@ class SockDiag:
 
 class Pause:
     """Knows nothing and waits a little."""
+
+    proof_s = PROOF_S
 
     def sample(self, ends: Ends) -> int | None:
         """See Consumption."""

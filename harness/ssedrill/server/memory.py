@@ -34,13 +34,13 @@ class MemoryWire:
         """See Wire."""
         return self.time_s
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> bool:
         """See Wire."""
-        if self.leaves_after is not None and self.written >= self.leaves_after:
-            self.gone = True
-            return
-        self.segments.append((self.time_s, data))
-        self.written += len(data)
+        self.gone = self.leaves_after is not None and self.written >= self.leaves_after
+        if not self.gone:
+            self.segments.append((self.time_s, data))
+            self.written += len(data)
+        return not self.gone
 
     def closed(self) -> bool:
         """See Wire."""

@@ -44,17 +44,20 @@ async def play(ops: Sequence[Op], wire: Wire, notes: Notes, began: float) -> boo
     for index, op in enumerate(ops):
         if isinstance(op, Write):  # ahead of the match: here every tenth of a microsecond counts
             at = now()  # before the write: the client may have answered before the call returns
-            send(op.data)
-            if closed():  # before, or because the write found the client gone
-                wire.wrote(fresh)
-                return False
-            stamp(at)
-            fresh += len(op.data)
-            burst += 1
-            if wire.paused:
-                notes.late.add(index)
-            elif burst < BURST:
-                continue
+            if send(op.data):
+                stamp(at)
+                fresh += len(op.data)
+                burst += 1
+                if burst < BURST:
+                    continue
+            else:
+                if closed():  # before, or because the write found the client gone
+                    wire.wrote(fresh)
+                    return False
+                stamp(at)
+                fresh += len(op.data)
+                if wire.paused:
+                    notes.late.add(index)
             wire.wrote(fresh)
             await (wire.drained() if wire.paused else wire.breathe())
             fresh = burst = 0

@@ -24,4 +24,5 @@ def redacted_path(path: str, port: int) -> str:
 
 
 def _without_host(text: str, port: int) -> str:
-    return re.sub(rf"(?:127\.0\.0\.1|localhost):{port}\b", HOST, text)
+    # Few headers name the host, and a pattern for every listener's port would have to be compiled each time.
+    return re.sub(rf"(?:127\.0\.0\.1|localhost):{port}\b", HOST, text) if f":{port}" in text else text
