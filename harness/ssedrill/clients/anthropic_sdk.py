@@ -1,4 +1,4 @@
-"""Anthropic's Python SDK as it comes out of the box, but for base URL, key and read timeout."""
+"""Anthropic's Python SDK as it comes out of the box, but for base URL, key, read timeout and a shared TLS context."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anthropic.resources.messages  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
-from anthropic import Anthropic, AsyncAnthropic, Timeout
+from anthropic import Anthropic, AsyncAnthropic, DefaultAsyncHttpxClient, DefaultHttpxClient, Timeout
 
 from ssedrill.clients.ask import MAX_TOKENS, MODEL
+from ssedrill.clients.tls import default_context
 from ssedrill.drivers.base import Target
 
 
 async def create(target: Target) -> AsyncIterator[str]:
     """Iterate over messages.create(stream=True)."""
-    async with AsyncAnthropic(**_settings(target)) as client:
+    async with _async_client(target) as client:
         stream = await client.messages.create(**_message(target), stream=True)
         async with stream:
             async for event in stream:
@@ -24,7 +25,7 @@ async def create(target: Target) -> AsyncIterator[str]:
 
 def create_sync(target: Target) -> Iterator[str]:
     """Iterate over messages.create(stream=True), blocking."""
-    with Anthropic(**_settings(target)) as client, client.messages.create(**_message(target), stream=True) as stream:
+    with _client(target) as client, client.messages.create(**_message(target), stream=True) as stream:
         for event in stream:
             if event.type == "content_block_delta" and event.delta.type == "text_delta":
                 yield event.delta.text
@@ -32,7 +33,7 @@ def create_sync(target: Target) -> Iterator[str]:
 
 async def helper(target: Target) -> AsyncIterator[str]:
     """Iterate over the text of messages.stream() and take its final message."""
-    async with AsyncAnthropic(**_settings(target)) as client, client.messages.stream(**_message(target)) as stream:
+    async with _async_client(target) as client, client.messages.stream(**_message(target)) as stream:
         async for text in stream.text_stream:
             yield text
         await stream.get_final_message()
@@ -40,14 +41,23 @@ async def helper(target: Target) -> AsyncIterator[str]:
 
 def helper_sync(target: Target) -> Iterator[str]:
     """Iterate over the text of messages.stream() and take its final message, blocking."""
-    with Anthropic(**_settings(target)) as client, client.messages.stream(**_message(target)) as stream:
+    with _client(target) as client, client.messages.stream(**_message(target)) as stream:
         yield from stream.text_stream
         stream.get_final_message()
 
 
-def _settings(target: Target) -> dict[str, Any]:
-    timeout = Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
-    return {"base_url": target.url, "api_key": target.api_key, "timeout": timeout}
+def _client(target: Target) -> Anthropic:
+    http = DefaultHttpxClient(verify=default_context())
+    return Anthropic(base_url=target.url, api_key=target.api_key, timeout=_timeout(target), http_client=http)
+
+
+def _async_client(target: Target) -> AsyncAnthropic:
+    http = DefaultAsyncHttpxClient(verify=default_context())
+    return AsyncAnthropic(base_url=target.url, api_key=target.api_key, timeout=_timeout(target), http_client=http)
+
+
+def _timeout(target: Target) -> Timeout:
+    return Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
 
 
 def _message(target: Target) -> dict[str, Any]:

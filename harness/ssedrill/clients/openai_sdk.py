@@ -1,4 +1,4 @@
-"""OpenAI's Python SDK as it comes out of the box, but for base URL, key and read timeout."""
+"""OpenAI's Python SDK as it comes out of the box, but for base URL, key, read timeout and a shared TLS context."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import openai.resources.chat  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
-from openai import AsyncOpenAI, OpenAI, Timeout
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI, Timeout
 
 from ssedrill.clients.ask import MODEL
+from ssedrill.clients.tls import default_context
 from ssedrill.drivers.base import Target
 
 
 async def create(target: Target) -> AsyncIterator[str]:
     """Iterate over chat.completions.create(stream=True)."""
-    async with AsyncOpenAI(**_settings(target)) as client:
+    async with _async_client(target) as client:
         stream = await client.chat.completions.create(**_question(target), stream=True)
         async with stream:
             async for chunk in stream:
@@ -25,7 +26,7 @@ async def create(target: Target) -> AsyncIterator[str]:
 def create_sync(target: Target) -> Iterator[str]:
     """Iterate over chat.completions.create(stream=True), blocking."""
     with (
-        OpenAI(**_settings(target)) as client,
+        _client(target) as client,
         client.chat.completions.create(**_question(target), stream=True) as stream,
     ):
         for chunk in stream:
@@ -36,7 +37,7 @@ def create_sync(target: Target) -> Iterator[str]:
 async def helper(target: Target) -> AsyncIterator[str]:
     """Iterate over the content events of chat.completions.stream() and take its final completion."""
     async with (
-        AsyncOpenAI(**_settings(target)) as client,
+        _async_client(target) as client,
         client.chat.completions.stream(**_question(target)) as stream,
     ):
         async for event in stream:
@@ -47,16 +48,25 @@ async def helper(target: Target) -> AsyncIterator[str]:
 
 def helper_sync(target: Target) -> Iterator[str]:
     """Iterate over the content events of chat.completions.stream() and take its final completion, blocking."""
-    with OpenAI(**_settings(target)) as client, client.chat.completions.stream(**_question(target)) as stream:
+    with _client(target) as client, client.chat.completions.stream(**_question(target)) as stream:
         for event in stream:
             if event.type == "content.delta":
                 yield event.delta
         stream.get_final_completion()
 
 
-def _settings(target: Target) -> dict[str, Any]:
-    timeout = Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
-    return {"base_url": target.url, "api_key": target.api_key, "timeout": timeout}
+def _client(target: Target) -> OpenAI:
+    http = DefaultHttpxClient(verify=default_context())
+    return OpenAI(base_url=target.url, api_key=target.api_key, timeout=_timeout(target), http_client=http)
+
+
+def _async_client(target: Target) -> AsyncOpenAI:
+    http = DefaultAsyncHttpxClient(verify=default_context())
+    return AsyncOpenAI(base_url=target.url, api_key=target.api_key, timeout=_timeout(target), http_client=http)
+
+
+def _timeout(target: Target) -> Timeout:
+    return Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
 
 
 def _question(target: Target) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One TLS context for all clients of ours that use httpx: making one takes longer than most drills."""
+"""One TLS context for all built-in clients that make one: that takes longer than most drills."""
 
 from __future__ import annotations
 

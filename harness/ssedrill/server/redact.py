@@ -10,6 +10,7 @@ SECRET_HEADERS = frozenset(
 SECRET = "<secret>"
 HOST = "<host>"
 
+_HOST_AND_PORT = re.compile(r"(?:127\.0\.0\.1|localhost):(\d+)\b")
 _SECRET_IN_PATH = re.compile(r"([?&](?:key|api[-_]key|access_token)=)[^&#]*", re.IGNORECASE)
 
 
@@ -24,5 +25,4 @@ def redacted_path(path: str, port: int) -> str:
 
 
 def _without_host(text: str, port: int) -> str:
-    # Few headers name the host, and a pattern for every listener's port would have to be compiled each time.
-    return re.sub(rf"(?:127\.0\.0\.1|localhost):{port}\b", HOST, text) if f":{port}" in text else text
+    return _HOST_AND_PORT.sub(lambda found: HOST if found[1] == str(port) else found[0], text)
