@@ -25,6 +25,11 @@ class Interrupt:
             for call in list(self._calls):
                 call()
 
+    def check(self) -> None:
+        """Raise CancelledError where the interrupt has fired: what came of a run since then says nothing."""
+        if self.fired:
+            raise asyncio.CancelledError
+
     @contextmanager
     def calling(self, call: Callable[[], object]) -> Iterator[None]:
         """Have this called when the interrupt fires, at once where it has."""

@@ -61,6 +61,7 @@ def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = 
             return _drill_on(chosen, job, interrupt)
         except (VirtualUnavailable, BlockedOutside) as unavailable:
             reason = str(unavailable)
+            interrupt.check()
     if job.scenario.deadline_s > REAL_AT_MOST_S:
         limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
         return not_run(job, f"{limit}; {reason}")
@@ -199,8 +200,9 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         seed=job.seed,
     )
     try:
-        with interrupt.ending(loop, asyncio.current_task()):
+        with interrupt.calling(clock.hurry), interrupt.ending(loop, asyncio.current_task()):
             await _until_ended(loop.create_task(job.client.driver.run(target, clock)), server.looping, sink)
+        interrupt.check()  # it may have made a client that spins look caught
         ended_t = round(now(), 6)
         sink.close()
         await asyncio.sleep(SETTLE_S)

@@ -30,6 +30,9 @@ class Clock(Protocol):
     def waiting(self) -> list[str]:
         """Say what everybody on this clock waits for, as far as it knows; empty where it can't tell."""
 
+    def hurry(self) -> None:
+        """Take note that the run is to end now: who holds it up need not be waited for. From any thread."""
+
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client to its end; cancelling cancels the client. Its exceptions come out."""
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ssedrill.clock.errors import VirtualUnavailable
+from ssedrill.clock.guard import Guard
 from ssedrill.clock.page import NEVER, Page, Slot
 from ssedrill.clock.patch import PATCHES
 from ssedrill.clock.tasks import Tasks, executable
@@ -31,10 +32,10 @@ STRANGER_S = 1.0
 class Broker:
     """All programs of one run."""
 
-    def __init__(self, page: Page, cpu_limit_s: float) -> None:
+    def __init__(self, page: Page, guard: Guard) -> None:
         self._page = page
         self._tasks = Tasks()
-        self._cpu_limit_s = cpu_limit_s
+        self._guard = guard
         self._roots: set[int] = set()
         self._members: dict[int, str] = {}  # processes that said hello, and the program that each ran then
         self._threads: list[tuple[int, int]] = []  # as of the last look, process and thread
@@ -106,8 +107,9 @@ class Broker:
             quiet_since = None
             began = began if began is not None else self._real()
             waited = self._real() - began
-            if waited > self._cpu_limit_s:
-                self._give_up(f"the program kept running for {self._cpu_limit_s:g} s without waiting for anything")
+            limit = self._guard.limits.busy_s
+            if waited > limit:
+                self._give_up(f"the program kept running for {limit:g} s without waiting for anything")
             self._nap(0 if waited < 0.002 else 0.00005 if waited < 0.1 else 0.001)
 
     def next_s(self) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 from ssedrill.clock.broker import Broker
 from ssedrill.clock.eligible import program_reason
 from ssedrill.clock.errors import VirtualUnavailable
+from ssedrill.clock.guard import Guard
 from ssedrill.clock.library import default_library
 from ssedrill.clock.loop import VirtualLoop
 from ssedrill.clock.page import Page
@@ -17,11 +18,11 @@ from ssedrill.clock.program import VirtualProcess, command, environment, launch
 class Programs:
     """Starts programs on a run's clock, and ends with it."""
 
-    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, busy_s: float) -> None:
+    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, guard: Guard) -> None:
         self._loop = loop
         self._seed = seed
         self._epoch = epoch
-        self._busy_s = busy_s
+        self._guard = guard
         self._page: Page | None = None
         self._broker: Broker | None = None
         self._processes: list[VirtualProcess] = []
@@ -35,7 +36,7 @@ class Programs:
         if self._page is None or self._broker is None:
             now = self._loop.time()
             self._page = Page(round(now * 1e9), round(self._epoch * 1e9), self._seed)
-            self._broker = Broker(self._page, self._busy_s)
+            self._broker = Broker(self._page, self._guard)
             self._loop.outside = self._broker
         page, broker = self._page, self._broker
         page.move(round(self._loop.time() * 1e9))

@@ -39,6 +39,9 @@ class RealClock:
         """Nobody can tell: clients are in threads and programs of their own."""
         return []
 
+    def hurry(self) -> None:
+        """Nobody can hold this clock up."""
+
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client on an event loop and in a thread of its own.
 

@@ -87,7 +87,7 @@ class VirtualClock:
             self._loop = loop
             crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed))
             loop.executor = crew.execute
-            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._guard.limits.busy_s)
+            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._guard)
             self._guard.runner = get_ident()
             try:
                 with Watchdog(self._guard, crew.lose), PATCHES.shown(crew.loop_stand()):
@@ -96,6 +96,10 @@ class VirtualClock:
                 programs.close()
                 self._end = loop.time()
                 self._loop = self._crew = self._programs = None
+
+    def hurry(self) -> None:
+        """See Clock: a client that spins or blocks is given up after half a second instead of many."""
+        self._guard.hurry()
 
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client to its end; cancelling cancels the client. Its exceptions come out.

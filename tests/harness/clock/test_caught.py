@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -14,13 +15,17 @@ import pytest
 
 from ssedrill import run
 from ssedrill.clients import CLIENTS
+from ssedrill.clock.eligible import program_reason
 from ssedrill.clock.errors import BlockedOutside, Spinning
 from ssedrill.clock.guard import Limits
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process import InProcess
+from ssedrill.drivers.program import Program
+from ssedrill.interrupt import Interrupt
 from ssedrill.load import builtin_scenarios
 from support.virtualdrill import answer, drill
 
+NEEDS_PROGRAMS = pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="no virtual programs")
 QUICK = Limits(reads=20_000, idle_turns=5_000, busy_turns=20_000, cpu_s=0.3, blocked_s=0.3)
 
 
@@ -210,3 +215,45 @@ def test_a_client_that_swallows_every_cancellation_is_abandoned() -> None:
     record = run.drill(run.Job(scenario, client, "eventsource"), clock="virtual")
     assert record.outcome == "not-tested"
     assert any("abandoned" in note for note in record.notes)
+
+
+async def spins_async(target):
+    """Never gives way."""
+    computes = 0
+    while True:
+        computes += 1
+    yield ""
+
+
+def spins_blocking(target):
+    """Never does anything that could wait."""
+    computes = 0
+    while True:
+        computes += 1
+    yield ""
+
+
+@pytest.mark.parametrize(
+    "driver",
+    [
+        InProcess(spins_async),
+        InProcess(spins_blocking),
+        pytest.param(Program([sys.executable, "-c", "while True: pass"]), marks=NEEDS_PROGRAMS),
+    ],
+    ids=["async", "blocking", "program"],
+)
+def test_an_interrupted_run_does_not_wait_for_a_client_that_spins(driver) -> None:
+    """A run that is to end now bears with a client that holds it up for a moment, not for its usual patience."""
+    scenario = next(scenario for scenario in builtin_scenarios() if scenario.name == "healthy")
+    interrupt = Interrupt()
+    timer = threading.Timer(1.0, interrupt.fire)
+    timer.start()
+    began = time.perf_counter()
+    with pytest.raises(asyncio.CancelledError):
+        run.drill(
+            run.Job(scenario, Client("spins", driver, scenario.dialects), "eventsource"),
+            clock="virtual",
+            interrupt=interrupt,
+        )
+    timer.join()
+    assert time.perf_counter() - began < 8

@@ -14,6 +14,7 @@ import pytest
 from ssedrill.clock.eligible import program_reason, resolve
 from ssedrill.clock.errors import VirtualUnavailable
 from ssedrill.clock.library import library
+from ssedrill.clock.tasks import Tasks
 from support.virtualdrill import answer, drill_program
 
 COMPILER = shutil.which("cc")
@@ -117,6 +118,18 @@ def test_what_the_clock_can_not_reach(code, why):
     """A program that asks the kernel for its timing, or slips out of the clock, ends the run with the reason."""
     with pytest.raises(VirtualUnavailable, match=why):
         drill_program([sys.executable, "-c", code], [answer()])
+
+
+@needs_compiler
+def test_a_kernel_that_does_not_tell_who_sleeps(monkeypatch):
+    """Where the kernel does not let us look whether a thread sleeps, the run is given up instead of guessed at."""
+
+    def refused(self, pid, tid):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Tasks, "blocked", refused)
+    with pytest.raises(VirtualUnavailable, match="does not say whether a thread of the program sleeps"):
+        drill_program(["sh", "-c", "sleep 3; sleep 4"], [answer()])
 
 
 def test_no_compiler(tmp_path):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 
 import pytest
 
 from ssedrill.clock.eligible import program_reason
+from ssedrill.clock.tasks import Tasks
+from support.hogs import hogs
 from support.virtualdrill import SILENCE, answer, drill_program
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
@@ -134,6 +137,53 @@ def test_a_shell_script():
     done = drill_program(["sh", "-c", "sleep 100; date -u +%s; sleep 0.5; exec sleep 20"], [answer()])
     assert done.result == (0, [(100.0, f"{1_767_225_600 + 100}\n")])
     assert done.ended == 120.5
+
+
+PIPELINE = """
+n=0
+while [ $n -lt 3 ]; do
+  curl -sN "{url}" | sed -u 's/a/b/' | cat
+  /bin/true; sleep 10; n=$((n+1))
+done
+"""
+
+
+@needs_curl
+def test_a_pipeline_of_a_shell():
+    """What the programs of a pipeline hand to each other arrives in no time, however busy the machine is."""
+    with hogs():
+        seen = {drill_program(["sh", "-c", PIPELINE], [answer(body=b"aa\n")]).digest() for _ in range(5)}
+        done = drill_program(["sh", "-c", PIPELINE], [answer(body=b"aa\n")])
+    assert done.result == (0, [(0.0, "ba\n"), (10.0, "ba\n"), (20.0, "ba\n")])
+    assert seen == {done.digest()}
+
+
+@pytest.mark.slow
+@needs_curl
+def test_a_pipeline_of_a_shell_many_times():
+    """Three hundred runs of a pipeline on a busy machine are the same."""
+    with hogs():
+        seen = {drill_program(["sh", "-c", PIPELINE], [answer(body=b"aa\n")]).digest() for _ in range(300)}
+    assert len(seen) == 1
+
+
+def test_who_sleeps_and_who_only_looks_like_it():
+    """The kernel tells a thread that has left its processor from one that runs, and from one that has ended."""
+    tasks = Tasks()
+    sleeping = subprocess.Popen(["sleep", "60"])
+    running = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        time.sleep(0.3)
+        assert tasks.blocked(sleeping.pid, sleeping.pid)
+        assert not tasks.blocked(running.pid, running.pid)
+        running.kill()
+        running.wait()
+        assert tasks.blocked(running.pid, running.pid)
+    finally:
+        tasks.close()
+        for process in (sleeping, running):
+            process.kill()
+            process.wait()
 
 
 def test_a_program_that_waits_by_looking_at_the_clock():
