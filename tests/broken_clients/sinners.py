@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 import httpx
 
-from broken_clients.honest import PAUSE_S
+from broken_clients.again import again, texts
 from broken_clients.line import DROPS, Refused, pieces, request
 from ssedrill.drivers.base import Target
 
 
 async def shows_twice(target: Target) -> AsyncIterator[str]:
     """Start over after a drop without taking back what was shown."""
-    for _ in range(4):
-        try:
-            async for piece in pieces(target):
-                yield piece.text
-            return
-        except DROPS:
-            await asyncio.sleep(PAUSE_S)
-    raise ConnectionError("gave up after 4 attempts")
+    async for text in again(lambda: texts(target)):
+        yield text
 
 
 async def loses_three(target: Target) -> AsyncIterator[str]:
     """Resume three events too late."""
     last = ""
-    for _ in range(4):
-        try:
-            async for piece in pieces(target, last_event_id=last):
-                last = piece.id
-                yield piece.text
-            return
-        except DROPS:
-            generation, number = last.split("-")
-            last = f"{generation}-{int(number) + 3}"
-    raise ConnectionError("gave up after 4 attempts")
+
+    async def rest() -> AsyncIterator[str]:
+        nonlocal last
+        async for piece in pieces(target, last_event_id=last):
+            last = piece.id
+            yield piece.text
+
+    def failed(failure: Exception) -> float:
+        nonlocal last
+        generation, number = last.split("-")
+        last = f"{generation}-{int(number) + 3}"
+        return 0.0
+
+    async for text in again(rest, failed):
+        yield text
 
 
 async def swaps_two(target: Target) -> AsyncIterator[str]:
@@ -54,11 +55,9 @@ async def swaps_two(target: Target) -> AsyncIterator[str]:
 
 async def takes_eof_for_the_end(target: Target) -> AsyncIterator[str]:
     """Take whatever ends the body for the end of the answer."""
-    try:
-        async for piece in pieces(target):
-            yield piece.text
-    except DROPS:
-        return
+    with suppress(*DROPS):
+        async for text in texts(target):
+            yield text
 
 
 async def swallows_bad_json(target: Target) -> AsyncIterator[str]:
@@ -69,59 +68,53 @@ async def swallows_bad_json(target: Target) -> AsyncIterator[str]:
 
 async def retries_without_waiting(target: Target) -> AsyncIterator[str]:
     """Ask again at once, whatever Retry-After says."""
-    async for text in _after_refusals(target, lambda asked: 0.0):
+    async for text in again(lambda: texts(target), lambda refused: 0.0, after=Refused, times=range(10)):
         yield text
 
 
 async def oversleeps(target: Target) -> AsyncIterator[str]:
     """Wait half a second longer than asked."""
-    async for text in _after_refusals(target, lambda asked: float(asked or 0) + 0.5):
+
+    def failed(refused: Refused) -> float:
+        return float(refused.retry_after or 0) + 0.5
+
+    async for text in again(lambda: texts(target), failed, after=Refused, times=range(10)):
         yield text
-
-
-async def _after_refusals(target: Target, wait: Callable[[str | None], float]) -> AsyncIterator[str]:
-    for _ in range(10):
-        try:
-            async for piece in pieces(target):
-                yield piece.text
-            return
-        except Refused as refused:
-            await asyncio.sleep(wait(refused.retry_after))
-    raise ConnectionError("gave up after 10 attempts")
 
 
 async def retries_401(target: Target) -> AsyncIterator[str]:
     """Ask three times with a key that the server has refused."""
-    for turn in range(3):
-        try:
-            async for piece in pieces(target):
-                yield piece.text
-            return
-        except Refused:
-            if turn == 2:
-                raise
-            await asyncio.sleep(0.01)
+    asked = 0
+
+    def failed(refused: Refused) -> float:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise refused
+        return 0.01
+
+    async for text in again(lambda: texts(target), failed, after=Refused):
+        yield text
 
 
 async def hangs(target: Target) -> AsyncIterator[str]:
     """Wait for ever once the stream has broken."""
     try:
-        async for piece in pieces(target):
-            yield piece.text
+        async for text in texts(target):
+            yield text
     except DROPS:
         await asyncio.Event().wait()
 
 
 async def loops(target: Target) -> AsyncIterator[str]:
     """Ask again and again, without a limit."""
-    while True:
-        try:
-            async for piece in pieces(target):
-                yield piece.text
-            return
-        except DROPS:
-            target.restart()
-            await asyncio.sleep(0)
+
+    def failed(failure: Exception) -> float:
+        target.restart()
+        return 0.0
+
+    async for text in again(lambda: texts(target), failed, times=count()):
+        yield text
 
 
 async def prints_garbage(target: Target) -> AsyncIterator[str]:
@@ -166,22 +159,15 @@ async def shows_wrong_then_raises(target: Target) -> AsyncIterator[str]:
 
 async def takes_a_refusal_for_the_end(target: Target) -> AsyncIterator[str]:
     """Take an error status for an empty answer."""
-    try:
-        async for piece in pieces(target):
-            yield piece.text
-    except Refused:
-        return
+    with suppress(Refused):
+        async for text in texts(target):
+            yield text
 
 
 async def reconnects_for_ever(target: Target) -> AsyncIterator[str]:
     """Retry a refused connection without a limit and without a pause."""
-    while True:
-        try:
-            async for piece in pieces(target):
-                yield piece.text
-            return
-        except DROPS:
-            await asyncio.sleep(0)
+    async for text in again(lambda: texts(target), lambda failure: 0.0, times=count()):
+        yield text
 
 
 async def is_impatient(target: Target) -> AsyncIterator[str]:
