@@ -10,6 +10,8 @@ The state is the process's, because the names are; it is guarded by one lock and
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import sys
 import threading
 from _thread import get_ident
@@ -121,7 +123,7 @@ class Patches:
         if self._runs == 1:
             for owner, key, replacement in places:
                 self._saved.append((owner, key, vars(owner).get(key)))
-                setattr(owner, key, replacement)
+                _put(owner, key, replacement)
 
     def _leave(self) -> None:
         self._runs -= 1
@@ -134,7 +136,7 @@ class Patches:
             if before is None:
                 delattr(owner, key)
             else:
-                setattr(owner, key, before)
+                _put(owner, key, before)
         self._saved.clear()
 
     def _dispatcher(self, name: str) -> Dispatcher:
@@ -165,6 +167,16 @@ class Patches:
                     dispatcher = value  # imported by name while a run was on
                 if dispatcher is not None and key not in known:
                     self._places.append((space, key, dispatcher))
+
+
+def _put(owner: Any, key: str, value: Any) -> None:
+    """Set an attribute, also of a type that is written in C and refuses it."""
+    try:
+        setattr(owner, key, value)
+    except TypeError:
+        (space,) = gc.get_referents(vars(owner))  # the dictionary behind the read-only view of it
+        space[key] = value
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(owner))
 
 
 PATCHES = Patches()

@@ -20,6 +20,9 @@ NAMES = (
     "time.clock_gettime_ns",
     "time.gmtime",
     "time.localtime",
+    "time.ctime",
+    "time.asctime",
+    "time.strftime",
 )
 
 
@@ -68,6 +71,9 @@ def stand(
     def broken_down(name: str) -> Callable[..., Any]:
         return lambda seconds=None: real(name)(wall() if seconds is None else seconds)
 
+    def localtime(fields: Any) -> Any:
+        return real("time.localtime")(wall()) if fields is None else fields
+
     names = ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
     monotonics = {getattr(time, name) for name in names if hasattr(time, name)}
     return {
@@ -82,4 +88,7 @@ def stand(
         "time.clock_gettime_ns": clock_gettime_ns,
         "time.gmtime": broken_down("time.gmtime"),
         "time.localtime": broken_down("time.localtime"),
+        "time.ctime": broken_down("time.ctime"),
+        "time.asctime": lambda fields=None: real("time.asctime")(localtime(fields)),
+        "time.strftime": lambda form, fields=None: real("time.strftime")(form, localtime(fields)),
     }

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from ssedrill.clock import blocking, chance, times
+from ssedrill.clock import blocking, chance, dates, times
 from ssedrill.clock.crew import Crew
 from ssedrill.clock.errors import BlockedOutside, Halt, Spinning
 from ssedrill.clock.guard import Guard, Limits, Watchdog
@@ -82,7 +82,7 @@ class VirtualClock:
         Raises Stuck, Spinning or VirtualUnavailable besides whatever ``main`` raises.
         """
         names = times.NAMES + chance.NAMES + blocking.NAMES
-        with PATCHES.installed(names, blocking.REPLACED), STILLNESS.kept():
+        with PATCHES.installed(names, blocking.REPLACED + dates.REPLACED), STILLNESS.kept():
             loop = VirtualLoop(self._start, self._guard)
             self._loop = loop
             crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import email.utils
+import inspect
+import json
 import os
 import random
 import secrets
@@ -14,10 +18,15 @@ import time
 import types
 import uuid
 
+import httpx
 import pytest
 
 from ssedrill.clock.patch import Dispatcher
 from ssedrill.clock.virtual import NEW_YEAR, VirtualClock
+from ssedrill.drivers.base import Client
+from ssedrill.drivers.in_process import InProcess
+from ssedrill.load import find
+from ssedrill.run import Job, drill
 
 WATCHED = (
     (time, ("monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "sleep", "gmtime", "localtime")),
@@ -27,12 +36,13 @@ WATCHED = (
     (socket.socket, ("recv", "send", "sendall", "connect")),
     (threading, ("_allocate_lock",)),
     (threading.Thread, ("start", "join")),
+    (datetime.datetime, ("now", "utcnow")),
 )
 
 
 def bindings():
     """Return what the watched names stand for."""
-    return {(str(owner), name): getattr(owner, name) for owner, names in WATCHED for name in names}
+    return {(str(owner), name): inspect.getattr_static(owner, name) for owner, names in WATCHED for name in names}
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
@@ -97,6 +107,7 @@ def test_other_threads_see_real_time_and_real_chance():
         begin = time.monotonic()
         time.sleep(0.02)
         seen.update(slept=time.monotonic() - begin, epoch=time.time(), chance=random.random())
+        seen.update(date=datetime.datetime.now().timestamp())
         done.set()
 
     thread = threading.Thread(target=bystander)
@@ -120,6 +131,7 @@ def test_other_threads_see_real_time_and_real_chance():
     thread.join()
     assert 0.01 < seen["slept"] < 10
     assert abs(seen["epoch"] - time.time()) < 60
+    assert abs(seen["date"] - time.time()) < 60
     assert seen["chance"] == expected
 
 
@@ -182,6 +194,10 @@ def test_all_clocks_agree():
             time.clock_gettime(time.CLOCK_MONOTONIC),
             time.gmtime()[:6],
             time.gmtime(0)[:6],
+            time.mktime(time.strptime(time.ctime())),
+            time.mktime(time.strptime(time.asctime())),
+            float(time.strftime("%s")),
+            time.strftime("%Y", time.gmtime(0)),
         )
 
     assert VirtualClock().run(main) == (
@@ -193,4 +209,61 @@ def test_all_clocks_agree():
         1001.5,
         (2026, 1, 1, 0, 0, 1),
         (1970, 1, 1, 0, 0, 0),
+        NEW_YEAR + 1,
+        NEW_YEAR + 1,
+        NEW_YEAR + 1,
+        "1970",
     )
+
+
+class Day(datetime.datetime):
+    """A date of somebody's own."""
+
+
+def test_dates_are_told_by_the_virtual_clock():
+    """Every way to ask what day it is shows the virtual one, in a subclass too, and the real one afterwards."""
+    seen = []
+
+    def ask():
+        seen.append(
+            [
+                datetime.datetime.now(datetime.UTC).timestamp(),
+                datetime.datetime.now(tz=datetime.timezone(datetime.timedelta(hours=5))).timestamp(),
+                datetime.datetime.now().timestamp(),
+                datetime.datetime.utcnow().replace(tzinfo=datetime.UTC).timestamp(),
+                datetime.datetime.today().timestamp(),
+                Day.now(datetime.UTC).timestamp(),
+            ]
+        )
+        return type(Day.now()), datetime.datetime.utcnow().tzinfo, datetime.date.today().year
+
+    async def main():
+        await asyncio.sleep(1.25)
+        return ask()
+
+    assert VirtualClock().run(main) == (Day, None, 2026)
+    assert seen == [[NEW_YEAR + 1.25] * 6]
+    assert ask()[:2] == (Day, None)
+    assert all(abs(moment - time.time()) < 60 for moment in seen[1])
+
+
+def test_a_client_that_counts_to_a_date_waits_as_told():
+    """Retry-After as a date, minus datetime.now(): the wait is the one that the server asked for."""
+
+    async def client(target):
+        async with httpx.AsyncClient() as http:
+            while True:
+                answer = await http.get(target.url)
+                if answer.status_code == 200:
+                    break
+                until = email.utils.parsedate_to_datetime(answer.headers["retry-after"])
+                await asyncio.sleep((until - datetime.datetime.now(datetime.UTC)).total_seconds())
+        for line in answer.text.splitlines():
+            if line.startswith("data: {"):
+                yield json.loads(line[6:]).get("text", "")
+
+    (scenario,) = find(["rate-limited-retry-after-date"])
+    job = Job(scenario, Client("counts-to-a-date", InProcess(client), ("eventsource",)), "eventsource")
+    record = drill(job, clock="virtual")
+    assert (record.outcome, record.verdict) == ("recovered", "pass"), record.summary
+    assert record.gaps_s == [2.0]
