@@ -35,6 +35,26 @@ def _texts(lines: list[str]) -> tuple[list[str], bool]:
     return texts, ended
 
 
+async def _shown(lines_of: AsyncIterator[list[str]]) -> AsyncIterator[str]:
+    """Show the text of these lines up to the terminal event; raises Truncated where there is none."""
+    async for lines in lines_of:
+        texts, ended = _texts(lines)
+        for text in texts:
+            yield text
+        if ended:
+            return
+    raise Truncated("no terminal event")
+
+
+async def _lines(target: Target, errors: str, *, patience_s: float | None = None) -> AsyncIterator[list[str]]:
+    """Yield the whole lines of each read, decoded by itself."""
+    buffer = ""
+    async for read in _reads(target, patience_s=patience_s):
+        buffer += read.decode("utf-8", errors)
+        *lines, buffer = buffer.split("\n")
+        yield [line.rstrip("\r") for line in lines]
+
+
 async def parses_each_read(target: Target) -> AsyncIterator[str]:
     """Take each read for a whole number of events, and skip what does not parse."""
     async for read in _reads(target):
@@ -47,16 +67,8 @@ async def parses_each_read(target: Target) -> AsyncIterator[str]:
 
 async def decodes_each_read(target: Target) -> AsyncIterator[str]:
     """Decode each read alone: a character that was cut becomes two question marks."""
-    buffer = ""
-    async for read in _reads(target):
-        buffer += read.decode("utf-8", "replace")
-        *lines, buffer = buffer.split("\n")
-        texts, ended = _texts([line.rstrip("\r") for line in lines])
-        for text in texts:
-            yield text
-        if ended:
-            return
-    raise Truncated("no terminal event")
+    async for text in _shown(_lines(target, "replace")):
+        yield text
 
 
 async def ends_lines_at_each_cr(target: Target) -> AsyncIterator[str]:
@@ -88,18 +100,18 @@ async def ends_lines_at_each_cr(target: Target) -> AsyncIterator[str]:
 
 async def ends_lines_where_unicode_does(target: Target) -> AsyncIterator[str]:
     """Split lines as `str.splitlines` does, U+2028 and all, and skip what does not parse."""
-    buffer = ""
-    async for read in _reads(target):
-        buffer += read.decode("utf-8", "ignore")
-        *lines, buffer = buffer.splitlines(keepends=True) or [""]
-        if buffer.endswith("\n"):
-            lines, buffer = [*lines, buffer], ""
-        texts, ended = _texts([line.rstrip("\n") for line in lines])
-        for text in texts:
-            yield text
-        if ended:
-            return
-    raise Truncated("no terminal event")
+
+    async def lines_of() -> AsyncIterator[list[str]]:
+        buffer = ""
+        async for read in _reads(target):
+            buffer += read.decode("utf-8", "ignore")
+            *lines, buffer = buffer.splitlines(keepends=True) or [""]
+            if buffer.endswith("\n"):
+                lines, buffer = [*lines, buffer], ""
+            yield [line.rstrip("\n") for line in lines]
+
+    async for text in _shown(lines_of()):
+        yield text
 
 
 async def first_event_of_each_read(target: Target) -> AsyncIterator[str]:
@@ -116,23 +128,12 @@ async def first_event_of_each_read(target: Target) -> AsyncIterator[str]:
 
 async def waits_for_the_end_of_the_body(target: Target) -> AsyncIterator[str]:
     """Go on reading after the terminal event, without a timeout, until the server closes."""
-    buffer = ""
-    async for read in _reads(target, patience_s=3600.0):
-        buffer += read.decode("utf-8", "ignore")
-        *lines, buffer = buffer.split("\n")
+    async for lines in _lines(target, "ignore", patience_s=3600.0):
         for text in _texts(lines)[0]:
             yield text
 
 
 async def has_no_patience_set(target: Target) -> AsyncIterator[str]:
     """Do everything right, but wait for ever for the next byte."""
-    buffer = ""
-    async for read in _reads(target, patience_s=3600.0):
-        buffer += read.decode("utf-8", "ignore")
-        *lines, buffer = buffer.split("\n")
-        texts, ended = _texts(lines)
-        for text in texts:
-            yield text
-        if ended:
-            return
-    raise Truncated("no terminal event")
+    async for text in _shown(_lines(target, "ignore", patience_s=3600.0)):
+        yield text

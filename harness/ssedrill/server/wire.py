@@ -166,12 +166,12 @@ class SocketWire:
                 self.consumed_by = how
 
     def look(self, *, last: bool = False) -> int | None:
-        """Ask what the client has read, and keep the answer; after its end there is nothing more to learn.
+        """Ask what the client has read, and keep the answer; before the first byte and after its end there is none.
 
         What is unread when it has hardly been written proves nothing: only bytes that had been there at a look some
         time ago, or that are still unread at the ``last`` look, are held to have been left unread.
         """
-        if self._client_ended:
+        if self._client_ended or not self.written:
             return self.read
         self._asked_at = self.now()
         read = self._consumption.sample(self._ends)
