@@ -20,7 +20,8 @@ NOT_JSON = "upstream failed: 502 Bad Gateway"
 class MalformedJsonFault(Position, AnswerFault):
     """Spoil the JSON of the first token's event after a position, once.
 
-    The spoiled event counts as carrying no token: its text may still be readable, but nobody may rely on it.
+    The spoiled event counts as carrying no token: its text may still be readable, but nobody may rely on it. Its
+    place stays: "after token 12" is behind the event of token 12, spoiled or not.
     """
 
     name = "malformed_json"
@@ -37,22 +38,29 @@ class MalformedJsonFault(Position, AnswerFault):
             raise Impossible("no token comes after this position whose JSON could be spoiled")
         victim, frames = deltas[0], list(answer.frames)
         text, parsed = _payload(frames[victim])
+        spoiled = frames[victim].places
         match self.kind:
             case "truncated":
                 text = text[: len(text) // 2]
             case "two-objects":
                 if len(deltas) < 2:
                     raise Impossible("two-objects joins two tokens, but only one comes after this position")
-                text += _payload(frames.pop(deltas[1]))[0]
+                second = frames.pop(deltas[1])
+                text += _payload(second)[0]
+                spoiled += second.places
             case "not-json":
                 text = NOT_JSON
             case "wrong-types":
                 text = json.dumps(_wrong_types(parsed), ensure_ascii=False, separators=(",", ":"))
-        frames[victim] = replace(_with_data(frames[victim], text), token=None, fault=self.name)
+        changed = _with_data(frames[victim], text)
+        frames[victim] = replace(changed, token=None, spoiled=spoiled, fault=self.name)
         return replace(answer, frames=tuple(frames))
 
 
 def _payload(frame: Frame) -> tuple[str, dict[str, Any]]:
+    if frame.spoiled:
+        tokens = " and ".join(map(str, frame.spoiled))
+        raise Impossible(f"the event of token {tokens} is spoiled already: choose another place")
     text = b"\n".join(line[1] for line in _DATA.finditer(frame.data)).decode()
     try:
         parsed = json.loads(text)

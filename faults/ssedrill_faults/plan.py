@@ -54,6 +54,12 @@ class Frame:
     token: int | None = None
     wait_s: float = 0.0  # the pause before it
     fault: str | None = None
+    spoiled: tuple[int, ...] = ()  # tokens whose place this is, but whose text nobody may rely on any more
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The tokens whose place this is, delivered or spoiled."""
+        return self.spoiled if self.token is None else (self.token, *self.spoiled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,8 @@ class Write:
     ``lead`` and ``tail`` are the bytes of HTTP framing at both ends (the chunk-size line, the CRLF after the chunk).
     ``tokens`` and ``events`` are the numbers of the tokens and the events whose last byte is in this segment. Where
     several events share a segment, ``token_ends`` and ``event_ends`` are the offsets behind those last bytes; where
-    they are empty, everything ends with the segment's body.
+    they are empty, everything ends with the segment's body. ``spoiled`` are tokens that stood here before a fault
+    damaged them: they are not delivered, but "after token 12" still is behind them.
     """
 
     data: bytes
@@ -90,6 +97,12 @@ class Write:
     fault: str | None = None
     token_ends: tuple[int, ...] = ()
     event_ends: tuple[int, ...] = ()
+    spoiled: tuple[int, ...] = ()
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The tokens whose places end in this segment, delivered or spoiled."""
+        return (*self.tokens, *self.spoiled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +217,10 @@ def _segment(frame: Frame, event: int, framing: Framing) -> Write:
     tokens = () if frame.token is None else (frame.token,)
     events = () if frame.role is Role.BODY else (event,)
     if framing is not Framing.CHUNKED:
-        return Write(frame.data, frame.role, tokens, events, fault=frame.fault)
+        return Write(frame.data, frame.role, tokens, events, fault=frame.fault, spoiled=frame.spoiled)
     size = b"%x\r\n" % len(frame.data)
     data = b"%b%b\r\n" % (size, frame.data)
-    return Write(data, frame.role, tokens, events, len(size), 2, frame.fault)
+    return Write(data, frame.role, tokens, events, len(size), 2, frame.fault, spoiled=frame.spoiled)
 
 
 def _end(answer: Answer) -> tuple[Op, ...]:

@@ -2,7 +2,7 @@
 
 Positions name frames by what they mean, never by provider, so "after token 12" is the same moment in every dialect.
 Token numbers are those of the text: an attempt that resumes at token 25 has passed "after token 12" from its start,
-and the fault strikes before the attempt's first token.
+and the fault strikes before the attempt's first token. A token that another fault has spoiled keeps its place.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Position:
             return 0
         if self.after == "body":
             return len(frames)
-        return self._index([(frame.role, () if frame.token is None else (frame.token,)) for frame in frames])
+        return self._index([(frame.role, frame.places) for frame in frames])
 
     def _op_index(self, ops: Sequence[Op]) -> int:
         if self.before == "headers":
@@ -83,7 +83,7 @@ class Position:
                 if self.after_event in op.events:
                     return i + 1
             raise Impossible(f"after_event = {self.after_event}, but the answer has fewer events")
-        found = self._index([(op.role, op.tokens) for _, op in writes])
+        found = self._index([(op.role, op.places) for _, op in writes])
         return writes[found - 1][0] + 1 if found else 0
 
     def _index(self, parts: Sequence[tuple[Role, tuple[int, ...]]]) -> int:
@@ -98,8 +98,9 @@ class Position:
             return roles.index(Role.TERMINAL) + 1
         if self.after_token is not None and first is not None:
             numbers = [(i, token) for i, (_, tokens) in enumerate(parts) for token in tokens]
-            if self.after_token > numbers[-1][1]:
-                raise Impossible(f"after_token = {self.after_token}, but the last token is {numbers[-1][1]}")
+            last = max(token for _, token in numbers)
+            if self.after_token > last:
+                raise Impossible(f"after_token = {self.after_token}, but the last token is {last}")
             return max((i + 1 for i, token in numbers if token <= self.after_token), default=first)
         raise Impossible(f"the answer has no {self._place()}")
 

@@ -16,7 +16,10 @@ def cut(op: Write, at: int) -> tuple[Write, Write]:
 
 
 def cut_all(op: Write, offsets: Sequence[int]) -> tuple[Write, ...]:
-    """Cut a segment at these ascending offsets; tokens and events belong to the part that holds their last byte."""
+    """Cut a segment at these ascending offsets; tokens and events belong to the part that holds their last byte.
+
+    Spoiled tokens belong to the part that holds the body's last byte: no offset of theirs is kept.
+    """
     size = len(op.data)
     body_end = size - op.tail
     edges = (0, *offsets, size)
@@ -38,6 +41,7 @@ def cut_all(op: Write, offsets: Sequence[int]) -> tuple[Write, ...]:
                 tail=max(b - max(a, body_end), 0),
                 token_ends=token_offsets if op.token_ends else (),
                 event_ends=event_offsets if op.event_ends else (),
+                spoiled=op.spoiled if a < body_end <= b else (),
             )
         )
     return tuple(parts)
@@ -71,4 +75,5 @@ def join(segments: Sequence[Write]) -> Write:
         segments[-1].tail,
         token_ends=tuple(token_ends),
         event_ends=tuple(event_ends),
+        spoiled=tuple(token for op in segments for token in op.spoiled),
     )

@@ -17,11 +17,13 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 _OF_STREAM = frozenset({"content-type", "cache-control"})
+_WAITS = frozenset({"retry-after", "retry-after-ms"})
+_REFUSED = "The drill refuses this request."
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatusFault(AnswerFault):
-    """Answer with this HTTP status and the dialect's error body, perhaps with a Retry-After in one of its forms."""
+    """Answer with this HTTP status and an error body, the dialect's or a proxy's, perhaps with a Retry-After."""
 
     name = "status"
 
@@ -30,7 +32,11 @@ class StatusFault(AnswerFault):
     """The wait that the answer asks for; left out: none."""
     form: Form = "seconds"
     """How the wait is spelled; "past-date" and "garbage" take no retry_after and ask for no wait."""
-    message: str = "The drill refuses this request."
+    message: str = _REFUSED
+    """What the dialect's error body says."""
+    body: str | None = None
+    """The whole body, in place of the dialect's; it may be empty. It is text/html where it begins with ``<``, else
+    text/plain; ``headers`` can say otherwise."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers, or others in place of those that the answer has."""
     should_retry: bool | None = None
@@ -45,19 +51,33 @@ class StatusFault(AnswerFault):
                 raise ValueError(f"headers has {key!r}: {value!r}, which is not a header that HTTP can carry")
             if key.lower() in _FRAMING:
                 raise ValueError(f"headers can't set {key}: the stream's framing and persistence do that")
+            if key.lower() in _WAITS:
+                raise ValueError(
+                    f"headers can't set {key}: use retry_after_s and form, so that the drill knows what is asked"
+                )
+        if self.body is None:
+            return
+        if self.message != _REFUSED:
+            raise ValueError(
+                "body takes the place of the dialect's error body, so message means nothing: leave it out"
+            )
+        if self.form == "body":
+            raise ValueError("body is sent as it is, and form = body puts the wait into the dialect's: choose one")
+        if self.body and self.code in BODILESS:
+            raise ValueError(f"body can't be sent with code {self.code}, whose answers have none: leave it out")
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
         if answer.head_fault is not None:
             raise Impossible(f"{answer.head_fault} and {self.name} both set the status; keep one of them")
         asked = spell(self.retry_after_s, self.form, ctx.now_epoch_s)
-        body = ctx.voice.error_body(self.code, self.message, asked.in_body)
-        frames = () if self.code in BODILESS else (Frame(body, Role.ERROR),)
+        body, content_type = self._content(ctx, asked.in_body)
+        frames = (Frame(body, Role.ERROR),) if body and self.code not in BODILESS else ()
         ours = list(asked.headers)
         if self.should_retry is not None:
             ours.append(("x-should-retry", "true" if self.should_retry else "false"))
-        if frames:
-            ours.append(("Content-Type", "application/json"))
+        if self.code not in BODILESS:
+            ours.append(("Content-Type", content_type))
         of_stream = [(key, value) for key, value in answer.headers if key.lower() not in _OF_STREAM]
         return replace(
             answer,
@@ -68,6 +88,13 @@ class StatusFault(AnswerFault):
             retry_after_s=asked.wait_s,
             head_fault=self.name,
         )
+
+    def _content(self, ctx: Context, retry_after: str | None) -> tuple[bytes, str]:
+        """Return the body and its type."""
+        if self.body is None:
+            return ctx.voice.error_body(self.code, self.message, retry_after), "application/json"
+        kind = "html" if self.body.startswith("<") else "plain"
+        return self.body.encode(), f"text/{kind}; charset=utf-8"
 
 
 def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:

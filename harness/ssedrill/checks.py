@@ -2,7 +2,8 @@
 
 Some checks belong to every run: that the fault was met, and that the client kept the patience it was given. The
 others are asked where a scenario has them under ``[must]`` or ``[should]``. A question that does not arise (how long
-did recovery take, of a client that did not recover) is not asked; the outcome always is.
+did recovery take, of a client that did not recover) is not asked; the outcome always is, and where a scenario does
+not say which it must be, it must be an honest one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from ssedrill.scenario import Comparison, Expectable, Expectation, Scenario, Uni
 
 FAULT_MET = "fault-met"
 PATIENCE = "patience"
+
+HONEST = (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY)
+"""What must come of a run where the scenario does not say it."""
 
 RETRY_AFTER_SLACK_S = 0.005
 """A wait may fall this much short of what was asked: the client counts from when it read the answer."""
@@ -55,6 +59,8 @@ def judge(
     if outcome is Outcome.NOT_TESTED:
         return checks, Verdict.NOT_TESTED
     checks += _patience(scenario, numbers)
+    if not any(one.key is Expectable.OUTCOME and one.severity is Severity.MUST for one in scenario.expectations):
+        checks += _expected(Expectation(Expectable.OUTCOME, Severity.MUST, HONEST), numbers, outcome)
     for expectation in scenario.expectations:
         checks += _expected(expectation, numbers, outcome)
     broken = {check.severity for check in checks if check.status is Status.BROKEN}

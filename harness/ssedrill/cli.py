@@ -135,7 +135,10 @@ def run_command(
     if folder is not None:
         write_all(result.file, folder)
     sources = {one.name: one.source for one in found if one not in builtin_scenarios()}
-    print_report(stderr if to_stdout else out(), result.file, sources, verbose=verbose)
+    console = stderr if to_stdout else out()
+    print_report(console, result.file, sources, verbose=verbose)
+    for refusal in result.refusals:
+        console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
     if folder is not None:
         stderr.print(f"Report: {folder / FORMATS['html'].file_name}", markup=False, soft_wrap=True)
     if result.interrupted:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from ssedrill.dialects import cors
 from ssedrill.dialects import dialect as find_dialect
 from ssedrill.dialects.base import Ask, Dialect, Piece, Request
 from ssedrill.scenario import Scenario, Stream
 from ssedrill.tokens import generation_name, token_text
 from ssedrill_faults.fault import Fault, Impossible, compose
-from ssedrill_faults.plan import Answer, Frame, Plan, Role, Write
+from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Plan, Role, Write
 
 PROMPT = "Count the fire engines."
 
@@ -33,12 +34,17 @@ def compile_plan(
     generation is empty where it serves no text at all, so that this production can still be given to a later attempt.
 
     A scenario is checked against a fresh stream when it is loaded. The answers to other requests are shorter and may
-    not have the places that its faults name: those faults are left out, and the plan does not list them. Raises
-    Impossible where a fault can't be applied to a fresh stream.
+    not have the places that its faults name: those faults are left out, and the plan does not list them. The same
+    goes for places that HTTP/1.0 lacks, since it has no chunks. A request that is not understood is no attempt:
+    whatever ``attempt`` says, it meets no fault, and its plan has the number 0. Raises Impossible where a fault can't
+    be applied to a fresh stream.
     """
     ask = dialect.understand(request)
     served = ask.generation or generation
-    answer = _answer(scenario.stream, dialect, ask, served)
+    answer = _for_client(_answer(scenario.stream, dialect, ask, served, request), request)
+    if ask.kind == "unknown":
+        plan = compose(answer, (), voice=dialect, seed=seed, attempt=0)
+        return ask, _without_body(plan) if request.method == "HEAD" else plan
     faults = scenario.attempt(attempt).faults
 
     def composed(faults: Sequence[Fault]) -> Plan:
@@ -55,7 +61,7 @@ def compile_plan(
     try:
         plan = composed(faults)
     except Impossible:
-        if ask.kind == "stream":
+        if ask.kind == "stream" and not request.http_1_0:
             raise
         plan = composed(_possible(faults, composed))
     return ask, _with_text(plan, ask, served)
@@ -68,7 +74,7 @@ def trial(scenario: Scenario) -> None:
     """
     for name in scenario.dialects:
         dialect = find_dialect(name, scenario.stream.line_end)
-        answer = _answer(scenario.stream, dialect, Ask("stream"), generation_name(0))
+        answer = _answer(scenario.stream, dialect, Ask("stream"), generation_name(0), fresh_request(dialect))
         for number, attempt in enumerate(scenario.attempts, start=1):
             _try(answer, attempt.faults, dialect, number)
 
@@ -97,8 +103,10 @@ def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Pla
     return kept
 
 
-def _answer(stream: Stream, dialect: Dialect, ask: Ask, generation: str) -> Answer:
+def _answer(stream: Stream, dialect: Dialect, ask: Ask, generation: str, request: Request) -> Answer:
     """Return the healthy answer."""
+    if request.method == "OPTIONS":
+        return replace(cors.preflight(request), persistence=stream.persistence)
     if ask.kind in ("gone", "unknown"):
         return replace(dialect.refusal(ask), persistence=stream.persistence)
     if ask.kind == "whole":
@@ -111,6 +119,21 @@ def _answer(stream: Stream, dialect: Dialect, ask: Ask, generation: str) -> Answ
         *dialect.closing(ask, generation, stream),
     )
     return Answer(frames, 200, dialect.head(generation), stream.framing, stream.persistence)
+
+
+def _for_client(answer: Answer, request: Request) -> Answer:
+    """Return the answer as this client can read it: in the HTTP that it speaks, and readable for a browser's page."""
+    if request.method != "OPTIONS":
+        answer = replace(answer, headers=(*answer.headers, *cors.leave(request)))
+    if not request.http_1_0:
+        return answer
+    framing = Framing.CLOSE if answer.framing is Framing.CHUNKED else answer.framing
+    return replace(answer, framing=framing, persistence=Persistence.CLOSE)
+
+
+def _without_body(plan: Plan) -> Plan:
+    """Return a plan that says of the body only how long it would be, as HEAD wants it."""
+    return replace(plan, ops=tuple(op for op in plan.ops if not isinstance(op, Write) or op.role is Role.HEAD))
 
 
 def _deltas(stream: Stream, dialect: Dialect, ask: Ask, generation: str) -> Iterator[Frame]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ssedrill.record import AttemptLog, Played, WireJournal
+from ssedrill.record import AttemptLog, WireJournal
 from ssedrill_faults.plan import Open, Refuse
 
 
 @dataclass(frozen=True, slots=True)
 class FaultMet:
-    """One fault of one attempt, as far as the wire knows."""
+    """One fault of one attempt, as far as the wire knows; one that strikes twice in an attempt is met twice."""
 
     attempt: int
     name: str
@@ -69,15 +69,18 @@ def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
     if not isinstance(plan.door, Open):
         reached = bool(attempt.evidence) if isinstance(plan.door, Refuse) else True
         return [FaultMet(attempt.number, name, True, attempt.t, reached) for name in plan.faults]
-    first: dict[str, Played] = {}
-    reached_by: dict[str, bool] = {}
+    found: list[FaultMet] = []
+    latest: dict[str, int] = {}  # the operation that each fault marked last
     for played in attempt.played:
         name = plan.ops[played.op].fault
         if name is None or played.t > until:
             continue
-        first.setdefault(name, played)
-        reached_by[name] = reached_by.get(name, False) or played.read is not False
-    return [
-        FaultMet(attempt.number, name, name in plan.breaking, played.t, reached_by[name])
-        for name, played in first.items()
-    ]
+        breaking, read = name in plan.breaking, played.read is not False
+        begins = name not in latest or (breaking and latest[name] != played.op - 1)
+        latest[name] = played.op
+        if begins:
+            found.append(FaultMet(attempt.number, name, breaking, played.t, read))
+        elif read:
+            at = max(index for index, fault in enumerate(found) if fault.name == name)
+            found[at] = replace(found[at], reached=True)
+    return found

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from ssedrill.clock.choose import ClockWish
+from ssedrill.clock.spent import Spent
 from ssedrill.drivers.base import Client
 from ssedrill.interrupt import Interrupt
 from ssedrill.record import Record
@@ -65,6 +66,18 @@ def run_jobs(
 
     def work() -> None:
         worker = Worker(clock) if apart else None
+        spare: Worker | None = None  # for clients that can't be run in this process any more
+
+        def run(job: Job) -> Record:
+            nonlocal spare
+            if worker is not None:
+                return worker.drill(job, stop)
+            try:
+                return drill(job, clock=clock, interrupt=stop, movable=clock != "real" and _can_travel([job]))
+            except Spent as spent:
+                spare = spare or Worker(clock)
+                return spare.drill(job, stop, spent)
+
         while not stop.fired:
             try:
                 index, job = todo.get_nowait()
@@ -72,15 +85,18 @@ def run_jobs(
                 break
             news.put((index, None))
             try:
-                news.put((index, worker.drill(job, stop) if worker else drill(job, clock=clock, interrupt=stop)))
+                news.put((index, run(job)))
             except asyncio.CancelledError:
+                if not stop.fired:
+                    news.put((index, RuntimeError(f"a run of {job.client.name} was cancelled by nobody")))
                 break
             except BaseException as error:
                 news.put((index, error))
                 break
         news.put((-1, None))
-        if worker:
-            worker.close()
+        for process in (worker, spare):
+            if process is not None:
+                process.close()
 
     for number in range(min(threads, len(jobs))):
         threading.Thread(target=work, daemon=True, name=f"drill-{number}").start()
@@ -98,6 +114,8 @@ def run_jobs(
         else:
             stop.fire()
             raise result
+    if len(records) < len(jobs) and not stop.fired:
+        raise RuntimeError(f"{len(jobs) - len(records)} of {len(jobs)} runs have no record, and nobody interrupted")
     return [records[index] for index in sorted(records)]
 
 

@@ -6,8 +6,8 @@ apart, because withdrawing it was honest. Every count is exact:
 duplicates
     tokens at a place in the answer that had been shown before, in whatever generation's words;
 lost
-    tokens that the application does not know to be missing: all that were not shown, where the client said
-    "complete"; only the holes before the last shown token, where it did not;
+    tokens that the application does not know to be missing: all that had not been shown when the client said
+    "complete"; only the holes before the last shown token, where it did not say so;
 reordered
     tokens shown for the first time after one with a higher number;
 corrupted
@@ -21,6 +21,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ssedrill.record import Claim, TokenJournal
 from ssedrill.scenario import Text
@@ -35,6 +36,7 @@ class Shown:
     generation: str
     number: int
     whole: bool
+    late: bool = False  # shown after the client had said how it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Ledger:
     @property
     def exact(self) -> bool:
         """The text is the whole answer and nothing else."""
-        return self.right_so_far and len(self.numbers) == self.expected
+        return self.right_so_far and len(self.numbers) == self.expected and not self.lost
 
 
 def lay(journal: TokenJournal, *, claim: Claim, expected: int, text: Text, served: Collection[str]) -> Ledger:
@@ -73,7 +75,7 @@ def lay(journal: TokenJournal, *, claim: Claim, expected: int, text: Text, serve
 
     ``expected`` is the number of tokens of a whole answer, ``served`` the generations that went over the wire.
     """
-    segments = [_tokens(entries, text, journal.raw) for entries in _segments(journal)]
+    segments = [_tokens(pieces, text, journal.raw) for pieces in _segments(journal)]
     shown = tuple(segments[-1])
     withdrawn = tuple(token for segment in segments[:-1] for token in segment)
     seen: set[int] = set()
@@ -98,32 +100,40 @@ def lay(journal: TokenJournal, *, claim: Claim, expected: int, text: Text, serve
         highest = max(highest, token.number)
         spliced += token.generation != first_generation
     answer = range(1, (expected if claim is Claim.COMPLETE else min(highest, expected)) + 1)
-    lost = sum(number not in numbers for number in answer)
+    in_time = {token.number for token in shown if not token.late}
+    lost = sum(number not in (in_time if claim is Claim.COMPLETE else numbers) for number in answer)
     return Ledger(shown, withdrawn, tuple(firsts), duplicates, lost, reordered, corrupted, spliced, expected)
 
 
-def _segments(journal: TokenJournal) -> list[list[tuple[float, str]]]:
-    """Return the timed pieces of text between restarts; the last segment is what stayed."""
-    segments: list[list[tuple[float, str]]] = [[]]
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of text as the application got it."""
+
+    t: float
+    text: str
+    late: bool
+
+
+def _segments(journal: TokenJournal) -> list[list[_Piece]]:
+    """Return the pieces of text between restarts; the last segment is what stayed."""
+    segments: list[list[_Piece]] = [[]]
+    claimed = False
     for entry in journal.entries:
         if entry.kind == "restart":
             segments.append([])
         elif entry.kind == "text":
-            segments[-1].append((entry.t, entry.text))
+            segments[-1].append(_Piece(entry.t, entry.text, claimed))
+        claimed = claimed or entry.kind in ("done", "error")
     return segments
 
 
-def _tokens(pieces: list[tuple[float, str]], text: Text, raw: bool) -> list[Shown]:
+def _tokens(pieces: list[_Piece], text: Text, raw: bool) -> list[Shown]:
     """Find the tokens in the joined pieces; a token's time is that of the piece with its last character."""
-    ends: list[int] = []
-    length = 0
-    for _, piece in pieces:
-        length += len(piece)
-        ends.append(length)
+    ends = list(accumulate(len(piece.text) for piece in pieces))
 
     def timed(seen: Seen) -> Shown:
-        piece = bisect_left(ends, seen.at + 1)
-        return Shown(pieces[piece][0], seen.generation, seen.number, seen.whole)
+        piece = pieces[bisect_left(ends, seen.at + 1)]
+        return Shown(piece.t, seen.generation, seen.number, seen.whole, piece.late)
 
-    joined = "".join(piece for _, piece in pieces)
+    joined = "".join(piece.text for piece in pieces)
     return [timed(seen) for seen in find_tokens(joined, text, raw=raw)]

@@ -14,6 +14,7 @@ from ssedrill.record import (
     AttemptLog,
     Claim,
     ErrorSeen,
+    Played,
     Recovery,
     RetryAfter,
     TokenEntry,
@@ -21,7 +22,10 @@ from ssedrill.record import (
     WireJournal,
 )
 from ssedrill.scenario import Scenario
-from ssedrill_faults.plan import Silence, Write
+from ssedrill_faults.plan import CloseOnAccept, Fin, HalfClose, Refuse, Reset, Role, Write
+
+ANSWERING = ("stream", "resume", "continue", "whole")
+"""The kinds of attempts that ask for the answer, or for the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t
     asked = _waits_asked(wire)
     kept = [(wait, waited) for wait, waited in asked if waited is not None]
     longest = max(asked, key=lambda pair: pair[0], default=(None, None))
-    requests = [attempt for attempt in wire.attempts if attempt.method]
+    requests = _requests(wire)
     first_text = ledger.firsts[0].t if ledger.firsts else None
     return Numbers(
         claim=claim,
@@ -73,7 +77,7 @@ def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t
         broke_retry_after_s=_round(max((wait - waited for wait, waited in kept), default=None)),
         gaps_s=[round(later.t - _end(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
-        longest_silence_s=_round(max((_silence(a, elapsed) for a in wire.attempts), default=None)),
+        longest_silence_s=_round(max((_silence(a, wire, elapsed) for a in wire.attempts), default=None)),
         elapsed_s=round(elapsed, 6),
         error=ErrorSeen(claimed.error_class, claimed.text) if claimed and claimed.kind == "error" else None,
     )
@@ -89,6 +93,11 @@ def claim_of(tokens: TokenJournal) -> tuple[Claim, TokenEntry | None]:
     return Claim.NONE, None
 
 
+def _requests(wire: WireJournal) -> list[AttemptLog]:
+    """Return the requests of the logical call: not the doors, nor what a client asked besides."""
+    return [attempt for attempt in wire.attempts if attempt.method and attempt.kind != "unknown"]
+
+
 def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
@@ -100,7 +109,11 @@ def _tokens_written(attempt: AttemptLog) -> int:
 
 def _wasted(wire: WireJournal, ledger: Ledger) -> int:
     """Return how many tokens were produced that are not part of what the application was left with."""
-    whole = sum(ledger.expected for attempt in wire.attempts if attempt.kind == "whole" and _answered(attempt))
+    whole = sum(
+        ledger.expected - (attempt.plan.first_token or 1) + 1
+        for attempt in wire.attempts
+        if attempt.kind == "whole" and _answered(attempt)
+    )
     produced = whole + sum(_tokens_written(attempt) for attempt in wire.attempts)
     return max(0, produced - len(set(ledger.numbers)))
 
@@ -110,36 +123,59 @@ def _answered(attempt: AttemptLog) -> bool:
 
 
 def _waits_asked(wire: WireJournal) -> list[tuple[float, float | None]]:
-    """Return (asked, really waited) for each answer that asked for a wait; None where no request followed."""
-    requests = [attempt for attempt in wire.attempts if attempt.method]
+    """Return (asked, really waited) for each answer that asked for a wait; None where no request followed.
+
+    A client knows of it when the head has come, however long that was held back.
+    """
+    requests = _requests(wire)
     asked = []
     for i, attempt in enumerate(requests):
-        if attempt.plan.retry_after_s is None or not attempt.played:
+        heads = [played.t for played, op in _writes(attempt) if op.role is Role.HEAD]
+        if attempt.plan.retry_after_s is None or not heads:
             continue
         following = requests[i + 1] if i + 1 < len(requests) else None
-        asked.append((attempt.plan.retry_after_s, following.t - attempt.played[0].t if following else None))
+        asked.append((attempt.plan.retry_after_s, following.t - heads[-1] if following else None))
     return asked
+
+
+def _writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:
+    return [(played, op) for played in attempt.played if isinstance(op := attempt.plan.ops[played.op], Write)]
+
+
+def over_t(attempt: AttemptLog) -> float | None:
+    """Return when an answer was over on the wire: its last byte, or its ending; None where it never was."""
+    if not attempt.played:
+        return None
+    last = attempt.played[-1]
+    ended = isinstance(attempt.plan.ops[last.op], Fin | HalfClose | Reset)
+    whole = len(attempt.played) == len(attempt.plan.ops) and isinstance(attempt.plan.ops[last.op], Write)
+    return last.t if ended or whole else None
 
 
 def _end(attempt: AttemptLog) -> float:
     """Return when an attempt was over for its client: its last byte or ending, or the moment the client left."""
-    if not attempt.played:
-        return attempt.left_t if attempt.left_t is not None else attempt.t
-    last = attempt.played[-1]
-    if isinstance(attempt.plan.ops[last.op], Silence) and attempt.left_t is not None:
+    over = over_t(attempt)
+    if over is not None:
+        return over
+    if attempt.left_t is not None:
         return attempt.left_t
-    return last.t
+    return attempt.played[-1].t if attempt.played else attempt.t
 
 
-def _silence(attempt: AttemptLog, elapsed: float) -> float:
-    """Return the longest time for which the client had nothing to read while this attempt was being answered."""
-    ops = attempt.plan.ops
-    writes = [played.t for played in attempt.played if isinstance(ops[played.op], Write)]
-    finished = len(attempt.played) == len(ops) and not (ops and isinstance(ops[-1], Silence)) and bool(ops)
-    times = [attempt.t, *writes]
-    if not finished:
-        times.append(min(attempt.left_t if attempt.left_t is not None else elapsed, elapsed))
-    return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
+def _silence(attempt: AttemptLog, wire: WireJournal, elapsed: float) -> float:
+    """Return the longest time for which the client sat before this attempt's answer and had nothing to read.
+
+    It sits there until the answer is over, until it leaves, or until it asks for the answer again; and never where
+    there is no connection: while it is refused, or after it was closed at the door.
+    """
+    if isinstance(attempt.plan.door, Refuse | CloseOnAccept):
+        return 0.0
+    asked_again = [a.t for a in wire.attempts if a.number > attempt.number and a.kind in ANSWERING]
+    left = [] if attempt.left_t is None else [attempt.left_t]
+    moved_on = min([elapsed, *left, *asked_again])
+    over = over_t(attempt)
+    times = [attempt.t, *(played.t for played, _ in _writes(attempt)), moved_on if over is None else over]
+    return max((later - earlier for earlier, later in pairwise(min(t, moved_on) for t in times)), default=0.0)
 
 
 def _worst_recovery(
@@ -166,7 +202,7 @@ def _recovery(fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: 
     news = next((t for t in ledger.firsts if t.t >= fault.t and t.number not in on_its_way), None)
     if news is None:
         return None
-    later = [a for a in wire.attempts if a.method and a.number > fault.attempt and fault.t <= a.t <= news.t]
+    later = [a for a in _requests(wire) if a.number > fault.attempt and fault.t <= a.t <= news.t]
     if not later:  # the same answer went on: a pause, or a fault that the client never noticed
         return Recovery(total_s=round(news.t - fault.t, 6))
     answering = later[-1]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ssedrill.faultsmet import FaultMet
+from ssedrill.ledger import Ledger, Shown
 from ssedrill.metrics import Numbers
-from ssedrill.record import Outcome, TokenJournal, WireJournal
+from ssedrill.record import AttemptLog, Outcome, TokenJournal, WireJournal
+from ssedrill_faults.plan import Role, Write
 
 
 def tell(
@@ -22,31 +26,42 @@ def tell(
     fault = next((met for met in numbers.faults if met.breaking and met.reached), None)
     match outcome:
         case Outcome.CLEAN:
-            return f"showed all {all_} tokens, once and in order, in one request"
+            asked = "one request" if numbers.requests == 1 else _requests(numbers)
+            what = "the one token, once," if all_ == 1 else f"all {all_} tokens, once and in order,"
+            return f"showed {what} in {asked}"
         case Outcome.RECOVERED:
             took = "" if numbers.recovery.total_s is None else f", new text {_s(numbers.recovery.total_s)} after it"
             return f"{_how(how, len(ledger.withdrawn))} after {_name(fault)}{took}; {_requests(numbers)}"
         case Outcome.DEGRADED:
-            return f"fell back to a non-streaming request after {_name(fault)}; {_requests(numbers)}"
+            after = f"fell back to a non-streaming request after {_name(fault)}" if fault else "did not stream at all"
+            return f"{after}; {_requests(numbers)}"
         case Outcome.FAILED_LOUDLY:
-            return f"raised {_error(numbers)} after {shown} of {all_} tokens, all of them right; {_requests(numbers)}"
+            right = ", all of them right" if shown > 1 else ", which was right" if shown else ""
+            return f"raised {_error(numbers)} after {shown} of {_tokens(all_)}{right}; {_requests(numbers)}"
         case Outcome.FAILED_DIRTY:
-            return f"raised {_error(numbers)}, but had {_flaws(numbers)} by then"
+            return f"raised {_error(numbers)}, but had {_flaws(ledger, perfect=True)} by then"
         case Outcome.TRUNCATED_SILENTLY:
-            also = f"; it also {_flaws(numbers, lost=False)}" if _flaws(numbers, lost=False) else ""
+            in_time = {token.number for token in ledger.shown if not token.late}
+            missing = sorted(set(range(1, all_ + 1)) - in_time)
+            later = len(set(missing) & set(ledger.numbers))
+            also = [f"showed {later} of them after that"] if later else []
+            also += [f"also {_flaws(ledger, lost=False)}"] if _flaws(ledger, lost=False) else []
             return (
-                f"told the application that the answer was complete with {ledger.lost} of {all_} tokens missing "
-                f"({ranges(sorted(set(range(1, all_ + 1)) - set(ledger.numbers)), most=4)}){also}"
+                f"told the application that the answer was complete with {ledger.lost} of {_tokens(all_)} missing "
+                f"({ranges(missing, most=4)})" + (f"; it {listed(also)}" if also else "")
             )
         case Outcome.DUPLICATED | Outcome.SPLICED | Outcome.CORRUPTED:
-            return f"{_flaws(numbers)}{_after_retry(wire)} and called the answer complete"
+            return f"{_flaws(ledger)}{_after_retry(ledger, wire)} and called the answer complete"
         case Outcome.HUNG:
             by = _s(numbers.elapsed_s)
-            return f"had not ended by the deadline ({by}), after {shown} of {all_} tokens; {_requests(numbers)}"
+            return f"had not ended by the deadline ({by}), after {shown} of {_tokens(all_)}; {_requests(numbers)}"
         case Outcome.LOOPING:
-            return f"made {numbers.requests} requests without an end and was stopped"
+            tries = len(wire.attempts)
+            if tries > numbers.requests:  # a door turned some of them away
+                return f"tried {tries} times without an end and was stopped; {_requests(numbers)}"
+            return f"made {_requests(numbers)} without an end and was stopped"
         case Outcome.CRASHED:
-            return f"died without a word to its application ({tokens.crashed}), after {shown} of {all_} tokens"
+            return f"died without a word to its application ({tokens.crashed}), after {shown} of {_tokens(all_)}"
         case Outcome.UNSUPPORTED:
             return next((e.text for e in tokens.entries if e.kind == "unsupported"), "") or "says it can't do this"
         case Outcome.NOT_TESTED:
@@ -79,7 +94,8 @@ def _how(how: str | None, withdrawn: int) -> str:
         case "continued":
             return "continued from the partial answer"
         case "restarted":
-            return f"started over, withdrawing {_tokens(withdrawn)},"
+            kept = f"withdrawing {_tokens(withdrawn)}" if withdrawn else "showing only what was new"
+            return f"started over, {kept},"
         case "held-back":
             return "started over, having held the text back,"
         case _:
@@ -91,30 +107,70 @@ def _error(numbers: Numbers) -> str:
         return "an error"
     message = " ".join(numbers.error.message.split())
     message = message if len(message) <= 90 else message[:87] + "..."
+    if message.endswith(".") and not message.endswith("..."):
+        message = message[:-1]  # our sentence goes on
     return f"{numbers.error.error_class}: {message}" if message else numbers.error.error_class
 
 
-def _flaws(numbers: Numbers, *, lost: bool = True) -> str:
-    ledger = numbers.ledger
+def _flaws(ledger: Ledger, *, lost: bool = True, perfect: bool = False) -> str:
+    """Say what was wrong with what was shown, as what a client did or, ``perfect``, had done."""
+    showed = "shown" if perfect else "showed"
     flaws = []
     if ledger.spliced:
         flaws.append(f"put together two different answers ({_tokens(ledger.spliced)} from another one)")
     if ledger.duplicates:
         twice = "twice" if not ledger.spliced else "again in other words"
-        flaws.append(f"showed {_tokens(ledger.duplicates)} {twice}")
+        flaws.append(f"{showed} {_tokens(ledger.duplicates)} {twice}")
     if ledger.corrupted:
         plural = "" if ledger.corrupted == 1 else "s"
-        flaws.append(f"showed {ledger.corrupted} damaged or foreign piece{plural} of text")
+        flaws.append(f"{showed} {ledger.corrupted} damaged or foreign piece{plural} of text")
     if ledger.reordered:
-        flaws.append(f"showed {_tokens(ledger.reordered)} out of order")
+        flaws.append(f"{showed} {_tokens(ledger.reordered)} out of order")
     if lost and ledger.lost:
         flaws.append(f"lost {_tokens(ledger.lost)}")
     return ", ".join(flaws)
 
 
-def _after_retry(wire: WireJournal) -> str:
+_TEXT = (Role.DELTA, Role.BODY, Role.ERROR)
+
+
+def _after_retry(ledger: Ledger, wire: WireJournal) -> str:
+    """Say after which retry a text went wrong: the last one before its first flaw was shown.
+
+    Of what happens at one moment, a retry came before the flaw only if some text of its answer had come.
+    """
+    flaw = _first_flaw(ledger, {attempt.plan.generation for attempt in wire.attempts})
+    if flaw is None:
+        return ""
     requests = [attempt for attempt in wire.attempts if attempt.method]
-    return f" after the retry at {_s(requests[1].t)}" if len(requests) > 1 else ""
+    before = [attempt for attempt in requests if attempt.t < flaw.t or _text_began(attempt, by=flaw.t)]
+    return f" after the retry at {_s(before[-1].t)}" if len(before) > 1 else ""
+
+
+def _first_flaw(ledger: Ledger, served: set[str]) -> Shown | None:
+    """Return the first token that is wrong where it stands, by the ledger's own rules."""
+    generation = next((token.generation for token in ledger.shown if token.number), "")
+    highest = 0
+    for token in ledger.shown:
+        damaged = not token.whole or token.number > ledger.expected or token.generation not in served
+        if damaged or token.generation != generation or token.number <= highest:
+            return token
+        highest = token.number
+    return None
+
+
+def _text_began(attempt: AttemptLog, *, by: float) -> bool:
+    """Tell whether anything that can be taken for text had been written by then."""
+    for played in attempt.played:
+        op = attempt.plan.ops[played.op]
+        if isinstance(op, Write) and (op.tokens or op.role in _TEXT):
+            return played.t <= by
+    return False
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def ranges(numbers: list[int], most: int | None = None) -> str:

@@ -149,7 +149,7 @@ class TokenJournal:
     crashed: str | None = None  # how the program died without a claim ("signal 11", "exit code 3, no claim")
     stopped: bool = False  # the deadline passed and the harness ended it
     stopped_t: float | None = None
-    unkept_bytes: int = 0  # output beyond the bound, counted but not kept
+    unkept_bytes: int = 0  # what was said beyond the bounds, or not understood: counted, unknown to every verdict
     stderr: str = ""  # the end of what a program said on its standard error
     notes: tuple[str, ...] = ()
 

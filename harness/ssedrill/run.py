@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,22 +15,26 @@ from ssedrill.clock.choose import ClockWish, choose_clock
 from ssedrill.clock.consumption import VirtualConsumption
 from ssedrill.clock.errors import BlockedOutside, VirtualUnavailable
 from ssedrill.clock.real import RealClock
+from ssedrill.clock.spent import MAIMED, SPENT, Spent
+from ssedrill.clock.virtual import VirtualClock
 from ssedrill.compile import compile_plan
 from ssedrill.dialects import dialect as dialect_named
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.drivers.base import Client, Sink, Target
+from ssedrill.drivers.in_process import InProcess
 from ssedrill.faultsmet import why_not_tested
 from ssedrill.interrupt import Interrupt
 from ssedrill.metrics import measure
 from ssedrill.narrative import tell
-from ssedrill.outcome import outcome_of, recovered_by
+from ssedrill.outcome import outcome_of, recovered_by, undecided
 from ssedrill.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
 from ssedrill.scenario import Regenerate, Scenario
 from ssedrill.server.app import DrillServer
 from ssedrill.server.consumption import Consumption, best_consumption
+from ssedrill.server.refusal import RefusalWitness, alone
 from ssedrill.tokens import generation_name
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.plan import Door, Open, Plan
+from ssedrill_faults.plan import Door, Open, Plan, Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
@@ -48,31 +54,72 @@ class Job:
     repeat: int = 0
 
 
-def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None) -> Record:
+def drill(
+    job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None, movable: bool = False
+) -> Record:
     """Run one job from start to verdict.
+
+    A ``movable`` job raises Spent where it should be done (again) in another process.
 
     With ``auto`` and ``virtual`` the run is on the virtual clock where the client can be; where it turns out during
     the run that it can't, the run is done again on the real one. The record says which clock it was, and why.
     """
     interrupt = interrupt or Interrupt()
+    spent = _module(job) in SPENT
+    if spent and movable:
+        raise Spent(None)
     chosen, reason = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
     if reason is None:
-        try:
+        if not isinstance(chosen, VirtualClock):
             return _drill_on(chosen, job, interrupt)
-        except (VirtualUnavailable, BlockedOutside) as unavailable:
-            reason = str(unavailable)
-            interrupt.check()
+        tried = _drill_virtually(chosen, job, interrupt)
+        if chosen.maimed and (module := _module(job)):
+            SPENT.add(module)
+        if isinstance(tried, Record):
+            tried.notes += [MAIMED] if spent else []
+            return tried
+        reason = tried
     if job.scenario.deadline_s > REAL_AT_MOST_S:
         limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
         return not_run(job, f"{limit}; {reason}")
+    spent = _module(job) in SPENT
+    if spent and movable:
+        raise Spent(reason)
     record = _drill_on(RealClock(), job, interrupt)
     record.notes.insert(0, f"on the real clock: {reason}")
+    record.notes += [MAIMED] if spent else []
     return record
 
 
+def _module(job: Job) -> str | None:
+    """Return the module of a client in this process."""
+    driver = job.client.driver
+    return driver.module() if isinstance(driver, InProcess) else None
+
+
+def _drill_virtually(clock: VirtualClock, job: Job, interrupt: Interrupt) -> Record | str:
+    """Return the record, or why it would say nothing: only the real clock can tell."""
+    try:
+        record = _drill_on(clock, job, interrupt)
+    except (VirtualUnavailable, BlockedOutside) as unavailable:
+        why = str(unavailable)
+    except asyncio.CancelledError:  # not by us, then
+        why = "the client cancelled tasks that are not its own"
+    else:
+        polled = clock.polled if job.scenario.deadline_s <= REAL_AT_MOST_S else None
+        if clock.outside is None and polled is None:
+            return record
+        why = clock.outside or f"the client polls: {polled}"
+    interrupt.check()
+    return why
+
+
 def _drill_on(clock: Clock, job: Job, interrupt: Interrupt) -> Record:
-    began = time.perf_counter()
-    wire, tokens, ended_t = clock.run(partial(_drill, job, clock, interrupt))
+    with ExitStack() as stack:
+        if _refuses(job):
+            stack.enter_context(alone(counting=_counts_failed_connects(job, clock), tired=interrupt.check))
+        began = time.perf_counter()
+        wire, tokens, ended_t = clock.run(partial(_drill, job, clock, interrupt))
     record = assess(job, wire, tokens, ended_t, clock=clock.name)
     record.wall_s = round(time.perf_counter() - began, 6)
     record.notes += tokens.notes
@@ -102,6 +149,8 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     faulted = any(attempt.faults for attempt in scenario.attempts)
     untested = why_not_tested(wire, numbers.elapsed_s, faulted=faulted)
     outcome = outcome_of(numbers, wire, tokens, max_requests=scenario.max_requests, untested=untested)
+    if lacking := undecided(outcome, tokens):
+        untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, numbers, wire)
     checks, verdict = judge(scenario, numbers, outcome, untested)
     ledger = numbers.ledger
@@ -178,7 +227,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
 
     planner = Planner(scenario, job.dialect, job.seed)
     consumption: Consumption = best_consumption()
-    if clock.name == "virtual":
+    if isinstance(clock, VirtualClock):
         consumption = VirtualConsumption(consumption)
     server = DrillServer(
         planner=planner,
@@ -187,6 +236,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         started=started,
         epoch=clock.epoch,
         consumption=consumption,
+        witness=_witness(job, clock),
     )
     origin = await server.start()
     sink = Sink(now)
@@ -210,6 +260,22 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         await server.stop()
         consumption.close()
     return server.journal, sink.journal, ended_t
+
+
+def _witness(job: Job, clock: Clock) -> Callable[[int], RefusalWitness]:
+    """Return what finds out whether the client knocked while the door was shut."""
+    if isinstance(clock, VirtualClock):
+        return partial(RefusalWitness, programs=clock.connects)
+    return partial(RefusalWitness, kernel=_counts_failed_connects(job, clock))
+
+
+def _counts_failed_connects(job: Job, clock: Clock) -> bool:
+    return job.client.driver.kind != "in-process" and not isinstance(clock, VirtualClock)
+
+
+def _refuses(job: Job) -> bool:
+    doors = (fault.door() for rule in job.scenario.attempts for fault in rule.faults if isinstance(fault, DoorFault))
+    return any(isinstance(door, Refuse) for door in doors)
 
 
 async def _until_ended(client: asyncio.Task[None], looping: asyncio.Event, sink: Sink) -> None:

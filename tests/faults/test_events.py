@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from ssedrill_faults.coalesce import CoalesceFault
+from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.duplicate_event import DuplicateEventFault
 from ssedrill_faults.error_event import ErrorEventFault
 from ssedrill_faults.fault import Impossible
+from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.malformed_json import MalformedJsonFault
-from ssedrill_faults.plan import Answer, Frame, Framing, Role, Wait, Write
+from ssedrill_faults.plan import Answer, AwaitConsumed, Frame, Framing, Reset, Role, Wait, Write
+from ssedrill_faults.reset import ResetFault
 from support.voice import (
     START,
     STOP,
@@ -104,6 +108,55 @@ def test_wrong_types_spoils_strings_where_there_is_nothing_else() -> None:
     flat = Answer((Frame(b'data: {"n":1,"t":"x"}\n\n', Role.DELTA, 1), TERMINAL), framing=Framing.LENGTH)
     op = spoiled("wrong-types", flat, after_token=0)
     assert json.loads(payload(op)) == {"n": 1, "t": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "spoiled", "left"),
+    [
+        ("truncated", 1, (2,), [1]),
+        ("two-objects", 1, (2, 3), [1]),
+        ("truncated", 2, (3,), [1, 2]),
+    ],
+)
+def test_a_spoiled_event_keeps_its_place(kind: Any, after: int, spoiled: tuple[int, ...], left: list[int]) -> None:
+    """A reset after a token that was spoiled strikes behind the spoiled event, however the segments are shaped."""
+    faults = [MalformedJsonFault(after_token=after, kind=kind), ResetFault(after_token=spoiled[-1])]
+    for answer in (LENGTH, small_answer(3)):
+        ops = ops_of(answer, *faults)
+        *_, last, consumed, reset = ops
+        assert isinstance(last, Write)
+        assert (last.fault, last.spoiled, last.places) == ("malformed_json", spoiled, spoiled)
+        assert (consumed, reset) == (AwaitConsumed(), Reset("reset"))
+        assert [token for op in ops if isinstance(op, Write) for token in op.tokens] == left
+        bytewise = ops_of(answer, *faults, FragmentFault(size=1), DelayFault(after_token=spoiled[-1], for_s=1.0))
+        rest = [op for op in bytewise if isinstance(op, Wait | Reset)][-2:]
+        assert rest == [Wait(1.0, "delay"), Reset("reset")]
+        assert bytewise[-1] == rest[-1]
+
+
+def test_a_spoiled_event_keeps_its_place_in_a_burst() -> None:
+    """Events that share a segment with a spoiled one are not lost sight of."""
+    faults = MalformedJsonFault(after_token=2), CoalesceFault(), DelayFault(after_token=3, for_s=1.0)
+    *_, burst, delay = ops_of(LENGTH, *faults)
+    assert isinstance(burst, Write)
+    assert (burst.tokens, burst.spoiled) == ((1, 2), (3,))
+    assert delay == Wait(1.0, "delay")
+
+
+def test_the_event_after_a_spoiled_one_can_be_spoiled_too() -> None:
+    """A second place is counted as if the first fault were not there."""
+    ops = ops_of(LENGTH, MalformedJsonFault(after_token=0), MalformedJsonFault(after_token=1, kind="not-json"))
+    assert [op.spoiled for op in ops if isinstance(op, Write) and op.fault] == [(1,), (2,)]
+
+
+def test_an_event_can_not_be_spoiled_twice() -> None:
+    """The same place twice, or a spoiled neighbour that would have to be joined, is refused in these words."""
+    twice = MalformedJsonFault(after_token=1), MalformedJsonFault(after_token=1, kind="not-json")
+    with pytest.raises(Impossible, match="the event of token 2 is spoiled already"):
+        plan_of(LENGTH, *twice)
+    joined = MalformedJsonFault(after_token=1), MalformedJsonFault(after_token=0, kind="two-objects")
+    with pytest.raises(Impossible, match="the event of token 2 is spoiled already"):
+        plan_of(LENGTH, *joined)
 
 
 def test_other_fields_and_line_endings_of_a_spoiled_event_stay() -> None:

@@ -100,11 +100,13 @@ def test_headers_can_be_added_and_replaced() -> None:
 
 def test_a_given_header_wins_in_any_case() -> None:
     """A scenario that spells content-type itself gets exactly one such header."""
-    fault = StatusFault(code=502, retry_after_s=1, headers={"content-type": "text/html", "retry-after": "never"})
+    fault = StatusFault(
+        code=502, retry_after_s=1, headers={"content-type": "text/html", "X-Should-Retry": "maybe"}, should_retry=True
+    )
     _, headers, _ = told(fault)
     names = [name.lower() for name in headers]
-    assert (names.count("content-type"), names.count("retry-after")) == (1, 1)
-    assert (headers["content-type"], headers["retry-after"]) == ("text/html", "never")
+    assert (names.count("content-type"), names.count("x-should-retry")) == (1, 1)
+    assert (headers["content-type"], headers["X-Should-Retry"]) == ("text/html", "maybe")
 
 
 def test_should_retry_can_say_yes() -> None:
@@ -118,6 +120,33 @@ def test_no_content_has_neither_body_nor_length() -> None:
     assert body is None
     assert headers == {"request-id": "r1", "Connection": "keep-alive"}
     assert len(plan.ops) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "content_type"),
+    [
+        ("<html>Bad Gateway</html>", {}, "text/html; charset=utf-8"),
+        ("upstream timed out ไทย", {}, "text/plain; charset=utf-8"),
+        ("<x/>", {"content-type": "application/xml"}, "application/xml"),
+        ("", {}, "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_body_of_ones_own_is_sent_as_it_is(text: str, headers: dict[str, str], content_type: str) -> None:
+    """Its bytes, its length and one content type go over the wire in place of the dialect's error body."""
+    plan = plan_of(small_answer(), StatusFault(code=502, body=text, headers=headers, retry_after_s=3.0))
+    head, _, body = plan.data.partition(b"\r\n\r\n")
+    lines = [line.lower() for line in head.decode().split("\r\n")]
+    assert body == text.encode()
+    assert f"content-length: {len(text.encode())}" in lines
+    assert [line for line in lines if line.startswith("content-type")] == [f"content-type: {content_type}"]
+    assert "retry-after: 3" in lines
+    assert plan.retry_after_s == 3.0
+    assert all(op.data for op in plan.ops if isinstance(op, Write))
+
+
+def test_no_content_may_say_that_its_body_is_empty() -> None:
+    """An empty body changes nothing for a status that has none."""
+    assert plan_of(small_answer(), StatusFault(code=204, body="")) == plan_of(small_answer(), StatusFault(code=204))
 
 
 def test_the_connection_header_stays_as_planned() -> None:
@@ -149,6 +178,12 @@ def test_an_error_body_can_be_cut() -> None:
         ({"code": 429, "headers": {"X": "a\r\nb"}}, "header"),
         ({"code": 429, "headers": {"X": "ไทย"}}, "header"),
         ({"code": 429, "headers": {"content-length": "3"}}, "header"),
+        ({"code": 429, "headers": {"Retry-After": "5"}}, "can't set Retry-After: use retry_after_s"),
+        ({"code": 429, "headers": {"RETRY-AFTER-MS": "5"}}, "can't set RETRY-AFTER-MS: use retry_after_s"),
+        ({"code": 502, "body": "x", "message": "y"}, "message means nothing: leave it out"),
+        ({"code": 502, "body": "", "message": "y"}, "message means nothing: leave it out"),
+        ({"code": 429, "body": "x", "form": "body", "retry_after_s": 1.0}, "choose one"),
+        ({"code": 204, "body": "x"}, "can't be sent with code 204"),
     ],
 )
 def test_settings_that_make_no_sense_say_so(settings: dict[str, Any], why: str) -> None:

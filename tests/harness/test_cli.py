@@ -20,10 +20,10 @@ from ssedrill.cli import cli
 from ssedrill.commands import drill
 from ssedrill.drivers.base import Availability
 from ssedrill.interrupt import Interrupt
-from ssedrill.record import Record
+from ssedrill.record import Record, TokenEntry
 from ssedrill.reporting import to_json
 from ssedrill.run import Job
-from support.records import duplicated, file_of, passed, restarted, untested
+from support.records import duplicated, file_of, passed, restarted, unsupported, untested
 
 Program: TypeAlias = "subprocess.Popen[bytes]"
 
@@ -226,6 +226,61 @@ def test_a_named_client_with_nothing_in_common(pretend: Callable[..., None]) -> 
     assert "NOT TESTED: anthropic speaks none of the dialects" in result.stderr
 
 
+TYPO = "sh: 1: curlx: not found \x1b[31m"
+
+
+def refused(job: Job, said: str = "", stderr: str = "") -> Record:
+    """Return the record of a client that says that it can't do a drill."""
+    record = unsupported(job.scenario.name, job.client.name, dialect=job.dialect)
+    record.tokens.entries = [TokenEntry(1, 0.0, "unsupported", said)]
+    record.tokens.stderr = stderr
+    return record
+
+
+@pytest.mark.parametrize(
+    ("client", "said", "stderr", "told"),
+    [
+        (
+            "raw:sh -c curlx",
+            "",
+            f"x\n{TYPO}\n\n",
+            "raw:sh -c curlx said of every drill that it does not support it; nothing was tested: is its command "
+            "right? it printed: sh: 1: curlx: not found \\x1b[31m\n",
+        ),
+        ("raw:sh -c curlx", "", "", "raw:sh -c curlx said of every drill that it does not support it; nothing was "
+         "tested: is its command right?\n"),
+        ("reference", "too new", "", "reference said of every drill that it does not support it; nothing was tested: "
+         "too new\n"),
+    ],
+)  # fmt: skip
+def test_a_client_that_supports_nothing(
+    client: str, said: str, stderr: str, told: str, pretend: Callable[..., None]
+) -> None:
+    """A client of which every run is unsupported proved nothing, which is no success: its command may be mistyped."""
+    pretend(lambda job: refused(job, said, stderr) if job.client.name == client else passed("healthy", "openai"))
+    result = ssedrill("run", "healthy", "--client", client, "--client", "openai")
+    assert result.exit_code == 1
+    assert f"NOT TESTED: {told}" in result.stdout
+    assert "openai said" not in result.stdout
+
+
+def test_a_client_that_supports_something(pretend: Callable[..., None]) -> None:
+    """A client that can do some drills and says of others that it can't is judged by those that it can."""
+    pretend(lambda job: (passed if job.dialect == "eventsource" else unsupported)("healthy", "reference"))
+    result = ssedrill("run", "healthy", "--client", "reference")
+    assert result.exit_code == 0
+    assert "NOT TESTED" not in result.output
+
+
+def test_a_typo_in_a_command() -> None:
+    """What starts a program and does not find it says 127 to everything: that is no drill passed."""
+    words = ["run", "healthy", "--dialect", "eventsource", "--client"]
+    result = ssedrill(*words, "cmd:env no-such-client")
+    assert result.exit_code == 1
+    assert "1 cell: 1 unsupported" in result.stdout
+    assert "no-such-client" in result.stdout.rpartition("it printed: ")[2]
+
+
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Ctrl-C is 130, and what was done until then is printed and written."""
 
@@ -357,8 +412,9 @@ def test_ctrl_c_while_it_starts() -> None:
     assert (program.returncode, errors) == (-signal.SIGINT, b"")
 
 
-def test_ctrl_c_of_a_real_program(tmp_path: Path) -> None:
-    """Ctrl-C in the middle ends it soon, with 130, what was done until then written, and nothing left running."""
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_of_a_real_program(tmp_path: Path, ending: signal.Signals) -> None:
+    """Ctrl-C in the middle, or a cancelled job, ends it soon, what was done kept, and leaves nothing running."""
     (tmp_path / "client").write_text(CLIENT_THAT_HANGS_THE_SECOND_TIME)
     words = ["run", "stall-mid-stream", "healthy", "--client", "raw:sh client", "--clock", "real", "--jobs", "1"]
     words += ["--dialect", "eventsource", "--json", "r.json", "--report", "report"]
@@ -366,7 +422,7 @@ def test_ctrl_c_of_a_real_program(tmp_path: Path) -> None:
         while not (tmp_path / "pid").exists() and program.poll() is None:
             time.sleep(0.02)
         began = time.monotonic()
-        program.send_signal(signal.SIGINT)
+        program.send_signal(ending)
         _, errors = program.communicate(timeout=30)
         took = time.monotonic() - began
     assert program.returncode == 130, errors.decode()

@@ -11,13 +11,16 @@ from ssedrill.compile import compile_plan, fresh_request, trial
 from ssedrill.dialects import DIALECTS, dialect
 from ssedrill.scenario import Stream
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
+from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.drop_terminal import DropTerminalFault
 from ssedrill_faults.fault import Impossible
+from ssedrill_faults.fin import FinFault
 from ssedrill_faults.jitter import JitterFault
+from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import CloseOnAccept, Fin, Framing, Persistence, Plan, Reset, Role, Wait, Write
 from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.status import StatusFault
-from support.answers import compiled, head, request, scenario
+from support.answers import body, compiled, head, request, scenario
 
 every = pytest.mark.parametrize("name", DIALECTS)
 
@@ -141,6 +144,72 @@ def test_refusals_are_served_without_the_faults_of_a_stream(cursor: str | None, 
     asked = asked if cursor else replace(asked, path="/elsewhere")
     _, plan = compiled("eventsource", None, (ResetFault(after_token=2),), asked=asked)
     assert (plan.status, plan.faults) == (status, ())
+
+
+@every
+@pytest.mark.parametrize("change", [{"path": "/v1/models"}, {"method": "HEAD"}, {"method": "OPTIONS"}])
+def test_a_request_that_is_not_understood_is_no_attempt(name: str, change: dict[str, str]):
+    """It meets not even the faults that fit every answer, and has no attempt's number."""
+    faults = StatusFault(code=429, retry_after_s=5.0), ResetFault(before="headers")
+    ask, plan = compiled(name, None, faults, asked=replace(request(name), **change))
+    assert ask.kind == "unknown"
+    assert (plan.attempt, plan.faults, plan.breaking, plan.retry_after_s) == (0, (), (), None)
+    assert plan.status in (204, 404, 405)
+
+
+@every
+def test_head_is_told_the_length_and_gets_no_body(name: str):
+    """The head is that of the error that another method would get, and nothing follows it."""
+    _, plan = compiled(name, asked=replace(request(name), method="HEAD", path="/elsewhere"))
+    _, full = compiled(name, asked=replace(request(name), path="/elsewhere"))
+    assert plan.data.endswith(b"\r\n\r\n")
+    assert head(plan) == head(full)
+    assert len(body(full)) > 0
+    assert f"Content-Length: {len(body(full))}" in head(plan)
+
+
+@every
+@pytest.mark.parametrize("persistence", Persistence)
+@pytest.mark.parametrize("framing", Framing)
+def test_http_1_0_is_answered_without_chunks(name: str, framing: Framing, persistence: Persistence):
+    """The same events, in a body that ends with its length or the connection, which does not stay."""
+    stream = Stream(tokens=3, framing=framing, persistence=persistence)
+    _, plan = compiled(name, stream, asked=replace(request(name), http_1_0=True))
+    _, newer = compiled(name, stream)
+    assert "chunked" not in head(plan)
+    assert ("Content-Length" in head(plan)) is (framing is Framing.LENGTH)
+    assert head(plan).endswith("Connection: close")
+    assert plan.ops[-1] == Fin()
+    assert body(plan) == body(newer)
+
+
+def test_faults_without_a_place_in_http_1_0_are_left_out():
+    """There is no chunk size to cut where there are no chunks; the other fault still holds."""
+    asked = replace(request("eventsource"), http_1_0=True)
+    inside = FinFault(after_token=2, inside=Mark.CHUNK_SIZE)
+    faults = inside, DelayFault(after_token=1, for_s=1.0)
+    assert compiled("eventsource", None, faults)[1].faults == ("fin", "delay")
+    _, plan = compiled("eventsource", None, faults, asked=asked)
+    assert plan.faults == ("delay",)
+    assert tokens(plan) == [1, 2, 3, 4, 5]
+    assert plan.ops[-1] == Fin()
+
+
+@every
+def test_a_page_in_a_browser_may_ask_for_anything(name: str):
+    """OPTIONS allows what is asked for by name, and answers to a page may be read; others say nothing of it."""
+    wish = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,x-drill"}
+    asked = replace(request(name, headers={"origin": "http://page", **wish}), method="OPTIONS")
+    _, plan = compiled(name, asked=asked)
+    assert (plan.status, body(plan)) == (204, b"")
+    lines = head(plan).split("\r\n")
+    assert "Access-Control-Allow-Origin: *" in lines
+    assert "Access-Control-Allow-Methods: POST" in lines
+    assert "Access-Control-Allow-Headers: authorization,x-drill" in lines
+    for faults in ((), (StatusFault(code=429),)):
+        _, plan = compiled(name, None, faults, asked=request(name, headers={"origin": "http://page"}))
+        assert "Access-Control-Allow-Origin: *" in head(plan)
+        assert "Access-Control" not in head(compiled(name, None, faults)[1])
 
 
 @every

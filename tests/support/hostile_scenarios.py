@@ -224,6 +224,28 @@ FAULTS = [
         "settings are",
     ),
     _fault(
+        "header-of-wait",
+        "{ status = { code = 429, headers = { Retry-After = '5' } } }",
+        ".status.headers",
+        "can't set Retry-After: use retry_after and form",
+        "settings are",
+    ),
+    _fault(
+        "body-and-message",
+        "{ status = { code = 502, body = '<html>', message = 'x' } }",
+        ".status.body",
+        "message means nothing",
+        "settings are",
+    ),
+    _line(
+        "spoiled-twice",
+        FAULT,
+        "{ malformed_json = { after_token = 5 } }, { malformed_json = { after_token = 5, kind = 'not-json' } }",
+        "attempt[0].faults[1].malformed_json",
+        "the event of token 6 is spoiled already",
+        "choose",
+    ),
+    _fault(
         "how-unknown", "{ close_on_accept = { how = 'rst' } }", ".close_on_accept.how", "unknown value", "mean reset?"
     ),
 ]

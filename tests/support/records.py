@@ -52,9 +52,9 @@ def attempt(number: int, t: float, ops: tuple[Op, ...], *, fault: str = "", kind
         log.plan = replace(log.plan, faults=(fault,), breaking=(fault,))
     end = 0
     for i, op in enumerate(ops):
-        t += op.seconds if isinstance(op, Wait) else 0
         end += len(op.data) if isinstance(op, Write) else 0
         log.played.append(Played(round(t, 6), i, end, read=True))
+        t += op.seconds if isinstance(op, Wait) else 0  # a pause is noted when it begins
     log.done_t, log.consumed, log.consumed_by = round(t, 6), end, "sock_diag"
     return log
 

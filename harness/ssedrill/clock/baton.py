@@ -242,6 +242,18 @@ class BatonLock:
             with suppress(RuntimeError):  # the run is over
                 self._loop.call_soon_threadsafe(wake, True)
 
+    def __enter__(self) -> bool:
+        """See ``threading.Lock``."""
+        return self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        """See ``threading.Lock``."""
+        self.release()
+
+    def _at_fork_reinit(self) -> None:
+        """Be free again, in a process that was just forked; ``threading`` asks it of every lock that it has made."""
+        self._held, self._wake = False, None
+
     def locked(self) -> bool:
         """See ``threading.Lock``."""
         return self._held

@@ -24,7 +24,10 @@ from ssedrill.clock.patch import PATCHES
 
 MEANS = "means"
 """Under this name a stand holds the thread's Means."""
-NAMES = ("select.select", "select.poll")
+NAMES = (
+    *(f"select.{name}" for name in ("select", "poll", "epoll") if hasattr(select, name)),
+    "queue.SimpleQueue",
+)
 DONTWAIT = getattr(socket, "MSG_DONTWAIT", 0)
 
 
@@ -53,7 +56,13 @@ def means() -> Means | None:
 
 def stand(how: Means) -> dict[str, Callable[..., Any]]:
     """Return the functions of NAMES for a thread that waits by these means, and the means themselves."""
-    return {"select.select": _select(how), "select.poll": lambda: _Poll(how), MEANS: how}  # type: ignore[dict-item]
+    return {
+        "select.select": _select(how),
+        "select.poll": _Poll,
+        "select.epoll": _Epoll,
+        "queue.SimpleQueue": getattr(queue, "_PySimpleQueue"),  # noqa: B009 - private
+        MEANS: how,
+    }
 
 
 def ready(files: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -159,8 +168,7 @@ def _select(how: Means) -> Callable[..., Any]:
 class _Poll:
     """A poll object that waits in virtual time."""
 
-    def __init__(self, how: Means) -> None:
-        self._how = how
+    def __init__(self) -> None:
         self._masks: dict[int, int] = {}
 
     def register(self, file: Any, mask: int = select.POLLIN | select.POLLPRI | select.POLLOUT) -> None:
@@ -178,8 +186,45 @@ class _Poll:
         wanted = list(self._masks.items())
         if (found := ready(wanted)) or timeout_ms == 0:
             return found
-        self._how.wait(wanted, None if timeout_ms is None or timeout_ms < 0 else timeout_ms / 1000)
+        _wait(wanted, None if timeout_ms is None or timeout_ms < 0 else timeout_ms / 1000)
         return ready(wanted)
+
+
+class _Epoll:
+    """An epoll object that waits in virtual time: it has a real one, which is itself a file to wait for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._real = PATCHES.original("select.epoll")(*args, **options)
+
+    def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = self._real.poll(0, maxevents)
+        if found or timeout == 0:
+            return found
+        _wait([(self._real.fileno(), select.POLLIN)], None if timeout is None or timeout < 0 else timeout)
+        return self._real.poll(0, maxevents)  # type: ignore[no-any-return]
+
+    def __enter__(self) -> _Epoll:
+        self._real.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._real.close()
+
+    def __getattr__(self, key: str) -> Any:
+        """All that does not wait: register, modify, unregister, close, closed, fileno."""
+        return getattr(self._real, key)
+
+
+def _wait(wanted: list[tuple[int, int]], timeout: float | None) -> None:
+    """Wait as the calling thread does, which need not be the one that made the object."""
+    how = means()
+    if how is not None:
+        how.wait(wanted, timeout)
+        return
+    poll = PATCHES.original("select.poll")()
+    for fd, mask in wanted:
+        poll.register(fd, mask)
+    poll.poll(None if timeout is None else timeout * 1000)
 
 
 def _selecting(owner: Any) -> Callable[..., Any]:
@@ -205,10 +250,6 @@ def _waiter_lock() -> Any:
     return ALLOCATE_LOCK() if how is None else how.lock()
 
 
-def _simple_queue() -> Any:
-    return SIMPLE_QUEUE() if means() is None else getattr(queue, "_PySimpleQueue")()  # noqa: B009 - private
-
-
 def _start(self: threading.Thread) -> None:
     how = means()
     if how is None:
@@ -230,9 +271,8 @@ def _fd(file: Any) -> int:
 SENDALL = socket.socket.sendall
 CONNECT, CONNECT_EX = socket.socket.connect, socket.socket.connect_ex
 START, JOIN = threading.Thread.start, threading.Thread.join
-SIMPLE_QUEUE = queue.SimpleQueue
 ALLOCATE_LOCK: Callable[[], Any] = getattr(threading, "_allocate_lock")  # noqa: B009 - private
-READS = ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "accept")
+READS = ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "accept")
 SELECTORS = ("EpollSelector", "KqueueSelector", "PollSelector", "SelectSelector")
 
 REPLACED: tuple[tuple[Any, str, Any], ...] = (
@@ -249,6 +289,5 @@ REPLACED: tuple[tuple[Any, str, Any], ...] = (
     (threading, "_allocate_lock", _waiter_lock),
     (threading.Thread, "start", _start),
     (threading.Thread, "join", _join),
-    (queue, "SimpleQueue", _simple_queue),
 )
 """Attributes of classes and modules, and what they are replaced by while a virtual run is on."""

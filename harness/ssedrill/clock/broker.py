@@ -10,14 +10,18 @@ meanwhile shows by having left its place.
 from __future__ import annotations
 
 import math
+import os
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from ssedrill.clock.errors import VirtualUnavailable
 from ssedrill.clock.guard import Guard
 from ssedrill.clock.page import NEVER, Page, Slot
 from ssedrill.clock.patch import PATCHES
-from ssedrill.clock.tasks import Tasks, executable
+from ssedrill.clock.syscalls import timed
+from ssedrill.clock.tasks import Tasks, has_mapped
 
 ANSWER_S = 10.0
 """Real seconds in which a waiting thread has to confirm a ping."""
@@ -37,10 +41,12 @@ class Broker:
         self._tasks = Tasks()
         self._guard = guard
         self._roots: set[int] = set()
-        self._members: dict[int, str] = {}  # processes that said hello, and the program that each ran then
+        self._members: dict[int, bytes] = {}  # processes on the clock, and a mark of the program that each runs
         self._threads: list[tuple[int, int]] = []  # as of the last look, process and thread
         self._hellos = 0
         self._strange_since: float | None = None
+        self._unborn_since: float | None = None
+        self._never_born = 0  # forks that have failed, as far as one can tell
         self._thawed = False
         self._given_up = False
         self._next = (NEVER, math.inf)
@@ -48,7 +54,12 @@ class Broker:
         self._real: Callable[[], float] = PATCHES.original("time.monotonic")
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Kill what is left of the programs, wherever they went: their clock stands still. Give everything back."""
+        self._greet()
+        for pid in list(self._members):
+            if self._on_the_clock(pid):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
         self._tasks.close()
 
     def add(self, pid: int) -> None:
@@ -64,9 +75,10 @@ class Broker:
             self._greet()
             if self._page.broken:
                 self._give_up(self._page.broken)
-            if pid in self._members:
+            ended = self._tasks.gone(pid, pid)
+            if pid in self._members or (ended and pid in self._page.hellos()[1]):  # it said so before it ended
                 return
-            if self._tasks.gone(pid, pid) or self._real() > end:
+            if ended or self._real() > end:
                 self._give_up("the program has not loaded the preloaded clock")
             self._nap(0.0002)
 
@@ -80,8 +92,8 @@ class Broker:
         if self._given_up:
             return False
         if not self._roots:
-            self._members = {pid: exe for pid, exe in self._members.items() if not self._tasks.gone(pid, pid)}
-        return bool(self._roots or self._members)
+            self._members = {pid: image for pid, image in self._members.items() if not self._tasks.gone(pid, pid)}
+        return bool(self._roots or self._members) or self._expecting()
 
     def settle(self) -> None:
         """See Outside. Raises VirtualUnavailable where a program turns out not to be on the clock."""
@@ -126,6 +138,8 @@ class Broker:
 
     def _quiet(self) -> bool:
         page, tasks = self._page, self._tasks
+        if self._expecting():
+            return False
         self._greet()
         enters, slots = page.enters, page.slots()
         if slots is None or any(slot.ack != page.ping for slot in slots):
@@ -142,17 +156,22 @@ class Broker:
         if threads != self._threads:
             self._threads = threads
             return False
-        if not self._blocked(sleepers) or before != [tasks.sleep(*thread) for thread in sleepers]:
-            return False
         if strange:
             self._stranger()
             return False
         self._strange_since = None
+        waits = self._waits(sleepers)
+        if None in waits or before != [tasks.sleep(*thread) for thread in sleepers] or page.enters != enters:
+            return False
+        for line in waits:  # of threads that have not run since they were seen to have no place in the page
+            if line and (call := timed(line)):
+                self._give_up(f"the program waits by the kernel's clock ({call})")
         return self._all_confirm(slots) and page.enters == enters
 
-    def _blocked(self, threads: list[tuple[int, int]]) -> bool:
+    def _waits(self, threads: list[tuple[int, int]]) -> list[str | None]:
+        """Return what each of these threads waits in; None for one that runs."""
         try:
-            return all(self._tasks.blocked(*thread) for thread in threads)
+            return [self._tasks.waits_in(*thread) for thread in threads]
         except PermissionError:
             self._give_up("the kernel does not say whether a thread of the program sleeps")
 
@@ -164,7 +183,7 @@ class Broker:
             tids = tasks.of(pid)
             if not tids or (tids == [pid] and tasks.gone(pid, pid)):
                 continue  # it has ended, and perhaps nobody has noticed yet
-            strange = strange or self._members.get(pid) != executable(pid)
+            strange = strange or not self._on_the_clock(pid)
             pids += [child for child in tasks.children(pid, tids) if child not in pids]
             threads += [(pid, tid) for tid in tids]
         return threads, strange
@@ -198,7 +217,30 @@ class Broker:
         if count != self._hellos:
             self._hellos = count
             for pid in pids:
-                self._members[pid] = executable(pid)
+                self._on_the_clock(pid)
+
+    def _on_the_clock(self, pid: int) -> bool:
+        """Tell whether a process has the page in its memory: its program is another one after each exec."""
+        image = self._tasks.image(pid)
+        if self._members.get(pid) == image:
+            return True
+        self._members.pop(pid, None)
+        if has_mapped(pid, self._page.file):
+            self._members[pid] = image
+        return pid in self._members
+
+    def _expecting(self) -> bool:
+        """Tell whether a process is being made; one that has not come after a while never will."""
+        unborn = self._page.unborn - self._never_born
+        if unborn <= 0:
+            self._unborn_since = None
+            return False
+        now = self._real()
+        if self._unborn_since is None:
+            self._unborn_since = now
+        elif now - self._unborn_since > STRANGER_S:
+            self._never_born += unborn
+        return True
 
     def _stranger(self) -> None:
         now = self._real()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from typing import Any
+
+from ssedrill.clock.patch import PATCHES, Place
 
 FUNCTIONS = tuple(
     name for name in random.__all__ if callable(getattr(random, name)) and not isinstance(getattr(random, name), type)
@@ -20,3 +23,15 @@ def stand(seed: int) -> dict[str, Callable[..., Any]]:
     shown: dict[str, Callable[..., Any]] = {f"random.{name}": getattr(numbers, name) for name in FUNCTIONS}
     shown["os.urandom"] = random.Random(f"ssedrill/clock/{seed}/urandom").randbytes
     return shown
+
+
+def _seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+    if a is None and PATCHES.stand() is not None:
+        a = int.from_bytes(os.urandom(32), "big")
+    _SEED(self, a, version)
+
+
+_SEED = random.Random.seed
+
+REPLACED: tuple[Place, ...] = ((random.Random, "seed", _seed),)
+"""As :data:`ssedrill.clock.blocking.REPLACED`: a generator that is given no seed asks the kernel by itself."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ssedrill.clock import blocking, times
+from ssedrill.clock import blocking, outside, times
 from ssedrill.clock.baton import Arm, Baton, BatonLock, with_timeout
 from ssedrill.clock.errors import Halt
 from ssedrill.clock.guard import Guard
@@ -26,6 +27,8 @@ class Crew:
         self._guard = guard
         self._source = source
         self._chance = chance
+        self.maimed = False
+        """Whether threads that the client has made, or that may hold its locks, were ended before their time."""
         self._batons: set[Baton] = set()
         self._by_thread: weakref.WeakKeyDictionary[threading.Thread, Baton] = weakref.WeakKeyDictionary()
 
@@ -44,13 +47,18 @@ class Crew:
         return self.start(func).done
 
     def halt(self) -> None:
-        """End every thread that is left."""
+        """End every thread that is left, those too on which the client's module may count in its next run."""
+        logging.getLogger("concurrent.futures").addFilter(_news)
+        if any(not baton.over for baton in self._by_thread.values()):
+            self.maimed = True
         for baton in sorted(self._batons, key=lambda baton: baton.ident):
             baton.halt()
 
     def lose(self, where: str) -> None:
         """Give up the thread that has the baton and does not give it back; from the watchdog."""
-        self._guard.outside = f"the client waits outside virtual time, in {where}"
+        self.maimed = True
+        if not self._guard.spun:
+            self._guard.outside = f"the client waits outside virtual time, in {where}"
         for baton in list(self._batons):
             if baton.ident == self._guard.runner:
                 baton.lose(where)
@@ -66,13 +74,16 @@ class Crew:
         return self._by_thread.get(thread)
 
     def block_loop(self, arm: Arm, timeout: float | None) -> bool:
-        """Wait in the loop's thread: what was armed can't come, as nobody runs; raises Halt without a timeout."""
-        if timeout is None:
-            self._guard.outside = "the client blocks the event loop that it shares with everybody"
-            raise Halt(self._guard.outside)
+        """Wait in the loop's thread: what was armed can't come, as nobody runs. Raises Halt, but for a mere look."""
+        if timeout is None or timeout > 0:
+            self._guard.leave("the client blocks the event loop that it shares with everybody")
         self._guard.read()
-        self._loop.advance(timeout)
         return False
+
+    def nap(self, seconds: float) -> None:
+        """Wait in the loop's thread for nothing but time."""
+        self._guard.read()
+        self._loop.advance(seconds)
 
     def new_lock(self, call: Callable[[Arm, float | None], bool]) -> BatonLock:
         """Return a lock for one wait of the calling thread."""
@@ -84,7 +95,7 @@ class Crew:
 
     def _stand(self, means: blocking.Means, sleep: Callable[[float], None]) -> dict[str, Any]:
         shown = times.stand(self._source, self._guard, sleep, PATCHES.original)
-        return {**shown, **self._chance, **blocking.stand(means)}
+        return {**shown, **self._chance, **blocking.stand(means), **outside.stand(self._guard)}
 
 
 class _BatonMeans:
@@ -109,14 +120,18 @@ class _BatonMeans:
 
 
 class _LoopMeans:
-    """How the loop's own thread waits: time passes, and nothing else."""
+    """How the loop's own thread waits: for nothing but time, as nobody else runs meanwhile."""
 
     def __init__(self, crew: Crew) -> None:
         self._crew = crew
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
-        self._crew.block_loop(_never, timeout)
-        return bool(blocking.ready(files))
+        wanted = list(files)
+        if wanted or timeout is None:
+            self._crew.block_loop(_never, timeout)
+        else:
+            self._crew.nap(timeout)
+        return bool(blocking.ready(wanted))
 
     def lock(self) -> BatonLock:
         return self._crew.new_lock(self._crew.block_loop)
@@ -127,6 +142,11 @@ class _LoopMeans:
     def join(self, thread: threading.Thread, timeout: float | None) -> bool:
         other = self._crew.baton_of(thread)
         return other is None or other.over or self._crew.block_loop(_never, timeout)
+
+
+def _news(said: logging.LogRecord) -> bool:
+    """Tell whether a line of a log is worth showing: that a pool's thread was ended with the run is not."""
+    return not (said.exc_info and said.exc_info[0] is Halt)
 
 
 def _never(finish: Callable[[bool], None]) -> Callable[[], None]:

@@ -13,10 +13,30 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from ssedrill.clock.errors import Halt
+
+
+def _queued_s(ident: int) -> float | None:
+    """Return for how long a thread has waited for a processor in all its life, or None where nobody tells."""
+    thread = threading.main_thread() if ident == threading.main_thread().ident else None
+    thread = thread or next((thread for thread in threading.enumerate() if thread.ident == ident), None)
+    try:
+        with open(f"/proc/self/task/{thread.native_id if thread else None}/schedstat", "rb") as file:
+            ran, queued, _ = map(int, file.read().split())
+    except (OSError, ValueError):
+        return None
+    return queued / 1e9 if ran else None
+
+
+BLOCKED_S = 10.0 if _queued_s(threading.get_ident()) is None else 1.0
+"""A wait with a shorter timeout of its own goes unnoticed, and ends too early by the run's clock, which stands still.
+
+Where the system does not tell a thread that waits from one that gets no processor, a busy machine needs patience."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +51,7 @@ class Limits:
     """Turns of the loop at one instant, though things arrive: an endless retry without a pause."""
     cpu_s: float = 20.0
     """Processor seconds in one turn."""
-    blocked_s: float = 10.0
+    blocked_s: float = BLOCKED_S
     """Real seconds in one turn in which the client uses no processor: it waits outside virtual time."""
     busy_s: float = 60.0
     """Real seconds for which a program may run without waiting for anything."""
@@ -47,8 +67,10 @@ class Guard:
 
     limits: Limits = field(default_factory=Limits)
     spun: str | None = None  # how the client was found spinning
+    polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
     outside: str | None = None  # how it was found waiting where virtual time does not reach
     turn: int = 0
+    bearing: int = 0  # while not 0, whoever does not go on is the harness itself
     runner: int = 0  # identifies the thread whose turn it is
     _reads: int = 0
     _idle_turns: int = 0
@@ -57,6 +79,21 @@ class Guard:
     def hurry(self) -> None:
         """Bear with a client that holds the run up for HURRIED_S only; from any thread."""
         self.limits = replace(self.limits, cpu_s=HURRIED_S, blocked_s=HURRIED_S, busy_s=HURRIED_S)
+
+    def leave(self, why: str) -> NoReturn:
+        """End a client that goes where virtual time does not reach; raises Halt, in its thread."""
+        self.outside = why
+        raise Halt(why)
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """Bear with a wait of the harness's own in a client's turn; in the thread whose turn it is."""
+        self.bearing += 1
+        try:
+            yield
+        finally:
+            self.bearing -= 1
+            self.turn += 1
 
     def passed(self) -> None:
         """Note that time has moved on."""
@@ -76,12 +113,14 @@ class Guard:
         else:
             return False
         self._idle_turns = self._busy_turns = 0
+        self.polls = True
         return True
 
     def read(self) -> None:
         """Note one look at the clock, or one operation that could have waited; raises Halt on too many."""
         self._reads += 1
         if self._reads > self.limits.reads:
+            self.polls = True
             self.spun = f"looked at the clock {self.limits.reads} times without letting time pass"
             raise Halt(self.spun)
 
@@ -99,7 +138,8 @@ class Watchdog:
         self._guard = guard
         self._on_blocked = on_blocked
         self._seen: tuple[int, int] | None = None
-        self._cpu = self._began_cpu = self._moved = 0.0
+        self._cpu = self._began_cpu = self._blocked = 0.0
+        self._looked = self._queued = 0.0
         self._shots = 0
 
     def __enter__(self) -> Watchdog:
@@ -116,14 +156,20 @@ class Watchdog:
             used = _cpu_s(runner)
         except OSError:
             return
+        queued = _queued_s(runner) or 0.0
         now = time.monotonic()
-        if self._seen != (guard.turn, runner):
+        # Only what we looked on counts: the whole machine may have been stopped meanwhile.
+        waited = min(now - self._looked, 2 * TICK_S) - (queued - self._queued)
+        self._looked, self._queued = now, queued
+        if self._seen != (guard.turn, runner) or guard.bearing:
             self._seen = (guard.turn, runner)
             self._cpu = self._began_cpu = used
-            self._moved, self._shots = now, 0
+            self._blocked, self._shots = 0.0, 0
             return
         if used - self._cpu > 0.001:
-            self._cpu, self._moved = used, now
+            self._cpu, self._blocked = used, 0.0
+        else:
+            self._blocked += max(0.0, waited)
         if used - self._began_cpu > limits.cpu_s * (1 + self._shots):
             if self._shots == SHOTS:
                 self._seen = None
@@ -132,7 +178,7 @@ class Watchdog:
             guard.spun = f"used the processor for {limits.cpu_s:g} s without letting time pass"
             self._shots += 1
             _raise_in(runner, Halt)
-        elif now - self._moved > limits.blocked_s:
+        elif self._blocked > limits.blocked_s:
             self._seen = None
             self._on_blocked(_where(runner))
 

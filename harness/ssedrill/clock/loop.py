@@ -15,18 +15,24 @@ import asyncio
 import functools
 import heapq
 import math
-import selectors
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from ssedrill.clock.errors import Spinning, Stuck
+from ssedrill.clock.errors import BlockedOutside, Spinning, Stuck
 from ssedrill.clock.guard import Guard
+from ssedrill.clock.places import Places, taken_over
+from ssedrill.clock.selector import Event, VirtualSelector
 from ssedrill.clock.waiting import describe
 
 BUFFER = 64 * 1024
 """Fixed kernel buffers for every socket: the kernel's own tuning of them goes by real time."""
+
+
+STOPPED = "the client stopped the event loop that it shares with everybody"
+
+T = TypeVar("T")
 
 
 class Outside(Protocol):
@@ -65,46 +71,10 @@ class Timer(asyncio.TimerHandle):
         return earlier
 
 
-class VirtualSelector(selectors.DefaultSelector):
-    """Reports events in the order in which their sockets were registered, and never sleeps."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._order: dict[int, int] = {}
-        self._count = 0
-        self.loop: VirtualLoop | None = None
-
-    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """Register and give the file the next place in the order, whatever number it has."""
-        key = super().register(fileobj, events, data)
-        self._count += 1
-        self._order[key.fd] = self._count
-        return key
-
-    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        """Unregister and free the place."""
-        key = super().unregister(fileobj)
-        del self._order[key.fd]
-        return key
-
-    def poll(self) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready now, in order."""
-        found = super().select(0)
-        if len(found) > 1:
-            found.sort(key=lambda pair: self._order[pair[0].fd])
-        return found
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready; where nothing is, let the loop move its time on."""
-        if self.loop is None:
-            return self.poll()
-        return self.loop.next_events(self, timeout)
-
-
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop on virtual time.
 
-    Private parts of asyncio that it relies on: ``_scheduled`` and ``_clock_resolution``.
+    Private parts of asyncio that it relies on: ``_scheduled``, ``_default_executor`` and ``_clock_resolution``.
     """
 
     def __init__(self, start: float, guard: Guard) -> None:
@@ -120,7 +90,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._tasks_made = 0
         self._timers_made = 0
         self._skipped = 0
-        selector.loop = self
+        self._places: Places | None = None
+        self._main: asyncio.Task[Any] | None = None
+        selector.on_wait = self.next_events
 
     def time(self) -> float:
         """Return the virtual time in seconds; it does not move while anything runs."""
@@ -134,6 +106,23 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     @_clock_resolution.setter
     def _clock_resolution(self, value: float) -> None:
         pass
+
+    def run_main(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end; raises BlockedOutside where somebody else stops the loop."""
+        self._main = self.create_task(main)
+        try:
+            result: T = self.run_until_complete(self._main)
+            return result
+        except RuntimeError:
+            if self.guard.outside == STOPPED:
+                raise BlockedOutside(STOPPED) from None
+            raise
+
+    def stop(self) -> None:
+        """Stop running, and note that it was not for the end of what runs."""
+        if self._main is not None and not self._main.done():
+            self.guard.outside = STOPPED
+        super().stop()
 
     def advance(self, seconds: float) -> None:
         """Let time pass while nobody runs: somebody blocks the loop's thread. Timers that fall due fire late."""
@@ -157,9 +146,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         mine = [task for task in asyncio.all_tasks(self) if task is not _current(self)]
         return [describe(task) for task in sorted(mine, key=_age)]
 
-    def next_events(
-        self, selector: VirtualSelector, timeout: float | None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def next_events(self, selector: VirtualSelector, timeout: float | None) -> list[Event]:
         """Return what the selector has; move time on where it has nothing and nothing is due."""
         due = timeout is not None and timeout <= 0
         if self.outside is not None and self.outside.alive():
@@ -169,7 +156,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if due and self._skipped % 200:
                 self._count_turn(arrived=False)
                 return []
-            self.outside.settle()
+            with self.guard.ours():
+                self.outside.settle()
         found = selector.poll()
         self._count_turn(arrived=bool(found))
         if found or due:
@@ -235,10 +223,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return timers
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
-        """Run the function at once, on this loop's time, and return a future of its result."""
+        """Run the function on this loop's time, at once if the executor has a place, and return its future."""
         call = functools.partial(func, *args)
+        if executor is None:
+            executor = getattr(self, "_default_executor", None)
+        if not taken_over(executor):  # its threads take turns like any that a client makes
+            return super().run_in_executor(executor, func, *args)
         if self.executor is not None:
-            return self.executor(call)
+            if self._places is None:
+                self._places = Places(self, self.executor)
+            return self._places.submit(executor, call)
         future = self.create_future()
         try:
             future.set_result(call())

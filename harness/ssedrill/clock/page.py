@@ -8,15 +8,16 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 
-VERSION = 1
-SLOTS, HELLOS = 512, 64
+VERSION = 3
+SLOTS, HELLOS, PORTS = 512, 64, 1024
 NEVER = 2**64 - 1
 
-_VERSION, _EPOCH, _START, _SEED, _NOW, _PING, _ENTERS, _CONNECTED, _, _GREETED, _, _TURN = range(12)
+_VERSION, _EPOCH, _START, _SEED, _NOW, _PING, _ENTERS, _CONNECTED, _, _GREETED, _, _TURN, _FORKS, _BORN = range(14)
 _BROKEN_BYTES = slice(128, 256)
 _HELLO = 32
 _SLOT = _HELLO + HELLOS
-_WORDS = _SLOT + 4 * SLOTS
+_CONNECTS = _SLOT + 4 * SLOTS
+_WORDS = _CONNECTS + PORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Page:
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self._folder = tempfile.TemporaryDirectory(prefix="ssedrill-clock-", dir=base)
         self.folder = self._folder.name
-        path = os.path.join(self.folder, "page")
+        self.file = path = os.path.join(self.folder, "page")
         with open(path, "wb") as file:
             file.truncate(_WORDS * 8)
         self._fifos = [self._fifo(i) for i in range(2)]
@@ -67,6 +68,10 @@ class Page:
         """Whether the program has begun to connect anywhere."""
         return bool(self._words[_CONNECTED])
 
+    def connects(self, port: int) -> int:
+        """Return how often a program has connected to a port, or to one with the same last bits."""
+        return self._words[_CONNECTS + port % PORTS]
+
     @property
     def enters(self) -> int:
         """How often any thread has begun to wait."""
@@ -76,6 +81,11 @@ class Page:
     def ping(self) -> int:
         """The number of the last ping."""
         return self._words[_PING]
+
+    @property
+    def unborn(self) -> int:
+        """How many processes are being made: forked for, and not yet heard of."""
+        return self._words[_FORKS] - self._words[_BORN]
 
     def give_turn(self, programs: bool) -> None:
         """Let waiting threads of the programs go on, or hold them where they wait."""
@@ -93,7 +103,7 @@ class Page:
     def slots(self) -> list[Slot] | None:
         """Return the threads that wait; None when one is just going in or out."""
         words, found = self._words, []
-        for index, owner in enumerate(words[_SLOT::4].tolist()):
+        for index, owner in enumerate(words[_SLOT:_CONNECTS:4].tolist()):
             if owner:
                 at = _SLOT + 4 * index
                 if not words[at + 3]:

@@ -30,11 +30,10 @@ Place = tuple[Any, str, Any]
 class Dispatcher:
     """A function that asks who calls. An object, not a function, so that a class may hold it unbound."""
 
-    __slots__ = ("__name__", "_stands", "name", "original")
+    __slots__ = ("_stands", "name", "original")
 
     def __init__(self, name: str, original: Callable[..., Any], stands: dict[int, Stand]) -> None:
         self.name = name
-        self.__name__ = name.rpartition(".")[2]
         self.original = original
         self._stands = stands
 
@@ -45,8 +44,40 @@ class Dispatcher:
             return self.original(*args, **options)
         return stand.get(self.name, self.original)(*args, **options)
 
+    def __getattr__(self, key: str) -> Any:
+        """Return what the original has: its name, its documentation."""
+        return getattr(self.original, key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be copied as what it is, and found again in another process."""
+        return _named, (self.name,)
+
     def __repr__(self) -> str:
         return f"<{self.name}, or what a drill shows of it>"
+
+
+class TypeDispatcher(Dispatcher):
+    """The same in the place of a class: it can be inherited from, asked for its instances, and written in hints."""
+
+    __slots__ = ()
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (self.original,)
+
+    def __instancecheck__(self, found: object) -> bool:
+        return isinstance(found, self.original)  # type: ignore[arg-type]
+
+    def __subclasscheck__(self, found: type) -> bool:
+        return issubclass(found, self.original)  # type: ignore[arg-type]
+
+    def __getitem__(self, parameters: Any) -> Any:
+        return self.original[parameters]  # type: ignore[index]
+
+    def __or__(self, other: Any) -> Any:
+        return self.original | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self.original
 
 
 class Patches:
@@ -65,7 +96,7 @@ class Patches:
 
     def original(self, name: str) -> Callable[..., Any]:
         """Return the function that a name stood for before any patch."""
-        return self._dispatcher(name).original
+        return self.dispatcher(name).original
 
     def stand(self) -> Stand | None:
         """Return what the calling thread is shown, or None outside of drills."""
@@ -114,7 +145,7 @@ class Patches:
 
     def _install(self, names: tuple[str, ...], places: tuple[Place, ...]) -> None:
         for name in names:
-            dispatcher = self._dispatcher(name)
+            dispatcher = self.dispatcher(name)
             self._by_original[id(dispatcher.original)] = dispatcher
         self._look_through()
         for space, key, dispatcher in self._places:
@@ -129,6 +160,7 @@ class Patches:
         self._runs -= 1
         if self._runs:
             return
+        self._look_through()  # what was imported meanwhile
         for space, key, dispatcher in self._places:
             if space.get(key) is dispatcher:
                 space[key] = dispatcher.original
@@ -139,11 +171,14 @@ class Patches:
                 _put(owner, key, before)
         self._saved.clear()
 
-    def _dispatcher(self, name: str) -> Dispatcher:
+    def dispatcher(self, name: str) -> Dispatcher:
+        """Return what asks who calls, for a name."""
         found = self._dispatchers.get(name)
         if found is None:
             module, _, attribute = name.rpartition(".")
-            found = Dispatcher(name, getattr(sys.modules[module], attribute), self._stands)
+            original = getattr(sys.modules[module], attribute)
+            kind = TypeDispatcher if isinstance(original, type) else Dispatcher
+            found = kind(name, original, self._stands)
             self._dispatchers[name] = found
         return found
 
@@ -163,10 +198,14 @@ class Patches:
             known = {key for place, key, _ in self._places if place is space}
             for key, value in list(space.items()):
                 dispatcher = self._by_original.get(id(value))
-                if dispatcher is None and type(value) is Dispatcher:
+                if dispatcher is None and type(value) in (Dispatcher, TypeDispatcher):
                     dispatcher = value  # imported by name while a run was on
                 if dispatcher is not None and key not in known:
                     self._places.append((space, key, dispatcher))
+
+
+def _named(name: str) -> Dispatcher:
+    return PATCHES.dispatcher(name)
 
 
 def _put(owner: Any, key: str, value: Any) -> None:

@@ -18,9 +18,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <arpa/inet.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <mqueue.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -31,17 +33,22 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/times.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION 1
+#define VERSION 3
 #define SLOTS 512
 #define HELLOS 64
+#define PORTS 1024
 #define NEVER UINT64_MAX
 #define NS 1000000000ull
 #define EXPORT __attribute__((visibility("default")))
@@ -52,10 +59,11 @@
 struct slot { _Atomic uint64_t owner, deadline, ack, valid; };
 struct page {
     uint64_t version, epoch_ns, start_ns, seed;
-    _Atomic uint64_t now, ping, enters, connected, hellos, greeted, random, turn, spare[4];
+    _Atomic uint64_t now, ping, enters, connected, hellos, greeted, random, turn, forks, born, spare[2];
     char broken[128];
     _Atomic uint64_t hello[HELLOS];
     struct slot slots[SLOTS];
+    _Atomic uint64_t connects[PORTS]; /* how often somebody has connected to a port, by its last bits */
 };
 
 static struct page *page;
@@ -93,6 +101,8 @@ REAL(int, setitimer, (__itimer_which_t, const struct itimerval *, struct itimerv
 REAL(unsigned, alarm, (unsigned));
 REAL(int, clock_settime, (clockid_t, const struct timespec *));
 REAL(ssize_t, getrandom, (void *, size_t, unsigned));
+REAL(long, syscall, (long, ...));
+REAL(clock_t, times, (struct tms *));
 
 static void *next(const char *name) {
 #if defined(__x86_64__)
@@ -111,6 +121,7 @@ static void find_all(void) {
     FIND(pthread_cond_broadcast); FIND(sem_trywait); FIND(sem_timedwait); FIND(sem_clockwait); FIND(connect);
     FIND(setsockopt); FIND(timerfd_settime); FIND(timer_settime); FIND(setitimer); FIND(alarm);
     FIND(clock_settime); FIND(getrandom);
+    FIND(syscall); FIND(times);
     FIND(clock_gettime); /* last: ready() goes by it */
 }
 static inline void ready(void) { if (!real_clock_gettime) find_all(); }
@@ -207,11 +218,14 @@ static int wait_until(uint64_t deadline, look_fn look, void *arg, struct pollfd 
     struct pollfd few[64], *all = count < 64 ? few : malloc((count + 1) * sizeof *all);
     if (count) memcpy(all, files, count * sizeof *all);
     int result = 0;
+    sigset_t every, before; /* a signal comes while we wait in the kernel, or not at all: never between two waits */
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before);
     for (;;) {
         nfds_t watched = our_turn() ? count : 0;
         struct pollfd *fifo = &all[watched], kept = *fifo;
         *fifo = (struct pollfd){.fd = fifo_of(ping), .events = POLLIN};
-        int n = real_ppoll(all, watched + 1, NULL, mask);
+        int n = real_ppoll(all, watched + 1, NULL, mask ? mask : &before);
         if (fifo->revents & POLLNVAL) fifo_pid = 0; /* the program has closed all its files: open ours again */
         *fifo = kept;
         if (n < 0) { result = -1; break; }
@@ -225,6 +239,7 @@ static int wait_until(uint64_t deadline, look_fn look, void *arg, struct pollfd 
     }
     int kept = errno;
     leave(slot);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (all != few) free(all);
     errno = kept;
     return result;
@@ -257,9 +272,11 @@ EXPORT int clock_gettime(clockid_t clock, struct timespec *t) {
 }
 EXPORT int gettimeofday(struct timeval *restrict t, void *restrict zone) {
     struct timespec now;
-    (void)zone;
+    if (zone) memset(zone, 0, sizeof(struct timezone));
+    struct timeval *volatile into = t; /* its declaration promises that there is one, and some callers give none */
+    if (!into) return 0;
     clock_gettime(CLOCK_REALTIME, &now);
-    *t = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
+    *into = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
     return 0;
 }
 EXPORT time_t time(time_t *t) {
@@ -270,6 +287,12 @@ EXPORT time_t time(time_t *t) {
 }
 EXPORT int timespec_get(struct timespec *t, int base) {
     return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, t) == 0 ? base : 0;
+}
+
+EXPORT clock_t times(struct tms *used) {
+    ready();
+    clock_t real = real_times(used);
+    return page ? (clock_t)(read_clock() / (NS / (uint64_t)sysconf(_SC_CLK_TCK))) : real;
 }
 
 /* ---- sleeping ---- */
@@ -505,6 +528,9 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t size) {
         real_setsockopt(fd, 6, 1, &one, sizeof one); /* TCP_NODELAY; without it the kernel holds data back */
         errno = 0;
         atomic_store(&page->connected, 1);
+        in_port_t port = address->sa_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
+                                                       : ((const struct sockaddr_in6 *)address)->sin6_port;
+        atomic_fetch_add(&page->connects[ntohs(port) % PORTS], 1);
     }
     return real_connect(fd, address, size);
 }
@@ -552,6 +578,65 @@ EXPORT int settimeofday(const struct timeval *t, const struct timezone *zone) {
     give_up("the program sets the clock");
     errno = EPERM;
     return -1;
+}
+
+/* ---- waits that we do not stand before ---- */
+
+#define NOT_OURS(type, name, parameters, arguments, waits)                          \
+    EXPORT type name parameters {                                                   \
+        static __typeof__(&name) real;                                              \
+        ready();                                                                    \
+        if (page && (waits)) give_up("the program waits by " #name);                \
+        if (!real) real = (__typeof__(&name))next(#name);                           \
+        return real arguments;                                                      \
+    }
+typedef const struct timespec *when;
+NOT_OURS(int, pthread_mutex_timedlock, (pthread_mutex_t *restrict m, when restrict t), (m, t), 1)
+NOT_OURS(int, pthread_rwlock_timedrdlock, (pthread_rwlock_t *restrict l, when restrict t), (l, t), 1)
+NOT_OURS(int, pthread_rwlock_timedwrlock, (pthread_rwlock_t *restrict l, when restrict t), (l, t), 1)
+NOT_OURS(int, sigtimedwait, (const sigset_t *restrict s, siginfo_t *restrict i, when restrict t), (s, i, t), t != NULL)
+NOT_OURS(int, semtimedop, (int s, struct sembuf *ops, size_t n, when t), (s, ops, n, t), t != NULL)
+NOT_OURS(int, recvmmsg, (int s, struct mmsghdr *m, unsigned n, int f, struct timespec *t), (s, m, n, f, t), t != NULL)
+NOT_OURS(useconds_t, ualarm, (useconds_t first, useconds_t then), (first, then), first || then)
+NOT_OURS(int, thrd_sleep, (when t, struct timespec *left), (t, left), 1)
+NOT_OURS(int, mtx_timedlock, (mtx_t *restrict m, when restrict t), (m, t), 1)
+NOT_OURS(int, cnd_timedwait, (cnd_t *restrict c, mtx_t *restrict m, when restrict t), (c, m, t), 1)
+NOT_OURS(ssize_t, mq_timedreceive, (mqd_t q, char *restrict b, size_t n, unsigned *restrict p, when restrict t),
+         (q, b, n, p, t), 1)
+NOT_OURS(int, mq_timedsend, (mqd_t q, const char *b, size_t n, unsigned p, when t), (q, b, n, p, t), 1)
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+NOT_OURS(int, pthread_mutex_clocklock, (pthread_mutex_t *restrict m, clockid_t c, when restrict t), (m, c, t), 1)
+NOT_OURS(int, pthread_rwlock_clockrdlock, (pthread_rwlock_t *restrict l, clockid_t c, when restrict t), (l, c, t), 1)
+NOT_OURS(int, pthread_rwlock_clockwrlock, (pthread_rwlock_t *restrict l, clockid_t c, when restrict t), (l, c, t), 1)
+#endif
+#if defined(__GLIBC__)
+NOT_OURS(int, pthread_timedjoin_np, (pthread_t thread, void **end, when t), (thread, end, t), 1)
+#endif
+
+/* The system calls that a program makes by their numbers. What it makes without libc is seen from outside. */
+EXPORT long syscall(long number, ...) {
+    long a[6];
+    va_list arguments;
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++) a[i] = va_arg(arguments, long);
+    va_end(arguments);
+    ready();
+    if (page) {
+        switch (number) {
+        case SYS_getrandom: return getrandom((void *)a[0], (size_t)a[1], (unsigned)a[2]);
+        case SYS_clock_gettime: return clock_gettime((clockid_t)a[0], (struct timespec *)a[1]);
+        case SYS_clock_nanosleep:
+        case SYS_nanosleep: give_up("the program waits by syscall(nanosleep)"); break;
+        case SYS_futex: {
+            long op = a[1] & 127;
+            if (a[3] && (op == 0 || op == 6 || op == 9 || op == 11 || op == 13))
+                give_up("the program waits by syscall(futex)");
+            break;
+        }
+        default: break;
+        }
+    }
+    return real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 /* ---- chance: the same for the same seed ---- */
@@ -605,6 +690,13 @@ static void hello(void) {
     atomic_fetch_add(&page->greeted, 1); /* after the name is there to be read */
 }
 
+/* A process that is being made is nobody's yet, if its parent ends before it has said hello. */
+static void forking(void) { atomic_fetch_add(&page->forks, 1); }
+static void born(void) {
+    hello();
+    atomic_fetch_add(&page->born, 1);
+}
+
 __attribute__((constructor)) static void begin(void) {
     ready();
     const char *folder = getenv("SSEDRILL_CLOCK");
@@ -619,6 +711,6 @@ __attribute__((constructor)) static void begin(void) {
     for (int i = 0; i < 2; i++) snprintf(fifo_names[i], PATH_MAX, "%s/ping%d", folder, i);
     page = found;
     check();
-    pthread_atfork(NULL, NULL, hello);
+    pthread_atfork(forking, NULL, born);
     hello();
 }

@@ -46,6 +46,10 @@ class Programs:
         broker.add(popen.pid)
         return process
 
+    def connects(self, port: int) -> int:
+        """Return how often the programs of this run have connected to a port."""
+        return 0 if self._page is None else self._page.connects(port)
+
     def close(self) -> None:
         """Kill what still runs and remove the page."""
         self._loop.outside = None

@@ -28,6 +28,14 @@ class Tasks:
         except OSError:
             return []
 
+    def image(self, pid: int) -> bytes:
+        """Return a mark of the program that a process runs, which is another one after it has run a new one.
+
+        It is where its stack, arguments and environment lie: an exec draws them anew.
+        """
+        fields = self._read(pid, pid, "stat").rpartition(b")")[2].split()
+        return b" ".join((*fields[25:26], *fields[45:49]))
+
     def children(self, pid: int, tids: list[int]) -> list[int]:
         """Return the processes that these threads of a process have started."""
         return [int(child) for tid in tids for child in self._read(pid, tid, "children").split()]
@@ -36,7 +44,7 @@ class Tasks:
         """Return a mark of a thread's sleep, which is another one after it has run; None where it is running.
 
         A thread that was put off its processor while it looked whether it had to sleep shows one too: see
-        :meth:`blocked`.
+        :meth:`waits_in`.
         """
         status = self._read(pid, tid, "status")
         at = status.find(b"\nState:\t")
@@ -46,16 +54,19 @@ class Tasks:
         # The last two lines count how often it was switched out.
         return status[status.rfind(b"\nvoluntary_ctxt_switches") :] if state == b"S" else None
 
-    def blocked(self, pid: int, tid: int) -> bool:
-        """Tell whether a thread that showed a sleep has really given its processor away, or has ended.
+    def waits_in(self, pid: int, tid: int) -> str | None:
+        """Return what a thread that showed a sleep waits in: system call and arguments; None where it runs after all.
 
-        The state alone does not say so: a thread is marked as sleeping first and looks for what it waits for then
-        (a shell for a child that has ended), and it may be put off its processor in between, for milliseconds on a
-        busy machine. This file of the kernel's waits for the thread to be off the run queue, or says "running".
-        Raises PermissionError where the kernel does not let us look.
+        The state alone does not say that it sleeps: a thread is marked as sleeping first and looks for what it waits
+        for then (a shell for a child that has ended), and it may be put off its processor in between, for
+        milliseconds on a busy machine. This file of the kernel's waits for the thread to be off the run queue, or
+        says "running". Empty for a thread that has ended. Raises PermissionError where the kernel does not let us
+        look.
         """
-        text = self._read(pid, tid, "syscall")
-        return not text.startswith(b"running") and bool(text or self.gone(pid, tid))
+        text = self._read(pid, tid, "syscall").decode("ascii", "replace").strip()
+        if text.startswith("running") or not (text or self.gone(pid, tid)):
+            return None
+        return text
 
     def gone(self, pid: int, tid: int) -> bool:
         """Tell whether a thread has ended."""
@@ -80,9 +91,10 @@ class Tasks:
         return b""
 
 
-def executable(pid: int) -> str:
-    """Return the path of the program that a process runs, or nothing where it has ended."""
+def has_mapped(pid: int, path: str) -> bool:
+    """Tell whether a process has this file in its memory."""
     try:
-        return os.readlink(f"/proc/{pid}/exe")
+        with open(f"/proc/{pid}/maps", "rb") as maps:
+            return path.encode() in maps.read()
     except OSError:
-        return ""
+        return False

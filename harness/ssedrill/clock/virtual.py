@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 from _thread import get_ident
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar, cast
 
-from ssedrill.clock import blocking, chance, dates, times
+from ssedrill.clock import blocking, chance, dates, outside, times
 from ssedrill.clock.crew import Crew
 from ssedrill.clock.errors import BlockedOutside, Halt, Spinning
 from ssedrill.clock.guard import Guard, Limits, Watchdog
@@ -55,6 +56,8 @@ class VirtualClock:
         self._crew: Crew | None = None
         self._programs: Programs | None = None
         self._end = start
+        self.maimed = False
+        """After the run: whether threads of the client's own ended with it, on which its module may still count."""
 
     def now(self) -> float:
         """Return the virtual monotonic time in seconds; from any thread, before, during and after the run."""
@@ -81,8 +84,8 @@ class VirtualClock:
 
         Raises Stuck, Spinning or VirtualUnavailable besides whatever ``main`` raises.
         """
-        names = times.NAMES + chance.NAMES + blocking.NAMES
-        with PATCHES.installed(names, blocking.REPLACED + dates.REPLACED), STILLNESS.kept():
+        platform.platform()  # starts a process when it is first asked, and SDKs ask it for their headers
+        with shown(), STILLNESS.kept():
             loop = VirtualLoop(self._start, self._guard)
             self._loop = loop
             crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed))
@@ -94,8 +97,23 @@ class VirtualClock:
                     return _run(loop, main, crew.halt)
             finally:
                 programs.close()
+                self.maimed = crew.maimed
                 self._end = loop.time()
                 self._loop = self._crew = self._programs = None
+
+    @property
+    def outside(self) -> str | None:
+        """Why this run says nothing, although it came to an end: its client did what virtual time does not reach."""
+        return self._guard.outside
+
+    @property
+    def polled(self) -> str | None:
+        """How this run's client let no time pass where real time would pass by itself: it may only wait that way."""
+        return self._guard.spun if self._guard.polls else None
+
+    def connects(self, port: int) -> int:
+        """Return how often the programs of this run have connected to a port of this machine."""
+        return 0 if self._programs is None else self._programs.connects(port)
 
     def hurry(self) -> None:
         """See Clock: a client that spins or blocks is given up after half a second instead of many."""
@@ -148,7 +166,8 @@ class VirtualClock:
         run. Where it turns out not to be on it later, ``run`` raises the same. OSError where it does not start.
         """
         assert self._programs is not None
-        return cast("asyncio.subprocess.Process", self._programs.start(argv, env, pipes))
+        with self._guard.ours():
+            return cast("asyncio.subprocess.Process", self._programs.start(argv, env, pipes))
 
     def _judge(self) -> None:
         """Raise what was found out about a client, whatever it made of it."""
@@ -156,6 +175,12 @@ class VirtualClock:
             raise Spinning(self._guard.spun)
         if self._guard.outside:
             raise BlockedOutside(self._guard.outside)
+
+
+def shown() -> AbstractContextManager[None]:
+    """Have in place what virtual runs show to their clients; threads of no run are shown the originals."""
+    names = times.NAMES + chance.NAMES + blocking.NAMES + outside.NAMES
+    return PATCHES.installed(names, blocking.REPLACED + dates.REPLACED + chance.REPLACED)
 
 
 async def _coroutine(awaitable: Awaitable[None]) -> None:
@@ -168,7 +193,7 @@ async def _coroutine(awaitable: Awaitable[None]) -> None:
 def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Callable[[], None]) -> T:
     asyncio.set_event_loop(loop)
     try:
-        return loop.run_until_complete(main())
+        return loop.run_main(main())
     finally:
         halt()
         try:

@@ -22,9 +22,9 @@ from ssedrill.drivers.base import Availability, Client
 from ssedrill.drivers.environment import bypass_proxies
 from ssedrill.interrupt import Interrupt
 from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.record import Record, RecordFile
+from ssedrill.record import Record, RecordFile, Verdict
 from ssedrill.reporting.progress import display
-from ssedrill.reporting.words import BAD
+from ssedrill.reporting.words import BAD, safe
 from ssedrill.run import Job, not_run
 from ssedrill.scenario import Scenario
 
@@ -51,12 +51,13 @@ class Result:
     planned: int
     interrupted: bool
     untouched: tuple[str, ...]  # clients that were named and have nothing in common with any scenario
+    refusals: tuple[str, ...]  # a sentence on each client that said of every run that it does not support it
 
     @property
     def exit_code(self) -> int:
         """0 where everything was as it must be, else 1."""
         bad = any(run.verdict in BAD for run in self.file.runs)
-        return BAD_EXIT if bad or self.untouched else 0
+        return BAD_EXIT if bad or self.untouched or self.refusals else 0
 
 
 def drill_all(
@@ -87,10 +88,12 @@ def drill_all(
     absent = [job for job in jobs if not probed[job.client.name].available]
     done, interrupted = _run(runnable, options, console)
     records = {_key(job): _absent(job, probed[job.client.name]) for job in absent} | done
+    runs = [records[_key(job)] for job in jobs if _key(job) in records]
+    refused = ((client, [run for run in runs if run.client == client.name]) for client in clients)
     return Result(
         RecordFile(
             versions=_versions(probed),
-            runs=[records[_key(job)] for job in jobs if _key(job) in records],
+            runs=runs,
             meta={
                 "wall_clock_started": started.isoformat(timespec="seconds"),
                 "wall_clock_s": round(time.perf_counter() - began, 3),
@@ -99,6 +102,7 @@ def drill_all(
         planned=len(jobs),
         interrupted=interrupted,
         untouched=untouched,
+        refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
     )
 
 
@@ -127,20 +131,25 @@ def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[
 
 @contextmanager
 def _ctrl_c(interrupt: Interrupt) -> Iterator[None]:
-    """Make the first Ctrl-C fire the interrupt and the second one raise KeyboardInterrupt."""
+    """Make the first Ctrl-C fire the interrupt and the second one raise KeyboardInterrupt.
+
+    SIGTERM, which is how CI cancels a job, does the same.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def first(signum: int, frame: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
         interrupt.fire()
 
-    before = signal.signal(signal.SIGINT, first)
+    before = {number: signal.signal(number, first) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _key(job: Job) -> tuple[str, ...]:
@@ -155,6 +164,26 @@ def _name(job: Job, options: Options) -> str:
 def _absent(job: Job, found: Availability) -> Record:
     """Return the record of a run that could not be made, which is never a pass."""
     return not_run(job, f"the client can't be run here: {found.why}")
+
+
+def _all_unsupported(runs: Sequence[Record]) -> bool:
+    return bool(runs) and all(run.verdict is Verdict.UNSUPPORTED for run in runs)
+
+
+def _refusal(client: Client, runs: Sequence[Record]) -> str:
+    """Say that a client proved nothing: a shell says 127 too where it does not find the command that it is given."""
+    nothing = f"{safe(client.name)} said of every drill that it does not support it; nothing was tested"
+    right = ": is its command right?" if client.kind == "program" else ""
+    last = next((said for run in runs if (said := _last_words(run))), "")
+    return (
+        f"{nothing}{right}{f' it printed: {safe(last)}' if right else f': {safe(last)}'}" if last else nothing + right
+    )
+
+
+def _last_words(run: Record) -> str:
+    """Return the last line that a program wrote to its standard error, or else the reason that a client gave."""
+    lines = [line.strip() for line in run.tokens.stderr.splitlines() if line.strip()]
+    return lines[-1] if lines else next((e.text for e in run.tokens.entries if e.kind == "unsupported"), "")
 
 
 def _versions(probed: dict[str, Availability]) -> dict[str, str]:

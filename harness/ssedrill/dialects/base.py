@@ -25,6 +25,7 @@ class Request:
     body: bytes = b""
     now_epoch_s: float = 0.0
     reused: bool = False  # its connection has carried a request before
+    http_1_0: bool = False  # its client knows neither chunks nor connections that stay
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name (in lower case)."""

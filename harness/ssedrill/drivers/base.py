@@ -12,19 +12,36 @@ from ssedrill.drivers.redact import redact
 from ssedrill.record import TokenEntry, TokenJournal, TokenKind
 
 KEPT_CHARS = 8 * 1024 * 1024
-"""Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory."""
+"""Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.
+
+It holds the answers to all attempts of the largest scenario that may be written, in the longest kind of token.
+"""
 KEPT_ENTRIES = 200_000
-"""The same bound for a client that floods in tiny pieces; what it claims at the end is heard all the same."""
+"""So many things that a client said have an entry of their own. Text that comes after them is joined, never dropped;
+retries and restarts are counted only; what the client claims at the end is heard all the same."""
+JOINED_CHARS = 1024
+"""Pieces of text are joined up to this length: joining them all would copy a long text over and over."""
 KEPT_CLAIMS = 1000
 KEPT_NOTES = 20
 MESSAGE_CHARS = 2000
 """Longer messages of errors and retries are cut."""
+CLASS_CHARS = 200
 
 DriverKind: TypeAlias = Literal["in-process", "program", "browser", "service"]
 
+_CLAIMS: dict[TokenKind, str] = {
+    "done": "was done",
+    "error": "had failed",
+    "unsupported": "does not support this",
+}
+"""How a client may say that it has ended, and what it says by that."""
+
 
 class Unsupported(Exception):
-    """A client raises it to say that it can't do this dialect or feature: that is an answer, not a failure."""
+    """A client raises it to say that it can't do this dialect or feature: that is an answer, not a failure.
+
+    Once it has shown text it has begun to do it: from then on this is an error like any other.
+    """
 
 
 @dataclass
@@ -34,34 +51,48 @@ class Sink:
     now: Callable[[], float]  # seconds since the run began
     journal: TokenJournal = field(default_factory=TokenJournal)
     _kept: int = 0
+    _text_t: float = 0.0  # when the last entry of text began
+    _joined_t: float | None = None  # from then on pieces of different times are joined
     _claims: int = 0
+    _claimed: TokenKind | None = None  # the first claim
+    _text_after_claim: bool = False
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, kind: TokenKind, text: str = "", error_class: str = "") -> None:
         """Note one thing that the client said; what comes after the run has ended is not heard.
 
-        Messages (of everything but ``text``) lose their addresses and are cut at a length that fits a report.
-        Halves of surrogate pairs, which no encoding can write down, become U+FFFD.
+        Pieces of text that come at the very same instant are joined, empty ones are nothing. Messages (of everything
+        but ``text``) lose their addresses and are cut at a length that fits a report. Halves of surrogate pairs,
+        which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an error.
         """
-        claim = kind in ("done", "error", "unsupported")
         if kind != "text":
             text = redact(text[:MESSAGE_CHARS])
         text = encodable(text)
         with self._lock:
             if self._closed:
                 return
-            entries = self.journal.entries
-            if claim:
+            if kind == "text":
+                self._add_text(text)
+                return
+            if kind == "unsupported" and (self._kept or self._claimed):
+                kind, error_class = "error", Unsupported.__name__
+            if kind in _CLAIMS:
+                self._claimed = self._claimed or kind
                 self._claims += 1
                 full = self._claims > KEPT_CLAIMS
             else:
-                full = self._kept + len(text) > KEPT_CHARS or len(entries) >= KEPT_ENTRIES
+                full = len(self.journal.entries) >= KEPT_ENTRIES
             if full:
-                self.journal.unkept_bytes += len(text.encode())
-                return
-            self._kept += 0 if claim else len(text)
-            entries.append(TokenEntry(len(entries) + 1, round(self.now(), 6), kind, text, error_class))
+                self.journal.unkept_bytes += len(text.encode()) or 1
+            else:
+                self._append(kind, self.now(), text, encodable(error_class[:CLASS_CHARS]))
+
+    def drop(self, size: int) -> None:
+        """Count ``size`` bytes of text which the client printed and which can't be understood."""
+        with self._lock:
+            if not self._closed:
+                self.journal.unkept_bytes += size
 
     def note(self, text: str) -> None:
         """Add a remark of the driver's own to the journal, however the run stands."""
@@ -72,14 +103,52 @@ class Sink:
     def stop(self) -> None:
         """Note that the deadline has passed, and hear no more."""
         with self._lock:
-            self._closed = True
+            self._end()
             self.journal.stopped = True
             self.journal.stopped_t = round(self.now(), 6)
 
     def close(self) -> None:
         """Hear no more: an abandoned client may still be talking."""
         with self._lock:
-            self._closed = True
+            self._end()
+
+    def _add_text(self, text: str) -> None:
+        kept = text[: KEPT_CHARS - self._kept]
+        self.journal.unkept_bytes += len(text[len(kept) :].encode())
+        self._text_after_claim |= bool(text) and self._claimed is not None
+        if not kept:
+            return
+        self._kept += len(kept)
+        t, entries = self.now(), self.journal.entries
+        full = len(entries) >= KEPT_ENTRIES
+        if full and self._joined_t is None:
+            self._joined_t = t
+        fits = entries and entries[-1].kind == "text" and len(entries[-1].text) + len(kept) <= JOINED_CHARS
+        if fits and (full or t == self._text_t):
+            entries[-1].text += kept
+        else:
+            self._text_t = t
+            self._append("text", t, kept)
+
+    def _append(self, kind: TokenKind, t: float, text: str, error_class: str = "") -> None:
+        entries = self.journal.entries
+        entries.append(TokenEntry(len(entries) + 1, round(t, 6), kind, text, error_class))
+
+    def _end(self) -> None:
+        """Close, and say what a reader of the journal must know of it, whatever other notes there are."""
+        if self._closed:
+            return
+        self._closed = True
+        journal, notes = self.journal, []
+        if self._text_after_claim:
+            notes.append(f"showed text after it had said that it {_CLAIMS[self._claimed or 'done']}")
+        if self._joined_t is not None:
+            times = f"from {self._joined_t:.3f} s on the times of text are those of the first of several pieces"
+            notes.append(f"the client said more than {KEPT_ENTRIES} things: {times}")
+        if journal.unkept_bytes:
+            what = f"{journal.unkept_bytes} bytes of what the client said were too much, or could not be understood"
+            notes.append(f"{what}: they are not in the journal, and the verdict knows nothing of them")
+        journal.notes += tuple(notes)
 
 
 def encodable(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
@@ -26,9 +27,14 @@ class InProcess:
     The function may be given as ``module:function``; it is then imported when it is first needed.
     """
 
-    def __init__(self, function: str | ClientFunction, *, distribution: str = "", install: str = "") -> None:
-        """``distribution`` names the package whose version is the client's; ``install`` says how to get it."""
-        self._path = function if isinstance(function, str) else ""
+    def __init__(
+        self, function: str | ClientFunction, *, path: str = "", distribution: str = "", install: str = ""
+    ) -> None:
+        """``path`` says where a function is imported from, for other processes.
+
+        ``distribution`` names the package whose version is the client's; ``install`` says how to get it.
+        """
+        self._path = function if isinstance(function, str) else path
         self._function = None if isinstance(function, str) else function
         self._distribution = distribution
         self._install = install
@@ -48,6 +54,10 @@ class InProcess:
             self._function = load_function(self._path)
         return self._function
 
+    def module(self) -> str:
+        """Return the name of the module that the function is from; empty before it was imported."""
+        return str(getattr(self._function, "__module__", "") or "")
+
     def probe(self) -> Availability:
         """Import the function and what it needs."""
         try:
@@ -58,7 +68,12 @@ class InProcess:
         return Availability(True, version=_version(self._distribution))
 
     def why_not_virtual(self) -> str | None:
-        """Nothing speaks against it: what runs in this process sees the time that it is shown."""
+        """Nothing speaks against it: what runs in this process sees the time that it is shown.
+
+        What a module does at its import is not part of the run, so that it is imported now at the latest.
+        """
+        with suppress(BadSpec):  # the run will tell
+            self.function()
         return None
 
     async def run(self, target: Target, clock: Clock) -> None:

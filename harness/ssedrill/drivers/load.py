@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
 
+from ssedrill.clock.virtual import shown
 from ssedrill.drivers.base import Target
 
 ClientFunction: TypeAlias = Callable[[Target], AsyncIterator[str] | Iterator[str] | Awaitable[None] | None]
@@ -30,7 +31,10 @@ class BadSpec(ValueError):
 
 
 def load_function(path: str) -> ClientFunction:
-    """Import a function; raises BadSpec for whatever goes wrong with it, errors inside the module included."""
+    """Import a function; raises BadSpec for whatever goes wrong with it, errors inside the module included.
+
+    What its module keeps at its import (a default argument, an attribute of a class) follows the virtual clock too.
+    """
     place, _, name = path.rpartition(":")
     if not place or not name:
         raise BadSpec(f"{path!r} names no function: write module:function or path/to/file.py:function")
@@ -54,11 +58,11 @@ def _module(place: str) -> ModuleType:
             raise BadSpec(f"{place} is a folder: write path/to/file.py:function")
         if not os.path.isfile(file):  # unlike Path.is_file, it takes a name that is too long for one that isn't there
             raise BadSpec(f"there is no file {place}: write module:function or path/to/file.py:function")
-        with _importing(place, str(file.resolve().parent)):
+        with _importing(place, str(file.resolve().parent)), shown():
             return _module_of_file(file.resolve())
     if not all(part.isidentifier() for part in place.split(".")):
         raise BadSpec(f"{place!r} is no name of a module: write module:function or path/to/file.py:function")
-    with _importing(place, str(Path.cwd())):
+    with _importing(place, str(Path.cwd())), shown():
         return importlib.import_module(place)
     raise AssertionError("unreachable: the import either returned or raised BadSpec")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable
 from typing import Protocol
 
 from ssedrill.drivers.base import Sink
 
-LINE_BYTES = 1024 * 1024
+LINE_BYTES = 8 * 1024 * 1024
+"""A line holds the largest answer that a scenario may ask for, with each of its characters escaped."""
 NAMED_BAD_LINES = 5
 """So many bad lines are quoted in the notes; the others are counted."""
 
@@ -26,6 +28,9 @@ class Output(Protocol):
 
     def feed(self, data: bytes) -> None:
         """Take the bytes that have arrived."""
+
+    def stop(self) -> None:
+        """Take the deadline: text that has come by now was shown; of what comes later nothing is heard."""
 
     def finish(self) -> None:
         """Take the end of the output."""
@@ -46,6 +51,10 @@ class RawText:
         if text := self._decoder.decode(data):
             self._sink.add("text", text)
 
+    def stop(self) -> None:
+        """Show what is left of a character that was cut."""
+        self.finish()
+
     def finish(self) -> None:
         """Show what is left of a character that was cut."""
         if text := self._decoder.decode(b"", final=True):
@@ -53,13 +62,27 @@ class RawText:
 
 
 SAID = ("text", "retry", "restart", "error", "done", "unsupported")
+_HOLDS_TEXT = re.compile(rb'\{.*"text"\s*:', re.DOTALL)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object; raises ValueError where it holds text twice, of which one would be lost without a word."""
+    if sum(key == "text" for key, _ in pairs) > 1:
+        raise ValueError("text stands twice in one object")
+    return dict(pairs)
+
+
+_JSON = json.JSONDecoder(strict=False, object_pairs_hook=_once)
+"""It takes bare control characters in a string for what they are."""
 
 
 class JsonLines:
     """One JSON object a line.
 
     A line that is none of those that are right is noted and otherwise passed over: it says nothing, so it neither
-    makes nor breaks a claim. What the program failed to say in it is then missing, and judged as such.
+    makes nor breaks a claim. What the program failed to say in it is then missing, and judged as such. Where it looks
+    as if text had been said in it, that is counted as not kept: nobody knows what the application was shown.
+    Bytes that are no UTF-8 become U+FFFD and spoil no more than themselves; so does a bare control character.
     """
 
     def __init__(self, sink: Sink, on_claim: Callable[[], None] = lambda: None) -> None:
@@ -69,42 +92,55 @@ class JsonLines:
         self._on_claim = on_claim
         self._buffer = bytearray()
         self._lines = 0
-        self._skipping = False  # the rest of a line that was too long
+        self._skipped = 0  # bytes of a line that was too long
+        self._stopped = False
         self._half = ""  # the first half of a surrogate pair that a program cut in two
 
     def feed(self, data: bytes) -> None:
         """Understand the lines that are whole by now."""
+        if self._stopped:
+            return
         *lines, rest = data.split(b"\n")
         for line in lines:
-            self._append(line)
-            self._end_line()
+            if self._buffer or len(line) > LINE_BYTES:
+                self._append(line)
+                self._end_line()
+            else:
+                self._whole_line(line)
         self._append(rest)
+
+    def stop(self) -> None:
+        """Take the deadline: text in a line that has not ended yet was shown, a claim in it was not made."""
+        if _HOLDS_TEXT.match(self._buffer.lstrip()):
+            self._end_line()
+        self._buffer.clear()
+        self._show_half()
+        self._stopped = True
 
     def finish(self) -> None:
         """Take the last line even where the program did not end it."""
         if self._buffer:
             self._end_line()
-        if self._half:
-            self._sink.add("text", self._half)
-            self._half = ""
+        self._show_half()
         if self.bad_lines > NAMED_BAD_LINES:
             self._sink.note(f"{self.bad_lines} lines of the program's output were not understood")
 
     def _append(self, data: bytes) -> None:
-        if self._skipping:
-            return
-        self._buffer += data
-        if len(self._buffer) > LINE_BYTES:
-            del self._buffer[LINE_BYTES:]
-            self._skipping = True
+        fits = max(0, LINE_BYTES - len(self._buffer))
+        self._buffer += data[:fits]
+        self._skipped += len(data[fits:])
 
     def _end_line(self) -> None:
-        self._lines += 1
-        line, cut = bytes(self._buffer).strip(), self._skipping
+        line, skipped = bytes(self._buffer), self._skipped
         self._buffer.clear()
-        self._skipping = False
-        if cut:
-            self._bad(f"longer than {LINE_BYTES} bytes, cut there", line)
+        self._skipped = 0
+        self._whole_line(line, skipped)
+
+    def _whole_line(self, line: bytes, skipped: int = 0) -> None:
+        self._lines += 1
+        line = line.removeprefix(codecs.BOM_UTF8).strip()
+        if skipped:
+            self._bad(f"longer than {LINE_BYTES} bytes, cut there", line, text=line.startswith(b"{"), skipped=skipped)
         elif line:
             self._understand(line)
 
@@ -113,9 +149,9 @@ class JsonLines:
             self._bad("not a JSON object", line)
             return
         try:
-            said = json.loads(line)
+            said = _JSON.decode(line.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
-            self._bad("not JSON", line)
+            self._bad("not JSON", line, text=_HOLDS_TEXT.match(line) is not None)
             return
         error_class = said.pop("class", "Error") if "error" in said else ""
         # What else stands beside the one thing said is the program's own business.
@@ -137,7 +173,7 @@ class JsonLines:
                 self._claim()
                 self._sink.add("unsupported", _words(reason))
             case _:
-                self._bad("nothing that a client says", line)
+                self._bad("nothing that a client says", line, text=isinstance(said.get("text"), str))
 
     def _text(self, text: str) -> None:
         text, self._half = self._half + text, ""
@@ -145,13 +181,21 @@ class JsonLines:
             text, self._half = text[:-1], text[-1]
         self._sink.add("text", text)
 
+    def _show_half(self) -> None:
+        if self._half:
+            self._sink.add("text", self._half)
+            self._half = ""
+
     def _claim(self) -> None:
+        self._show_half()
         if not self.claimed:
             self.claimed = True
             self._on_claim()
 
-    def _bad(self, what: str, line: bytes) -> None:
+    def _bad(self, what: str, line: bytes, *, text: bool = False, skipped: int = 0) -> None:
         self.bad_lines += 1
+        if text:
+            self._sink.drop(len(line) + skipped)
         if self.bad_lines <= NAMED_BAD_LINES:
             shown = line[:80].decode("utf-8", "replace")
             self._sink.note(f"line {self._lines} of the program's output is {what}: {shown!r}; right is {RIGHT}")

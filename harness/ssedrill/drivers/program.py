@@ -101,7 +101,7 @@ class Program:
             out.started()
             err.started()
             try:
-                await self._watch(process, claimed, out, target)
+                await self._watch(process, claimed, out, output, target)
             finally:
                 if not await end_group(process, out, err):
                     sink.note("something that the program started left its process group and kept its output open")
@@ -111,7 +111,7 @@ class Program:
             self._conclude(process.returncode, output, sink)
 
     async def _watch(
-        self, process: asyncio.subprocess.Process, claimed: asyncio.Event, out: Pipe, target: Target
+        self, process: asyncio.subprocess.Process, claimed: asyncio.Event, out: Pipe, output: Output, target: Target
     ) -> None:
         """Wait for the exit, for a claim and then a little for the exit, or for the deadline."""
         loop, sink = asyncio.get_running_loop(), target.sink
@@ -124,6 +124,7 @@ class Program:
                     sink.note(f"the program went on for {LINGER_S:g} s after its claim and was ended")
             elif not exited.done():
                 out.drain()
+                output.stop()
                 sink.stop()
         except asyncio.CancelledError:
             sink.close()

@@ -67,7 +67,7 @@ def _function(spec: str) -> Client:
     if not isinstance(dialects, (tuple, list)) or not dialects or not set(dialects) <= set(DIALECTS):
         raise BadSpec(f"{spec}: its `dialects` must be a tuple of {', '.join(DIALECTS)}; it is {dialects!r}")
     about = (function.__doc__ or "").strip().partition("\n")[0]
-    return Client(spec, InProcess(function), tuple(dialects), about)
+    return Client(spec, InProcess(function, path=spec), tuple(dialects), about)
 
 
 def _program(spec: str, command: str, mode: Literal["jsonl", "raw"]) -> Client:

@@ -125,7 +125,9 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
 def _rhythm(run: list[Step], plan: Plan) -> str:
     """Say in what segments and at what distance tokens come, where that is regular."""
     writes = [step for step in run if isinstance(step.op, Write)]
-    if len(writes) < 2 or not all(isinstance(s.op, Write) and len(s.op.tokens) == 1 for s in writes):
+    if len(writes) < 2 or not all(
+        isinstance(s.op, Write) and len(s.op.tokens) == len(s.op.events) == 1 for s in writes
+    ):
         return ""
     gaps = {round(b.t - a.t, 6) for a, b in pairwise(writes)}
     waits = [op.seconds for op in plan.ops if isinstance(op, Wait)]
@@ -135,10 +137,16 @@ def _rhythm(run: list[Step], plan: Plan) -> str:
 
 def _row(console: Console, t: float, text: str, fault: str) -> None:
     line = Text("! " if fault else "  ", "bold yellow")
-    line.append(f"{'+' + (format_duration(t) if t else '0 ms'):>10}  ", "dim")
+    line.append(f"{'+' + _when(t):>10}  ", "dim")
     line.append(safe(text), "bold yellow" if fault else "")
     line.append(f"  [{fault}]" if fault else "", "yellow")
     print_hanging(console, line, 1, hanging=14)
+
+
+def _when(t: float) -> str:
+    """Return a moment: milliseconds in the first second, seconds from then on, so that a column reads downwards."""
+    t = round(t, 6)  # what many pauses add up to
+    return f"{round(t * 1000, 3):g} ms" if t < 1 else f"{f'{t:.3f}'.rstrip('0').rstrip('.')} s"
 
 
 def _hexdump(console: Console, op: object) -> None:

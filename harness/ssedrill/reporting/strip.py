@@ -6,6 +6,7 @@ any record, and finds out by itself what kind of text the tokens carry, from the
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -102,5 +103,7 @@ def _missing(kept: list[Box], record: Record) -> list[Box]:
     if record.claim is not Claim.COMPLETE or not record.lost:
         return []
     shown = {box.number for box in kept if box.number}
-    whole = range(1, len(shown) + record.lost + 1)
+    claimed = next((entry.n for entry in record.tokens.entries if entry.kind == "done"), math.inf)
+    in_time = {box.number for box in kept if box.number and box.entry < claimed}
+    whole = range(1, len(in_time) + record.lost + 1)  # what was shown after "complete" counts as lost
     return [Box("missing", "", number, None, 0) for number in whole if number not in shown]

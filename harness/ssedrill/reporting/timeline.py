@@ -17,7 +17,7 @@ from ssedrill.record import Record, TokenEntry, TokenKind
 from ssedrill.reporting.strip import Box, Mark, strip
 from ssedrill.reporting.wirewords import Step, client_left, request_words, step_words, steps
 from ssedrill.reporting.words import plural, seconds
-from ssedrill_faults.plan import Role, Write
+from ssedrill_faults.plan import Role, Wait, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Row:
 
 # A virtual clock stands still while anything runs, so that a request, the answer to it, the application's reaction
 # and the next request may bear the same time: they are told attempt by attempt, each in order of cause and effect.
-REQUEST, WRITTEN, SHOWN, LEFT, SAID = range(5)
+REQUEST, WRITTEN, SHOWN, PAUSED, LEFT, SAID = range(6)
 
 WRITE_S = 0.001
 """A client on the real clock may have shown a token before the server has noted that it was sent."""
@@ -46,11 +46,21 @@ def timeline(record: Record) -> list[Row]:
     """Return the story of a run in order of time, and at the same moment in order of cause and effect."""
     app = list(_app_notes(record))
     wire = list(_wire_notes(record))
-    wire += _wire_runs(record, [row.t for row in app])
-    boundaries = sorted(row.t for row in wire if row.fault or row.text.startswith("→"))
-    app += _app_runs(record, boundaries)
-    late = WRITE_S if record.clock != "virtual" else 0.0  # text comes after the bytes that carried it
-    return sorted([*wire, *app], key=lambda row: (row.t + late * (row.turn == SHOWN), row.attempt, row.turn))
+    said = sorted(row.t for row in app)
+    wire += _wire_runs(record, said)
+    late = WRITE_S if record.clock != "virtual" else 0.0
+    delays = {SHOWN: late, PAUSED: 2 * late}  # text comes after the bytes that carried it, and a pause after the text
+
+    def moment(row: Row) -> float:
+        if row.turn not in delays:
+            return row.t
+        return min(
+            row.t + delays[row.turn], *said[bisect_left(said, row.t) :][:1], math.inf
+        )  # not after what is said
+
+    marks = [row for row in wire if row.fault or row.text.startswith("→")]
+    app += _app_runs(record, sorted(row.t + late * (row.turn == PAUSED) for row in marks))
+    return sorted([*wire, *app], key=lambda row: (moment(row), row.attempt, row.turn))
 
 
 def plain(row: Row) -> str:
@@ -81,19 +91,19 @@ def _wire_notes(record: Record) -> Iterator[Row]:
             yield Row(connection.closed_t, "wire", "the drill ends; the connection was still open")
 
 
-def _wire_runs(record: Record, app_notes: list[float]) -> Iterator[Row]:
+def _wire_runs(record: Record, said: list[float]) -> Iterator[Row]:
     """Tell the operations, folded where they are alike and the application said nothing in between."""
-    notes = sorted(app_notes)
 
     def alike(step: Step) -> object:
-        return (*step.alike, bisect_left(notes, step.t))
+        return (*step.alike, bisect_left(said, step.t))
 
     for attempt in record.wire.attempts:
         for _, group in groupby(steps(attempt), key=alike):
             run = list(group)
             first, last = run[0], run[-1]
             told = step_words(run)
-            yield Row(first.t, "wire", told, first.fault, until=last.t, attempt=attempt.number, turn=WRITTEN)
+            turn = PAUSED if isinstance(first.op, Wait) else WRITTEN
+            yield Row(first.t, "wire", told, first.fault, until=last.t, attempt=attempt.number, turn=turn)
 
 
 def _app_notes(record: Record) -> Iterator[Row]:
@@ -180,12 +190,14 @@ def _sources(record: Record) -> list[tuple[float, int]]:
     """Return when each attempt began to write the text of an answer, in order, with its number."""
     begun = []
     for attempt in record.wire.attempts:
-        text = (step.t for step in steps(attempt) if isinstance(step.op, Write) and step.op.role in _TEXT)
+        text = (step.t for step in steps(attempt) if isinstance(step.op, Write) and _has_text(step.op))
         begun += [(t, attempt.number) for t in islice(text, 1)]
     return begun
 
 
-_TEXT = (Role.DELTA, Role.BODY)
+def _has_text(op: Write) -> bool:
+    # In a burst tokens come with other events, and it has the role of one of those.
+    return bool(op.tokens) or op.role in (Role.DELTA, Role.BODY)
 
 
 def _told(run: list[tuple[TokenEntry, Box | None]], sources: list[tuple[float, int]], *, raw: bool) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ssedrill.narrative import ranges
 from ssedrill.record import AttemptLog
+from ssedrill.reporting.bursts import burst_words, is_burst
 from ssedrill.reporting.words import plural, seconds
 from ssedrill_faults.plan import (
     AwaitConsumed,
@@ -36,6 +37,7 @@ class Step:
     t: float
     op: Op
     fault: str
+    cut_short: bool = False  # a pause that was not waited out: the client left, or the drill ended
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -47,12 +49,11 @@ class Step:
 def steps(attempt: AttemptLog) -> Iterator[Step]:
     """Return what was carried out of an attempt, without the operations that nobody needs to read about."""
     ops = attempt.plan.ops
-    for played in attempt.played:
+    for index, played in enumerate(attempt.played):
         if 0 <= played.op < len(ops) and worth_telling(ops[played.op]):
             op = ops[played.op]
-            # A pause is over when it takes effect; people read it at its beginning.
-            t = max(0.0, played.t - op.seconds) if isinstance(op, Wait) else played.t
-            yield Step(t, op, op.fault or "")
+            last = index == len(attempt.played) - 1
+            yield Step(played.t, op, op.fault or "", last and isinstance(op, Wait) and attempt.done_t is None)
 
 
 def planned(ops: tuple[Op, ...]) -> Iterator[Step]:
@@ -77,7 +78,8 @@ def step_words(run: list[Step]) -> str:
         case Write():
             return "← " + _write_words([step.op for step in run if isinstance(step.op, Write)])
         case Wait():
-            return f"nothing for {seconds(sum(step.op.seconds for step in run if isinstance(step.op, Wait)))}"
+            length = seconds(sum(step.op.seconds for step in run if isinstance(step.op, Wait)))
+            return f"begins a pause of {length}" if run[-1].cut_short else f"nothing for {length}"
         case AwaitConsumed():
             return "waits until the client has read everything"
         case Fin():
@@ -130,6 +132,8 @@ def _write_words(writes: list[Write]) -> str:
     role, tokens = writes[0].role, sorted({token for write in writes for token in write.tokens})
     data = b"".join(write.data for write in writes)
     split = f", {plural(len(writes), 'segment')}" if len(writes) > 1 else ""
+    if is_burst(writes):
+        return burst_words(writes)
     match role:
         case Role.HEAD:
             return head_words(data) + (f" in {plural(len(writes), 'segment')}" if split else "")
@@ -144,6 +148,8 @@ def _write_words(writes: list[Write]) -> str:
             return "the end of the body (the last chunk)"
         case _:
             events = {event for write in writes for event in write.events}
+            if not events:
+                return f"a piece of an event ({plural(len(data), 'byte')})"
             many = len(events) > 1
             return (f"{len(events)} " if many else "") + _ROLE_WORDS[role][many] + (split if not many else "")
 

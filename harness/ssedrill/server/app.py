@@ -29,9 +29,11 @@ class DrillServer:
     """Serves one client under test. Make it and use it inside a running event loop.
 
     ``planner`` is given an attempt's number and request and returns what the dialect made of it and the plan;
-    ``door_for`` returns an attempt's door and the name of the fault that made it. Attempts are numbered from 1 in the
-    order in which requests are complete or doors are met. ``started`` is the loop time at which the run began (by
-    default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives the wall clock.
+    ``door_for`` returns an attempt's door and the name of the fault that made it. The journal numbers everything from
+    1 in the order in which requests are complete or doors are met. So are attempts, but for requests that the dialect
+    does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
+    ``max_requests``, and the attempt that was next is still next. ``started`` is the loop time at which the run began
+    (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives the wall clock.
     A ``consumption`` that is passed in stays the caller's to close.
     """
 
@@ -45,6 +47,7 @@ class DrillServer:
         consumption: Consumption | None = None,
         epoch: Callable[[], float] = time.time,
         port: int = 0,
+        witness: Callable[[int], RefusalWitness] = RefusalWitness,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
@@ -53,11 +56,12 @@ class DrillServer:
         self._zero = self._loop.time() if started is None else started
         self._started = started
         self._epoch = epoch
+        self._witness = witness
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
         self._listener = Listener(self._accepted, port)
         self._journal = WireJournal()
-        self._next = 1
+        self._next = 1  # the attempt whose turn it is
         self._lives: list[Live] = []
         self._running: set[int] = set()
         self._connections: list[DrillConnection] = []
@@ -118,17 +122,25 @@ class DrillServer:
 
     def begin(self, conn: DrillConnection, received: Received) -> Live:
         """See Reception."""
-        number = self._next
-        door, fault = self._door_for(number)
+        door, fault = self._door_for(self._next)
         headers = received.headers
         if isinstance(door, Open):
-            request = Request(received.method, received.path, headers, received.body, self._epoch(), conn.reused)
-            ask, plan = self._planner(number, request)
+            request = Request(
+                received.method,
+                received.path,
+                headers,
+                received.body,
+                self._epoch(),
+                reused=conn.reused,
+                http_1_0=received.http_1_0,
+            )
+            ask, plan = self._planner(self._next, request)
             kind, ops = str(ask.kind), plan.ops
         else:
-            plan, kind, ops = _door_plan(number, door, fault), "door", _late(door)
-        self._next += 1
-        log = self._log(number, conn.log.number, plan, kind)
+            plan, kind, ops = _door_plan(self._next, door, fault), "door", _late(door)
+        if kind != "unknown":
+            self._next += 1
+        log = self._log(conn.log.number, plan, kind)
         log.method = received.method
         log.path = redacted_path(received.path, self._listener.port)
         log.headers = redacted_headers(headers, self._listener.port)
@@ -136,7 +148,7 @@ class DrillServer:
         log.body_bytes = len(received.body)
         live = Live(log, conn.wire, ops, conn.wire.written, self._zero, self._loop.time())
         self._lives.append(live)
-        self._running.add(number)
+        self._running.add(log.number)
         if isinstance(door, Refuse):
             log.evidence = "the request was reset"
             self._shut(log, door.seconds)
@@ -162,7 +174,7 @@ class DrillServer:
         elif not self._running:
             plan = _door_plan(self._next, door, fault)
             self._next += 1
-            self._shut(self._log(plan.attempt, 0, plan, "door"), door.seconds)
+            self._shut(self._log(0, plan, "door"), door.seconds)
         else:
             self._listener.open()
 
@@ -172,7 +184,7 @@ class DrillServer:
             return
         self._listener.shut()
         timer = self._loop.call_later(max(seconds, 0.001), self._reopen)
-        self._reopening = (timer, log, RefusalWitness(self._listener.port))
+        self._reopening = (timer, log, self._witness(self._listener.port))
         for conn in self._connections:
             conn.retire()
 
@@ -201,7 +213,7 @@ class DrillServer:
             return
         plan = _door_plan(self._next, door, fault)
         self._next += 1
-        self._at_door(sock, log, self._log(plan.attempt, log.number, plan, "door"))
+        self._at_door(sock, log, self._log(log.number, plan, "door"))
 
     def _at_door(self, sock: socket.socket, conn: ConnectionLog, attempt: AttemptLog) -> None:
         door = attempt.plan.door
@@ -247,8 +259,8 @@ class DrillServer:
         conn.on_made = made
         await self._loop.connect_accepted_socket(lambda: conn, sock)
 
-    def _log(self, number: int, conn: int, plan: Plan, kind: str) -> AttemptLog:
-        log = AttemptLog(number, conn, self.t(), plan, kind=kind)
+    def _log(self, conn: int, plan: Plan, kind: str) -> AttemptLog:
+        log = AttemptLog(len(self._journal.attempts) + 1, conn, self.t(), plan, kind=kind)
         self._journal.attempts.append(log)
         if len(self._journal.attempts) > self._max_requests:
             self.looping.set()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import h11
 
 BIGGEST_HEAD_BYTES = 128 * 1024
 BIGGEST_BODY_BYTES = 64 * 1024 * 1024
+
+_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 class Malformed(Exception):
@@ -19,10 +22,11 @@ class Received:
     """A complete request, and whether its client wants the connection closed after the answer."""
 
     method: str
-    path: str
+    path: str  # with the query; where the client sent a whole URL, what stands behind its host
     headers: tuple[tuple[str, str], ...]  # names in lower case
     body: bytes
     wants_close: bool
+    http_1_0: bool = False
 
 
 class RequestReader:
@@ -78,8 +82,18 @@ class RequestReader:
         assert self._request is not None
         return Received(
             self._request.method.decode("latin-1"),
-            self._request.target.decode("latin-1"),
+            _path(self._request.target.decode("latin-1")),
             tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._request.headers),
             b"".join(self._body),
             self._h11.their_state is h11.MUST_CLOSE,
+            self._request.http_version == b"1.0",
         )
+
+
+def _path(target: str) -> str:
+    """Return a request target without scheme and host, which every server must understand (RFC 9112, 3.2.2)."""
+    found = _ABSOLUTE.match(target)
+    if found is None:
+        return target
+    rest = target[found.end() :]
+    return rest if rest.startswith("/") else f"/{rest}"

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
+import tempfile
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+if sys.platform == "linux":
+    import fcntl
+else:
+    fcntl = None
+
 SEEN_BY_HOOK = "connect refused, seen by audit hook"
+SEEN_BY_CLOCK = "connect refused, seen by the preloaded clock"
 SEEN_BY_KERNEL = "kernel counter"
 
 
@@ -59,20 +70,45 @@ def failed_connects() -> int | None:
 class RefusalWitness:
     """Watches one port from its making to :meth:`testimony`.
 
-    A Python client in this process is seen for certain. Of a program, all that can be had without privileges is the
-    kernel's count of failed connects, which other programs on the machine raise too.
+    A Python client in this process is seen for certain. ``programs``, where there is such a thing, tells how many
+    connects the programs of this run have made to a port. With ``kernel`` all that can be had without privileges
+    has to do, the kernel's count of failed connects: every program of the machine raises it, so runs that go by it
+    are kept from those that raise it (see :func:`alone`), and it is not asked where anything better is at hand.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, programs: Callable[[int], int] | None = None, kernel: bool = False) -> None:
         self._port = port
+        self._programs = programs
         _knocks().watch(port)
-        self._before = failed_connects()
+        self._made = programs(port) if programs else 0
+        self._failed = failed_connects() if kernel else None
 
     def testimony(self) -> str:
         """Stop watching; return how it is known that a client was refused, or an empty string where nobody was."""
         if _knocks().forget(self._port):
             return SEEN_BY_HOOK
-        after = failed_connects()
-        if self._before is not None and after is not None and after > self._before:
-            return SEEN_BY_KERNEL
-        return ""
+        if self._programs and self._programs(self._port) > self._made:
+            return SEEN_BY_CLOCK
+        failed = None if self._failed is None else failed_connects()
+        return SEEN_BY_KERNEL if failed is not None and self._failed is not None and failed > self._failed else ""
+
+
+@contextmanager
+def alone(*, counting: bool, tired: Callable[[], object]) -> Iterator[None]:
+    """Keep runs in which somebody counts the machine's failed connects from all others that may raise that count.
+
+    Any number of runs that do not count go together, one that counts goes alone, among all harnesses of this user.
+    ``tired`` is called between tries and may raise. Where the system has no such locks nothing is kept apart.
+    """
+    if fcntl is None:
+        yield
+        return
+    with open(Path(tempfile.gettempdir()) / f"ssedrill-refusal-{os.getuid()}.lock", "a+b") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, (fcntl.LOCK_EX if counting else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+                break
+            except OSError:
+                tired()
+                time.sleep(0.02)
+        yield

@@ -8,6 +8,7 @@ import email.utils
 import inspect
 import json
 import os
+import queue
 import random
 import secrets
 import select
@@ -31,8 +32,10 @@ from ssedrill.run import Job, drill
 WATCHED = (
     (time, ("monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "sleep", "gmtime", "localtime")),
     (random, ("random", "uniform", "randint", "choice")),
-    (os, ("urandom",)),
-    (select, ("select", "poll")),
+    (random.Random, ("seed",)),
+    (os, ("urandom", "fork", "system")),
+    (select, ("select", "poll", "epoll")),
+    (queue, ("SimpleQueue",)),
     (socket.socket, ("recv", "send", "sendall", "connect")),
     (threading, ("_allocate_lock",)),
     (threading.Thread, ("start", "join")),
@@ -166,6 +169,22 @@ def test_chance_is_seeded():
     same = {VirtualClock(seed=3).run(main) for _ in range(3)}
     assert len(same) == 1
     assert VirtualClock(seed=4).run(main) not in same
+
+
+def test_generators_without_a_seed_are_seeded():
+    """A client's own generators, and ones that it seeds by nothing, draw from the run's chance too."""
+
+    async def main():
+        random.seed()
+        return random.random(), random.Random().random(), random.Random(None).random(), random.Random(5).random()
+
+    same = {VirtualClock(seed=3).run(main) for _ in range(3)}
+    assert len(same) == 1
+    drawn = same.pop()
+    assert len(set(drawn)) == 4
+    assert drawn[3] == random.Random(5).random()
+    assert VirtualClock(seed=4).run(main)[:3] != drawn[:3]
+    assert random.Random().random() != random.Random().random()
 
 
 def test_the_states_of_real_generators_are_left_alone():

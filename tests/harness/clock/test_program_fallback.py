@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import stat
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -110,14 +112,87 @@ def test_a_program_with_a_clock_of_its_own(build):
             "os.execve('/bin/sleep', ['sleep', '9'], env)",
             "started another one",
         ),
+        ("import signal; signal.sigtimedwait([signal.SIGUSR1], 5)", "sigtimedwait"),
+        ("import ctypes; ctypes.CDLL(None).syscall(35, (ctypes.c_long * 2)(5, 0), None)", "nanosleep"),
+        (
+            "import os, sys\nif 'AGAIN' not in os.environ:\n    "
+            "os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {'AGAIN': '1'})\n"
+            "import time; time.sleep(9)",
+            "started another one",
+        ),
+        (
+            "import os, subprocess, sys\nenv = dict(os.environ); del env['LD_PRELOAD']\n"
+            "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(9)'], env=env)\n"
+            "subprocess.run(['true']); child.wait()",
+            "started another one",
+        ),
     ],
-    ids=["alarm", "setitimer", "clock_settime", "rcvtimeo", "child-without", "exec-without"],
+    ids=[
+        "alarm", "setitimer", "clock_settime", "rcvtimeo", "child-without", "exec-without", "sigtimedwait", "syscall",
+        "exec-of-the-same-without", "child-without-among-others",
+    ],
 )  # fmt: skip
 @needs_compiler
 def test_what_the_clock_can_not_reach(code, why):
     """A program that asks the kernel for its timing, or slips out of the clock, ends the run with the reason."""
     with pytest.raises(VirtualUnavailable, match=why):
         drill_program([sys.executable, "-c", code], [answer()])
+
+
+RAW_SLEEP = """
+#include <time.h>
+int main(void) {
+    struct timespec t = {9, 0};
+    long number = 35;
+    __asm__ volatile("syscall" : "+a"(number) : "D"(&t), "S"(0L) : "rcx", "r11", "memory");
+    return 0;
+}
+"""
+
+
+@needs_compiler
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the program is written for x86_64")
+def test_a_wait_that_goes_past_libc(build):
+    """A program that makes its system call itself is seen asleep by the kernel's clock, and the run is given up."""
+    with pytest.raises(VirtualUnavailable, match=r"kernel's clock \(nanosleep\)"):
+        drill_program([build(RAW_SLEEP)], [answer()])
+
+
+@needs_compiler
+def test_no_place_for_the_time(build):
+    """gettimeofday without a place for the time is no crash, though its declaration forbids it."""
+    code = "#include <sys/time.h>\nint main(void) { struct timezone z; return gettimeofday(0, &z); }"
+    assert drill_program([build(code, "-w")], [answer()]).result[0] == 0
+
+
+@needs_compiler
+def test_a_signal_ends_a_wait():
+    """A signal that comes while a program waits is handled at its moment, whenever that is."""
+    code = (
+        "import os, signal, time\n"
+        "def handler(number, frame): raise KeyError\n"
+        "signal.signal(signal.SIGUSR1, handler)\n"
+        "if os.fork() == 0:\n    time.sleep(1); os.kill(os.getppid(), signal.SIGUSR1); os._exit(0)\n"
+        "try: time.sleep(5)\nexcept KeyError: print('handled')\nos.wait()"
+    )
+    for _ in range(5):
+        assert drill_program([sys.executable, "-c", code], [answer()]).result == (0, [(1.0, "handled\n")])
+
+
+@needs_compiler
+def test_what_has_left_its_group_is_ended_too():
+    """A process that made itself a daemon does not stay behind, asleep on a clock that stands still."""
+    code = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid(); print(os.getpid(), flush=True); os.close(1); os.close(2); time.sleep(10**6)"
+    )
+    done = drill_program([sys.executable, "-c", code], [answer()])
+    (daemon,) = (int(text) for _, text in done.result[1])
+    end = time.monotonic() + 5
+    while os.path.exists(f"/proc/{daemon}") and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not os.path.exists(f"/proc/{daemon}")
 
 
 @needs_compiler
@@ -127,7 +202,7 @@ def test_a_kernel_that_does_not_tell_who_sleeps(monkeypatch):
     def refused(self, pid, tid):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(Tasks, "blocked", refused)
+    monkeypatch.setattr(Tasks, "waits_in", refused)
     with pytest.raises(VirtualUnavailable, match="does not say whether a thread of the program sleeps"):
         drill_program(["sh", "-c", "sleep 3; sleep 4"], [answer()])
 

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from ssedrill.clock.eligible import program_reason
+from ssedrill.clock.syscalls import timed
 from ssedrill.clock.tasks import Tasks
 from support.hogs import hogs
 from support.virtualdrill import SILENCE, answer, drill_program
@@ -159,11 +160,12 @@ def test_a_pipeline_of_a_shell():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @needs_curl
 def test_a_pipeline_of_a_shell_many_times():
-    """Three hundred runs of a pipeline on a busy machine are the same."""
+    """Two hundred runs of a pipeline on a busy machine are the same."""
     with hogs():
-        seen = {drill_program(["sh", "-c", PIPELINE], [answer(body=b"aa\n")]).digest() for _ in range(300)}
+        seen = {drill_program(["sh", "-c", PIPELINE], [answer(body=b"aa\n")]).digest() for _ in range(200)}
     assert len(seen) == 1
 
 
@@ -174,11 +176,13 @@ def test_who_sleeps_and_who_only_looks_like_it():
     running = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         time.sleep(0.3)
-        assert tasks.blocked(sleeping.pid, sleeping.pid)
-        assert not tasks.blocked(running.pid, running.pid)
+        asleep = tasks.waits_in(sleeping.pid, sleeping.pid)
+        assert asleep
+        assert timed(asleep) in ("clock_nanosleep", "nanosleep")
+        assert tasks.waits_in(running.pid, running.pid) is None
         running.kill()
         running.wait()
-        assert tasks.blocked(running.pid, running.pid)
+        assert tasks.waits_in(running.pid, running.pid) == ""
     finally:
         tasks.close()
         for process in (sleeping, running):

@@ -136,6 +136,17 @@ def test_unsupported_is_an_answer():
     assert [(entry.kind, entry.text) for entry in told.journal.entries] == [("unsupported", "no such dialect here")]
 
 
+def test_unsupported_after_text_is_an_error():
+    """A client that has shown text has begun: what it raises then is an error, whatever it is called."""
+
+    async def client(target):
+        yield "a"
+        raise Unsupported("sorry")
+
+    told = drive(InProcess(client))
+    assert (told.text, told.kinds, told.error) == ("a", ["error"], ("Unsupported", "sorry"))
+
+
 @pytest.mark.parametrize("piece", [b"a", None, 5, ["a"]])
 @pytest.mark.parametrize("blocking", [False, True])
 def test_pieces_must_be_text(piece, blocking):

@@ -1,18 +1,22 @@
 """Understanding what programs print."""
 
 import json
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.drivers.base import Sink
+from ssedrill.drivers.base import KEPT_CHARS, Sink
 from ssedrill.drivers.output import LINE_BYTES, JsonLines, RawText
+from ssedrill.scenario import Text
+from ssedrill.tokens import token_text
+from ssedrill.toml_scenario import MOST_TOKENS, MOST_WORK
 
 
 def heard(data, step=None, output=JsonLines):
     """Feed bytes in steps and return the output and the sink's journal."""
-    sink = Sink(lambda: 0.0)
+    sink = Sink(count().__next__)  # pieces of one instant are joined
     out = output(sink)
     for i in range(0, len(data), step or len(data) or 1):
         out.feed(data[i : i + (step or len(data))])
@@ -25,7 +29,7 @@ def test_every_word_of_the_language(step):
     """Each kind of line becomes its entry, however the bytes are cut, the last without a line end too."""
     data = (
         '{"text": "ก\\n"}\r\n\n  {"retry": "why"}\n{"retry": 2}\n{"restart": true}\n{"error": "m", "class": "E"}\n'
-        '{"error": "m"}\n{"unsupported": "u"}\n{"done": true}'
+        '{"error": "m"}\n{"done": true}'
     ).encode()
     out, journal = heard(data, step)
     assert [(e.kind, e.text, e.error_class) for e in journal.entries] == [
@@ -35,10 +39,16 @@ def test_every_word_of_the_language(step):
         ("restart", "", ""),
         ("error", "m", "E"),
         ("error", "m", "Error"),
-        ("unsupported", "u", ""),
         ("done", "", ""),
     ]
     assert (out.bad_lines, out.claimed, journal.notes) == (0, True, ())
+
+
+def test_unsupported_is_a_claim():
+    """A program may say in words what exit code 127 says."""
+    out, journal = heard(b'{"unsupported": "u"}\n')
+    assert [(entry.kind, entry.text) for entry in journal.entries] == [("unsupported", "u")]
+    assert out.claimed
 
 
 @pytest.mark.parametrize(
@@ -55,7 +65,6 @@ def test_every_word_of_the_language(step):
         b'{"done": 1}',
         b'{"restart": false}',
         b'{"log": "x"}',
-        b'{"text": "\xff"}',
         b'{"a":' * 100_000,
         b'{"text": ' + b"9" * 5000 + b"}",
     ],
@@ -67,6 +76,26 @@ def test_a_bad_line_says_nothing(line):
     assert (out.bad_lines, out.claimed) == (1, False)
     assert journal.notes[0].startswith("line 2 of the program's output")
     assert '{"done": true}' in journal.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        (b'{"text": "a", "done": true}', True),
+        (b'{"text": "a"} {"text": "b"}', True),
+        (b'{"id": 1, "text": "a', True),
+        (b'{"text": "a", "text": "b"}', True),
+        (b'{"text": 5}', False),
+        (b'{"delta": {"text": "a"}}', False),
+        (b'the "text": is a', False),
+        (b"{", False),
+    ],
+)
+def test_text_in_a_bad_line_is_counted(line, lost):
+    """Where a line that is not understood seems to say text, it counts as not kept: it may have held anything."""
+    _, journal = heard(line + b"\n")
+    assert journal.entries == []
+    assert journal.unkept_bytes == (len(line) if lost else 0)
 
 
 def test_many_bad_lines_are_counted():
@@ -84,6 +113,56 @@ def test_a_huge_line_is_cut(step):
     assert [entry.kind for entry in journal.entries] == ["done"]
     assert out.bad_lines == 1
     assert "longer than" in journal.notes[0]
+    assert journal.unkept_bytes == 3 * LINE_BYTES + len('{"text": ""}')
+
+
+@pytest.mark.parametrize("flavour", Text)
+def test_the_longest_answer_fits_into_a_line(flavour):
+    """A client that holds back the longest answer that a scenario may ask for is understood, escaped as it may be."""
+    answer = "".join(token_text("zz", number, flavour) for number in range(1, MOST_TOKENS + 1))
+    _, journal = heard(json.dumps({"text": answer}).encode() + b"\n")
+    assert journal.entries[0].text == answer
+    assert len(answer) * MOST_WORK / MOST_TOKENS < KEPT_CHARS
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (b'{"text": "a\xff\xfe b"}', "a\ufffd\ufffd b"),
+        (b'{"text": "\xe0\xb8"}', "\ufffd"),
+        (b'{"text": "\x1b[31m\x00\x07\tred"}', "\x1b[31m\x00\x07\tred"),
+        (b'{"text": "\\u001b[2J\\u0000"}', "\x1b[2J\x00"),
+        (b'\xef\xbb\xbf{"text": "a"}', "a"),
+    ],
+    ids=["no UTF-8", "cut character", "bare control characters", "escaped control characters", "byte order mark"],
+)
+def test_text_that_is_not_clean_is_kept(line, text):
+    """What is wrong with a line's bytes is seen in its text, and loses none of it."""
+    out, journal = heard(line + b"\n")
+    assert [entry.text for entry in journal.entries] == [text]
+    assert (out.bad_lines, journal.unkept_bytes) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b'{"text": "b"}', ["a", "b"]),
+        (b'{"text": "b", ', ["a"]),
+        (b'{"done": true}', ["a"]),
+        (b'{"text": "\\ud83d"}', ["a", "\ufffd"]),
+    ],
+)
+def test_a_line_that_the_deadline_cuts(said, kept):
+    """Text without a line end was shown, a claim without one was not made, and what comes later is not heard."""
+    sink = Sink(count().__next__)
+    out = JsonLines(sink)
+    out.feed(b'{"text": "a"}\n' + said)
+    out.stop()
+    out.feed(b'\n{"text": "late"}\nnonsense\n')
+    out.finish()
+    assert [entry.text for entry in sink.journal.entries] == kept
+    assert not out.claimed
+    assert out.bad_lines == (said[-1:] != b"}")
 
 
 def test_a_line_that_just_fits():
@@ -91,6 +170,12 @@ def test_a_line_that_just_fits():
     text = "a" * (LINE_BYTES - 20)
     _, journal = heard(json.dumps({"text": text}).encode() + b"\n")
     assert journal.entries[0].text == text
+
+
+def test_half_a_pair_before_a_claim():
+    """The first half of a pair whose second never came was shown before the claim, not after it."""
+    _, journal = heard(b'{"text": "\\ud83d"}\n{"done": true}\n')
+    assert [(entry.kind, entry.text) for entry in journal.entries] == [("text", "\ufffd"), ("done", "")]
 
 
 def test_a_surrogate_pair_cut_in_two():

@@ -134,6 +134,20 @@ time.sleep(60)
     assert told.journal.stderr == "terminated\n"
 
 
+@pytest.mark.parametrize(("code", "mode"), [('\'{"text": "ab"}\'', "jsonl"), ("b'ab'.decode()", "raw")])
+def test_text_without_a_line_end_at_the_deadline(code, mode):
+    """What was printed by the deadline was shown, though its line has not ended."""
+    told = run(f"print({code}, end='', flush=True); time.sleep(60)", mode, deadline_s=1.0)
+    assert (told.text, told.kinds, told.journal.stopped) == ("ab", [], True)
+
+
+def test_text_after_the_claim():
+    """What a program shows after it has said that it is done stands in the journal behind the claim, with a note."""
+    told = run("say(text='a'); say(done=True); time.sleep(0.2); say(text='b')")
+    assert [entry.kind for entry in told.journal.entries] == ["text", "done", "text"]
+    assert told.journal.notes == ("showed text after it had said that it was done",)
+
+
 def test_sigterm_may_be_ignored():
     """A program that ignores SIGTERM is killed two seconds later."""
     code = "signal.signal(signal.SIGTERM, signal.SIG_IGN); say(text=str(os.getpid())); time.sleep(60)"

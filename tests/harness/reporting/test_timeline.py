@@ -6,12 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
 from ssedrill.record import Record, TokenEntry, TokenJournal, WireJournal
 from ssedrill.reporting.strip import flavour_of, strip
 from ssedrill.reporting.timeline import plain, timeline
 from ssedrill.scenario import Text
 from ssedrill.tokens import token_text
-from ssedrill_faults.plan import Answer, Frame, Framing, Role, Silence, render
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Role, Silence, Wait, Write, render
+from ssedrill_faults.segment import join
 from support.records import answer_ops, attempt, cut_after, duplicated, passed, raised, restarted, shown, truncated
 
 
@@ -96,6 +99,67 @@ def test_story_of_a_hang() -> None:
     assert rows[-1].t == 2.5
 
 
+def test_a_pause_is_told_where_it_begins() -> None:
+    """The wire journal notes a pause at its beginning: after what was shown by then, before what ended it."""
+    log = attempt(1, 0.0, cut_after(answer_ops(1, 40), 3, Wait(60.0, fault="fin")))
+    log.plan = replace(log.plan, ops=(*log.plan.ops, Fin(fault="fin")))
+    log.played.append(replace(log.played[-1], t=60.015, op=len(log.plan.ops) - 1))
+    run = passed(wire=WireJournal([], [log]), tokens=TokenJournal(shown(1, 3, 0.005)), clock="virtual")
+    assert [(row.t, plain(row)) for row in timeline(run)][-4:] == [
+        (0.005, "← tokens 1-3 (until 0.015 s)"),
+        (0.005, "shows tokens 1-3 of answer a (until 0.015 s)"),
+        (0.015, "nothing for 60.000 s  [fin]"),
+        (60.015, "← closes the connection (FIN)  [fin]"),
+    ]
+
+
+@pytest.mark.parametrize(("clock", "t"), [("virtual", 0.005), ("real", 0.0058)])
+@pytest.mark.parametrize(("last", "tokens"), [(1, "token 1"), (2, "tokens 1-2")])
+def test_a_pause_comes_after_what_is_shown_at_its_beginning(clock: str, t: float, last: int, tokens: str) -> None:
+    """A client shows what it has read while the server pauses, on the real clock a moment after it has begun."""
+    ops = (*cut_after(answer_ops(1, 40), last, Wait(9.0, fault="stall")), *answer_ops(3, 3)[-4:-2])
+    entries = [*shown(1, last, t), TokenEntry(3, 9.02, "done")]
+    run = passed(wire=WireJournal([], [attempt(1, 0.0, ops)]), tokens=TokenJournal(entries), clock=clock)
+    texts = [row.text for row in timeline(run)]
+    assert texts.index(f"shows {tokens} of answer a") < texts.index("nothing for 9.000 s")
+
+
+def test_a_pause_that_the_client_did_not_wait_out_is_not_told_as_one() -> None:
+    """Who leaves after two seconds has not seen nothing for sixty."""
+    log = attempt(1, 0.0, cut_after(answer_ops(1, 40), 3, Wait(60.0, fault="stall")))
+    log.done_t, log.left, log.left_t = None, "eof", 2.015
+    run = passed(wire=WireJournal([], [log]), tokens=TokenJournal())
+    assert told(run)[-2:] == [
+        ("wire", "begins a pause of 60.000 s  [stall]"),
+        ("wire", "→ the client closes the connection"),
+    ]
+
+
+def test_on_the_real_clock_the_claim_stays_behind_the_text() -> None:
+    """Text is told a little late, for the server may note a write late, but never after what the client said next."""
+    entries = [*shown(1, 1, 0.0051), TokenEntry(2, 0.0055, "done")]
+    run = passed(
+        wire=WireJournal([], [attempt(1, 0.0, answer_ops(1, 1))]), tokens=TokenJournal(entries), clock="real"
+    )
+    assert [text for side, text in told(run) if side == "app"] == [
+        "shows token 1 of answer a",
+        "says that the answer is complete",
+    ]
+
+
+def test_the_text_of_a_burst_is_told_after_the_burst() -> None:
+    """In one segment with the terminal event tokens are still what the application's text comes from."""
+    head, *rest = (op for op in answer_ops(1, 3) if isinstance(op, Write))
+    log = attempt(1, 0.0, (head, join(rest)))
+    entries = [*shown(1, 1, 0.0), TokenEntry(2, 0.0, "done")]
+    run = passed(wire=WireJournal([], [log]), tokens=TokenJournal(entries), clock="virtual")
+    assert [text for _, text in told(run)][2:] == [
+        "← tokens 1-3, the terminal event, 1 other event and the end of the body in one segment",
+        "shows token 1 of answer a",
+        "says that the answer is complete",
+    ]
+
+
 def test_an_error_is_bad() -> None:
     """An error that the client raised stands in the story with class and message."""
     (row,) = [row for row in timeline(raised("overloaded")) if row.side == "app"]
@@ -116,6 +180,13 @@ def test_strip_marks() -> None:
     assert Counter(box.mark for box in strip(restarted())) == {"withdrawn": 12, "new": 40}
     missing = [box.number for box in strip(truncated()) if box.mark == "missing"]
     assert missing == list(range(13, 41))
+
+
+def test_strip_of_text_that_came_too_late() -> None:
+    """What is shown after "complete" counts as lost, but the answer is no longer for it."""
+    entries = [*shown(1, 2, 0.1), TokenEntry(3, 0.2, "done"), *shown(3, 3, 0.3, n=4)]
+    boxes = strip(passed(tokens=TokenJournal(entries), lost=2))
+    assert [(box.number, box.mark) for box in boxes] == [(1, "new"), (2, "new"), (3, "new"), (4, "missing")]
 
 
 def test_strip_of_two_answers_and_garbage() -> None:

@@ -42,6 +42,29 @@ def test_tells_whether_the_client_wants_it_closed(raw, closes):
     assert RequestReader().feed(raw).wants_close is closes
 
 
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/stream?a=1", "/stream?a=1"),
+        ("http://127.0.0.1:8000/stream?a=1", "/stream?a=1"),
+        ("HTTPS://host/v1/messages", "/v1/messages"),
+        ("http://host", "/"),
+        ("http://host?a=1", "/?a=1"),
+        ("/http://host/x", "/http://host/x"),
+        ("*", "*"),
+    ],
+)
+def test_a_whole_url_asks_for_its_path(target, path):
+    """A client may send the absolute form of a target, and means what stands behind the host."""
+    assert RequestReader().feed(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()).path == path
+
+
+@pytest.mark.parametrize(("version", "old"), [("1.0", True), ("1.1", False)])
+def test_tells_a_client_of_http_1_0(version, old):
+    """What can be answered depends on it."""
+    assert RequestReader().feed(f"GET / HTTP/{version}\r\nHost: a\r\n\r\n".encode()).http_1_0 is old
+
+
 def test_asks_to_go_on_once():
     """A client that expects 100-continue is to be told so exactly once, before its body."""
     reader = RequestReader()

@@ -1,0 +1,49 @@
+"""The watchdog barks at who waits, and not at who gets no processor or waits for the harness."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from ssedrill.clock import guard as guards
+from ssedrill.clock.guard import Guard, Limits, Watchdog
+
+
+@pytest.fixture
+def watched():
+    """Yield a guard whose thread just waits, and the list of what the watchdog says of it."""
+    guard, barked, end = Guard(Limits(blocked_s=0.5)), [], threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    assert thread.ident is not None
+    guard.runner = thread.ident
+    with Watchdog(guard, barked.append):
+        yield guard, barked
+    end.set()
+    thread.join()
+
+
+def test_who_waits_is_named(watched) -> None:
+    """A thread that has its turn and waits is told of."""
+    _, barked = watched
+    time.sleep(1.5)
+    assert barked
+    assert barked[0].endswith("wait")
+
+
+def test_who_gets_no_processor_is_not(watched, monkeypatch) -> None:
+    """The time in which a thread could run but for the other work of the machine does not count."""
+    _, barked = watched
+    monkeypatch.setattr(guards, "_queued_s", lambda ident: time.monotonic())
+    time.sleep(1.5)
+    assert barked == []
+
+
+def test_the_harness_may_wait(watched) -> None:
+    """While the harness itself is at work in a client's turn (it builds, it asks programs), nobody is to blame."""
+    guard, barked = watched
+    with guard.ours():
+        time.sleep(1.5)
+    assert barked == []

@@ -1,0 +1,66 @@
+"""Who knocked while the door was shut: never somebody else's knock for the client's."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ssedrill.clients import CLIENTS
+from ssedrill.clock.eligible import program_reason
+from ssedrill.drivers.base import Client
+from ssedrill.drivers.program import Program
+from ssedrill.jobs import run_jobs
+from ssedrill.load import find
+from ssedrill.run import Job
+from ssedrill.run import drill as run_job
+from ssedrill.server.refusal import SEEN_BY_CLOCK
+
+(SCENARIO,) = find(["connection-refused-then-up"])
+LATE = """
+import os, time, urllib.request
+time.sleep(2)
+urllib.request.urlopen(os.environ["SSEDRILL_URL"]).read()
+print('{"done": true}')
+"""
+EARLY = """
+import os, time, urllib.request
+try:
+    urllib.request.urlopen(os.environ["SSEDRILL_URL"])
+except OSError as error:
+    print('{"error": "refused"}')
+"""
+KNOCKS_ELSEWHERE = """
+import socket, time
+while True:
+    with socket.socket() as sock:
+        sock.connect_ex(("127.0.0.1", 1))
+    time.sleep(0.001)
+"""
+
+
+def job(code: str) -> Job:
+    """Return the drill of a program before a door that is shut at first."""
+    program = Program([sys.executable, "-c", code])
+    return Job(SCENARIO, Client("program", program, ("eventsource",)), "eventsource")
+
+
+def test_a_run_that_goes_by_the_kernels_counter_goes_alone():
+    """A client that is refused in a run beside it does not speak for a program that came too late."""
+    reference = next(client for client in CLIENTS if client.name == "reference")
+    others = [Job(SCENARIO, reference, "eventsource")] * 3
+    records = run_jobs([job(LATE), *others], clock="real", workers=2)
+    assert [record.outcome for record in records] == ["not-tested", *["recovered"] * 3]
+    assert "nobody was seen to knock" in records[0].summary
+
+
+@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+def test_on_the_virtual_clock_a_programs_own_connects_count():
+    """The preloaded clock tells whether the program connected, whoever else on the machine is being refused."""
+    with subprocess.Popen([sys.executable, "-c", KNOCKS_ELSEWHERE]) as somebody:
+        try:
+            late, early = (run_job(job(code), clock="virtual") for code in (LATE, EARLY))
+        finally:
+            somebody.kill()
+    assert (late.clock, late.outcome) == ("virtual", "not-tested")
+    assert (early.clock, early.outcome) == ("virtual", "failed-loudly")
+    assert early.wire.attempts[0].evidence == SEEN_BY_CLOCK
