@@ -9,11 +9,15 @@ from pathlib import Path
 from ssedrill.record import RecordFile
 from ssedrill.reporting.files import write_text
 from ssedrill.reporting.matrix import Cell, lay_out, worst_of
+from ssedrill.reporting.spread import spreads
 from ssedrill.reporting.terminal import counts, legend
 from ssedrill.reporting.words import BAD, SYMBOLS, broken, check_line, reproduce, safe
 
 LONGEST = 60_000
 """Characters; comments on the large forges end a little above this."""
+
+
+MOST_SPREADS = 40
 
 
 def write(file: RecordFile, path: Path) -> None:
@@ -41,10 +45,31 @@ def to_text(file: RecordFile) -> str:
             lines.append(f"- … and {len(items) - i} more: see the other report formats.")
             break
         lines.append(item)
+    lines += _repeats(file)
     worst = worst_of(file.runs)
     if worst is not None and worst.verdict in BAD:
         lines += ["", "See the worst again:", "", f"    {safe(reproduce(worst))}"]
     return "\n".join(lines) + "\n"
+
+
+def _repeats(file: RecordFile) -> list[str]:
+    found = spreads(file.runs)
+    if not found:
+        return []
+    head = [
+        "",
+        "### Over the repeats",
+        "",
+        "| drill | measure | median | p95 | least | most |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = [
+        f"| {escape(f'{one.scenario}, {one.client} ({one.dialect})')} | {one.measure} "
+        f"| {one.middle} | {one.p95} | {one.least} | {one.most} |"
+        for one in found[:MOST_SPREADS]
+    ]
+    more = [f"\n… and {len(found) - MOST_SPREADS} more."] if len(found) > MOST_SPREADS else []
+    return head + rows + more
 
 
 def _cell(cell: Cell | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from ssedrill.record import Record, RecordFile, Verdict
 from ssedrill.reporting.matrix import Cell, Matrix, lay_out, worst_of
+from ssedrill.reporting.spread import spreads
 from ssedrill.reporting.tables import ASCII_SYMBOLS, NOT_RUN, tables
 from ssedrill.reporting.timeline import plain, timeline
 from ssedrill.reporting.words import (
@@ -52,6 +54,7 @@ def print_report(
     _flow(console, legend(matrix, ascii_only=ascii_only))
     _bad(console, matrix)
     _warned(console, matrix)
+    _repeats(console, file.runs)
     console.print()
     print_hanging(console, counts(matrix))
     worst = worst_of(file.runs)
@@ -159,6 +162,22 @@ def _warned(console: Console, matrix: Matrix) -> None:
         for clients, scenarios in _shared_scenarios(cells).items():
             who = ", ".join(map(safe, clients))
             print_hanging(console, Text(f"{who}: {', '.join(map(safe, scenarios))}"), 4)
+
+
+def _repeats(console: Console, runs: Sequence[Record]) -> None:
+    found = spreads(runs)
+    if not found:
+        return
+    console.print()
+    console.print(Text("Over the repeats", style="bold"))
+    for drill, measures in groupby(found, key=lambda one: (one.scenario, one.client, one.dialect)):
+        scenario, client, dialect = map(safe, drill)
+        print_hanging(console, Text(f"{scenario}: {client} ({dialect})"))
+        for one in measures:
+            line = (
+                f"{one.measure}: median {one.middle}, p95 {one.p95}, {one.least} to {one.most}, {one.count} repeats"
+            )
+            print_hanging(console, Text(line), 4)
 
 
 def _by_warning(cells: list[Cell]) -> dict[str, list[Cell]]:
