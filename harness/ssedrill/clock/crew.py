@@ -21,12 +21,18 @@ class Crew:
     """Makes the threads of one run, and what each of its threads is shown."""
 
     def __init__(
-        self, loop: VirtualLoop, guard: Guard, source: times.Source, chance: dict[str, Callable[..., Any]]
+        self,
+        loop: VirtualLoop,
+        guard: Guard,
+        source: times.Source,
+        chance: dict[str, Callable[..., Any]],
+        lost: Callable[[str], None],
     ) -> None:
         self._loop = loop
         self._guard = guard
         self._source = source
         self._chance = chance
+        self._lost = lost  # told where the loop's own thread is, if it is that one which does not come back
         self.maimed = False
         """Whether threads that the client has made, or that may hold its locks, were ended before their time."""
         self._batons: set[Baton] = set()
@@ -59,9 +65,11 @@ class Crew:
         self.maimed = True
         if not self._guard.spun:
             self._guard.outside = f"the client waits outside virtual time, in {where}"
-        for baton in list(self._batons):
-            if baton.ident == self._guard.runner:
-                baton.lose(where)
+        holders = [baton for baton in list(self._batons) if baton.ident == self._guard.runner]
+        for baton in holders:
+            baton.lose(where)
+        if not holders:
+            self._lost(where)
 
     def adopt(self, thread: threading.Thread, start: Callable[[], None]) -> None:
         """Start a thread that a client has made as one of the crew."""

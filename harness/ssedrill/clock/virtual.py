@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import queue
+import threading
 from _thread import get_ident
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
@@ -82,13 +84,33 @@ class VirtualClock:
     def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Make a virtual loop, run ``main()`` on it to its end, and close it.
 
-        Raises Stuck, Spinning or VirtualUnavailable besides whatever ``main`` raises.
+        It has a thread of its own, so that a client which never gives back the loop's can be left behind in it.
+        Raises Stuck, Spinning, BlockedOutside or VirtualUnavailable besides whatever ``main`` raises.
         """
         platform.platform()  # starts a process when it is first asked, and SDKs ask it for their headers
+        over: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+        def lost(where: str) -> None:
+            self.maimed = True
+            over.put((None, BlockedOutside(f"the client blocks the event loop, in {where}")))
+
+        def live() -> None:
+            try:
+                over.put((self._live(main, lost), None))
+            except BaseException as error:
+                over.put((None, error))
+
+        threading.Thread(target=live, name="virtual-run", daemon=True).start()
+        result, error = over.get()
+        if error is not None:
+            raise error
+        return cast("T", result)
+
+    def _live(self, main: Callable[[], Coroutine[Any, Any, T]], lost: Callable[[str], None]) -> T:
         with shown(), STILLNESS.kept():
             loop = VirtualLoop(self._start, self._guard)
             self._loop = loop
-            crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed))
+            crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed), lost)
             loop.executor = crew.execute
             programs = self._programs = Programs(loop, self.seed, self.epoch(), self._guard)
             self._guard.runner = get_ident()
@@ -97,7 +119,7 @@ class VirtualClock:
                     return _run(loop, main, crew.halt)
             finally:
                 programs.close()
-                self.maimed = crew.maimed
+                self.maimed = self.maimed or crew.maimed
                 self._end = loop.time()
                 self._loop = self._crew = self._programs = None
 

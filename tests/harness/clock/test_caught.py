@@ -141,6 +141,23 @@ def test_a_client_that_waits_outside_is_named():
     assert "waits_outside" in str(done.error)
 
 
+def test_a_loop_that_never_comes_back_is_left_behind():
+    """An async client that waits in C for ever, on the loop that the server needs, is left behind in its thread."""
+    read_fd, write_fd = os.pipe()
+
+    async def never_gives_back(url):
+        os.read(read_fd, 1)
+
+    try:
+        with pytest.raises(BlockedOutside, match="never_gives_back"):
+            drill(never_gives_back, [answer()], limits=QUICK)
+    finally:
+        os.write(write_fd, b"x")  # let the thread that was left behind end
+        time.sleep(0.2)
+        os.close(write_fd)
+        os.close(read_fd)
+
+
 def test_blocking_the_shared_loop_is_named():
     """An async client that makes a blocking call for ever on the loop that the server needs is reported."""
 
