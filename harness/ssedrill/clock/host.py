@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from ssedrill.clock.errors import Halt
+from ssedrill.clock.unheard import keep_quiet
 
 CLOSING_S = 1.0
 """How long a client's loop may take, after the client has ended, to close what the client left open."""
@@ -37,6 +38,7 @@ class HostThread:
         async def main() -> None:
             loop, task = asyncio.get_running_loop(), asyncio.current_task()
             assert task is not None
+            loop.set_exception_handler(keep_quiet)
             with self._lock:
                 if self._cancelled:
                     return

@@ -19,6 +19,7 @@ from ssedrill.clock.loop import VirtualLoop
 from ssedrill.clock.patch import PATCHES
 from ssedrill.clock.programs import Programs
 from ssedrill.clock.stillness import STILLNESS
+from ssedrill.clock.unheard import keep_quiet
 
 T = TypeVar("T")
 
@@ -109,6 +110,7 @@ class VirtualClock:
     def _live(self, main: Callable[[], Coroutine[Any, Any, T]], lost: Callable[[str], None]) -> T:
         with shown(), STILLNESS.kept():
             loop = VirtualLoop(self._start, self._guard)
+            loop.set_exception_handler(keep_quiet)
             self._loop = loop
             crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed), lost)
             loop.executor = crew.execute

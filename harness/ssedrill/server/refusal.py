@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 if sys.platform == "linux":
@@ -98,13 +98,16 @@ def alone(*, counting: bool, tired: Callable[[], object]) -> Iterator[None]:
     """Keep runs in which somebody counts the machine's failed connects from all others that may raise that count.
 
     Any number of runs that do not count go together, one that counts goes alone, among all harnesses of this user.
-    ``tired`` is called between tries and may raise. Where the system has no such locks nothing is kept apart.
+    ``tired`` is called between tries and may raise. Where the system has no such locks, or no place for one, nothing
+    is kept apart.
     """
-    if fcntl is None:
-        yield
-        return
-    with open(Path(tempfile.gettempdir()) / f"ssedrill-refusal-{os.getuid()}.lock", "a+b") as lock:
-        while True:
+    with ExitStack() as stack:
+        try:
+            path = Path(tempfile.gettempdir()) / f"ssedrill-refusal-{os.getuid() if fcntl else 0}.lock"
+            lock = stack.enter_context(open(path, "a+b"))
+        except OSError:
+            lock = None
+        while lock is not None and fcntl is not None:
             try:
                 fcntl.flock(lock, (fcntl.LOCK_EX if counting else fcntl.LOCK_SH) | fcntl.LOCK_NB)
                 break

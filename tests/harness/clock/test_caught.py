@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -274,3 +275,24 @@ def test_an_interrupted_run_does_not_wait_for_a_client_that_spins(driver) -> Non
         )
     timer.join()
     assert time.perf_counter() - began < 8
+
+
+async def forgets_a_task(target):
+    """Starts a task that fails, and never asks about it."""
+
+    async def fails():
+        raise RuntimeError("nobody asked")
+
+    asyncio.get_running_loop().create_task(fails())
+    await asyncio.sleep(0.01)
+    yield ""
+
+
+@pytest.mark.parametrize("clock", ["virtual", "real"])
+def test_a_forgotten_task_makes_no_noise(clock, caplog) -> None:
+    """The traceback of a client's own task that nobody asked about does not stand among the harness's output."""
+    scenario = next(scenario for scenario in builtin_scenarios() if scenario.name == "healthy")
+    client = Client("forgets", InProcess(forgets_a_task), scenario.dialects)
+    run.drill(run.Job(scenario, client, "eventsource"), clock=clock)
+    gc.collect()
+    assert "nobody asked" not in caplog.text
