@@ -405,7 +405,9 @@ def test_broken_pipe() -> None:
 
 def test_ctrl_c_while_it_starts() -> None:
     """Ctrl-C before the first command runs ends the program by that signal, without a traceback."""
-    hook = "import os, signal, sys; sys.addaudithook(lambda event, args: event == 'import' and args[0] == 'click' "
+    # What was started in the background may have been told to ignore it.
+    hook = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    hook += "sys.addaudithook(lambda event, args: event == 'import' and args[0] == 'click' "
     hook += "and os.kill(os.getpid(), signal.SIGINT)); import ssedrill.__main__ as main; main.main()"
     with start(shell='exec "$PYTHON" -c "$HOOK"', env={"PYTHON": sys.executable, "HOOK": hook}) as program:
         _, errors = program.communicate(timeout=60)
