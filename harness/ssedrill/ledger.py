@@ -59,6 +59,11 @@ class Ledger:
         return [token.number for token in self.shown if token.number]
 
     @property
+    def missing(self) -> list[int]:
+        """The numbers of the tokens that had not been shown when the client said how it ended."""
+        return _missing(self.shown, self.expected)
+
+    @property
     def right_so_far(self) -> bool:
         """The text is a correct beginning of one generation's answer (or nothing)."""
         flaws = self.corrupted + self.spliced + self.reordered + self.duplicates
@@ -99,10 +104,14 @@ def lay(journal: TokenJournal, *, claim: Claim, expected: int, text: Text, serve
         numbers.add(token.number)
         highest = max(highest, token.number)
         spliced += token.generation != first_generation
-    answer = range(1, (expected if claim is Claim.COMPLETE else min(highest, expected)) + 1)
-    in_time = {token.number for token in shown if not token.late}
-    lost = sum(number not in (in_time if claim is Claim.COMPLETE else numbers) for number in answer)
+    holes = sum(number not in numbers for number in range(1, min(highest, expected) + 1))
+    lost = len(_missing(shown, expected)) if claim is Claim.COMPLETE else holes
     return Ledger(shown, withdrawn, tuple(firsts), duplicates, lost, reordered, corrupted, spliced, expected)
+
+
+def _missing(shown: tuple[Shown, ...], expected: int) -> list[int]:
+    in_time = {token.number for token in shown if not token.late}
+    return [number for number in range(1, expected + 1) if number not in in_time]
 
 
 @dataclass(frozen=True, slots=True)

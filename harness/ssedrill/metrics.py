@@ -63,7 +63,7 @@ def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t
     asked = _waits_asked(wire)
     kept = [(wait, waited) for wait, waited in asked if waited is not None]
     longest = max(asked, key=lambda pair: pair[0], default=(None, None))
-    requests = _requests(wire)
+    requests = requests_of(wire)
     first_text = ledger.firsts[0].t if ledger.firsts else None
     return Numbers(
         claim=claim,
@@ -93,7 +93,7 @@ def claim_of(tokens: TokenJournal) -> tuple[Claim, TokenEntry | None]:
     return Claim.NONE, None
 
 
-def _requests(wire: WireJournal) -> list[AttemptLog]:
+def requests_of(wire: WireJournal) -> list[AttemptLog]:
     """Return the requests of the logical call: not the doors, nor what a client asked besides."""
     return [attempt for attempt in wire.attempts if attempt.method and attempt.kind != "unknown"]
 
@@ -103,8 +103,7 @@ def _round(value: float | None) -> float | None:
 
 
 def _tokens_written(attempt: AttemptLog) -> int:
-    written = (attempt.plan.ops[played.op] for played in attempt.played)
-    return sum(len(op.tokens) for op in written if isinstance(op, Write))
+    return sum(len(op.tokens) for _, op in _writes(attempt))
 
 
 def _wasted(wire: WireJournal, ledger: Ledger) -> int:
@@ -127,7 +126,7 @@ def _waits_asked(wire: WireJournal) -> list[tuple[float, float | None]]:
 
     A client knows of it when the head has come, however long that was held back.
     """
-    requests = _requests(wire)
+    requests = requests_of(wire)
     asked = []
     for i, attempt in enumerate(requests):
         heads = [played.t for played, op in _writes(attempt) if op.role is Role.HEAD]
@@ -202,7 +201,7 @@ def _recovery(fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: 
     news = next((t for t in ledger.firsts if t.t >= fault.t and t.number not in on_its_way), None)
     if news is None:
         return None
-    later = [a for a in _requests(wire) if a.number > fault.attempt and fault.t <= a.t <= news.t]
+    later = [a for a in requests_of(wire) if a.number > fault.attempt and fault.t <= a.t <= news.t]
     if not later:  # the same answer went on: a pause, or a fault that the client never noticed
         return Recovery(total_s=round(news.t - fault.t, 6))
     answering = later[-1]
@@ -211,7 +210,7 @@ def _recovery(fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: 
         + [e.t for e in tokens.entries if e.kind in ("retry", "restart", "error") and e.t >= fault.t]
         + [a.left_t for a in wire.attempts if a.left_t is not None and a.left_t >= fault.t]
     )
-    first_byte = next((p.t for p in answering.played if isinstance(answering.plan.ops[p.op], Write)), answering.t)
+    first_byte = next((played.t for played, _ in _writes(answering)), answering.t)
     first_byte = min(first_byte, news.t)
     return Recovery(
         total_s=round(news.t - fault.t, 6),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ssedrill.faultsmet import FaultMet
 from ssedrill.ledger import Ledger, Shown
-from ssedrill.metrics import Numbers
+from ssedrill.metrics import Numbers, requests_of
 from ssedrill.record import AttemptLog, Outcome, TokenJournal, WireJournal
 from ssedrill_faults.plan import Role, Write
 
@@ -41,14 +41,12 @@ def tell(
         case Outcome.FAILED_DIRTY:
             return f"raised {_error(numbers)}, but had {_flaws(ledger, perfect=True)} by then"
         case Outcome.TRUNCATED_SILENTLY:
-            in_time = {token.number for token in ledger.shown if not token.late}
-            missing = sorted(set(range(1, all_ + 1)) - in_time)
-            later = len(set(missing) & set(ledger.numbers))
+            later = len(set(ledger.missing) & set(ledger.numbers))
             also = [f"showed {later} of them after that"] if later else []
             also += [f"also {_flaws(ledger, lost=False)}"] if _flaws(ledger, lost=False) else []
             return (
                 f"told the application that the answer was complete with {ledger.lost} of {_tokens(all_)} missing "
-                f"({ranges(missing, most=4)})" + (f"; it {listed(also)}" if also else "")
+                f"({ranges(ledger.missing, most=4)})" + (f"; it {listed(also)}" if also else "")
             )
         case Outcome.DUPLICATED | Outcome.SPLICED | Outcome.CORRUPTED:
             return f"{_flaws(ledger)}{_after_retry(ledger, wire)} and called the answer complete"
@@ -142,8 +140,7 @@ def _after_retry(ledger: Ledger, wire: WireJournal) -> str:
     flaw = _first_flaw(ledger, {attempt.plan.generation for attempt in wire.attempts})
     if flaw is None:
         return ""
-    requests = [attempt for attempt in wire.attempts if attempt.method]
-    before = [attempt for attempt in requests if attempt.t < flaw.t or _text_began(attempt, by=flaw.t)]
+    before = [attempt for attempt in requests_of(wire) if attempt.t < flaw.t or _text_began(attempt, by=flaw.t)]
     return f" after the retry at {_s(before[-1].t)}" if len(before) > 1 else ""
 
 

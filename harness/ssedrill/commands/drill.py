@@ -175,9 +175,9 @@ def _refusal(client: Client, runs: Sequence[Record]) -> str:
     nothing = f"{safe(client.name)} said of every drill that it does not support it; nothing was tested"
     right = ": is its command right?" if client.kind == "program" else ""
     last = next((said for run in runs if (said := _last_words(run))), "")
-    return (
-        f"{nothing}{right}{f' it printed: {safe(last)}' if right else f': {safe(last)}'}" if last else nothing + right
-    )
+    if not last:
+        return nothing + right
+    return f"{nothing}{right}{' it printed' if right else ''}: {safe(last)}"
 
 
 def _last_words(run: Record) -> str:
