@@ -27,6 +27,10 @@ Place = tuple[Any, str, Any]
 """A class or module, the name of one of its attributes, and what to put there; every run asks for the same places."""
 
 
+_NAMESPACE: Any = vars(ModuleType)["__dict__"]
+"""Gives a module's dictionary, whatever its class makes of looking attributes up."""
+
+
 class Dispatcher:
     """A function that asks who calls. An object, not a function, so that a class may hold it unbound."""
 
@@ -189,9 +193,9 @@ class Patches:
             return
         self._looked = looked
         for module in list(sys.modules.values()):
-            if not isinstance(module, ModuleType):
+            if not issubclass(type(module), ModuleType):  # isinstance believes those that pose as one (cffi's)
                 continue
-            space = object.__getattribute__(module, "__dict__")  # a lazy module must not load for this
+            space = _NAMESPACE.__get__(module)  # a lazy module must not load for this
             if self._sizes.get(id(space)) == len(space):
                 continue
             self._sizes[id(space)] = len(space)

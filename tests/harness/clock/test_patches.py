@@ -20,6 +20,7 @@ import types
 import uuid
 
 import httpx
+import httpx_sse
 import pytest
 
 from ssedrill.clock.patch import Dispatcher
@@ -98,6 +99,84 @@ def test_names_imported_during_a_run_work_afterwards():
     assert VirtualClock(start=77.0).run(main) == 77.0
     assert abs(module.monotonic() - time.monotonic()) < 5.0
     assert VirtualClock(start=78.0).run(main) == 78.0
+
+
+class _Poser:
+    """Says that it is a module and has nothing that modules have, as cffi's libraries do."""
+
+    __slots__ = ()
+
+    @property
+    def __class__(self):
+        return types.ModuleType
+
+
+class _Rude:
+    """Raises at every question."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(f"nobody may ask for {name}")
+
+
+class _RudeModule(types.ModuleType):
+    """A module that raises at every question, its own dictionary included."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(f"nobody may ask for {name}")
+
+
+class _Lazy(types.ModuleType):
+    """A module that is loaded when it is first asked for anything."""
+
+    asked = 0
+
+    def __getattribute__(self, name):
+        _Lazy.asked += 1
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("made", [_Poser, _Rude, lambda: _RudeModule("rude"), lambda: None, lambda: 7, object])
+def test_whatever_stands_among_the_modules_is_borne(made, monkeypatch):
+    """Looking through sys.modules never fails: its entries are other people's, and some are no modules at all."""
+    monkeypatch.setitem(sys.modules, "somebody_elses", made())
+
+    async def main():
+        time.sleep(3)  # noqa: ASYNC251 - it is what the test is about
+        return time.monotonic()
+
+    assert VirtualClock(start=5.0).run(main) == 8.0
+
+
+def test_a_lazy_module_is_not_loaded(monkeypatch):
+    """Looking through the modules asks none of them for anything."""
+    monkeypatch.setitem(sys.modules, "lazy", _Lazy("lazy"))
+    _Lazy.asked = 0
+
+    async def main():
+        time.sleep(1)  # noqa: ASYNC251 - the same
+
+    VirtualClock().run(main)
+    assert _Lazy.asked == 0
+
+
+@pytest.mark.parametrize("clock", ["virtual", "real"])
+def test_a_client_that_imports_cryptography_is_drilled(clock):
+    """Its cffi library stands in sys.modules, poses as a module and has no ``__dict__``."""
+    import cryptography.hazmat.bindings._rust  # noqa: F401
+
+    assert "_openssl.lib" in sys.modules
+
+    async def client(target):
+        async with httpx.AsyncClient() as http, httpx_sse.aconnect_sse(http, "GET", target.url) as source:
+            async for event in source.aiter_sse():
+                if event.event == "end":
+                    return
+                if event.data:  # the block that holds only retry: has none
+                    yield json.loads(event.data)["text"]
+
+    job = Job(find(["healthy"])[0], Client("crypto", InProcess(client), ("eventsource",)), "eventsource")
+    record = drill(job, clock=clock)
+    assert (record.outcome, record.clock) == ("clean", clock), record.summary
 
 
 def test_other_threads_see_real_time_and_real_chance():
