@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := ssedrill-report
 
-.PHONY: run readme test test-all bench lint install clean help
+.PHONY: run readme test test-all bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,10 @@ test-all: install lint ## the slow tests too
 
 bench: install ## measurements; prints the tables of the README
 	$(BIN)/python -m pytest -q -m bench --timeout 1800 -s --benchmark-columns=min,median,max,rounds
+
+same-records: install ## prove that this work tree judges every run as the commit BASE did: make same-records BASE=main
+	@test -n "$(BASE)" || { echo "name the commit to compare with: make same-records BASE=main" >&2; exit 2; }
+	@$(BIN)/python tests/same_records.py $(BASE)
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .
