@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ssedrill.record import Record, Verdict
-from ssedrill.reporting import to_json
+from ssedrill.model.record import Record, Verdict
+from ssedrill.reporting.formats import to_json
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -49,7 +49,7 @@ def test_it_runs_in_a_folder_with_packages_of_the_same_names(wheel, tmp_path):
         "import ssedrill; assert 'site' in ssedrill.__file__.split('/')\n"
         "sys.argv = ['ssedrill', 'run', 'healthy', '--client', 'reference', '--dialect', 'eventsource',"
         " '--report', 'ssedrill-report']\n"
-        "from ssedrill.cli import main; main()\n"
+        "from ssedrill.cli.main import main; main()\n"
     )
     environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{home}"}
     done = subprocess.run(

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.drivers.spec import parse_spec
-from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.load import builtin_scenarios, load_file
-from ssedrill.record import Outcome, Verdict
+from ssedrill.clients.spec import parse_spec
+from ssedrill.loading.load import builtin_scenarios, load_file
+from ssedrill.model.record import Outcome, Verdict
+from ssedrill.running.jobs import plan_jobs, run_jobs
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

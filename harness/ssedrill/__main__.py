@@ -8,7 +8,7 @@ def main() -> None:
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from ssedrill.cli import main as command_line
+    from ssedrill.cli.main import main as command_line
 
     signal.signal(signal.SIGINT, before)
     command_line()

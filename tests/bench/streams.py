@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ssedrill.compile import compile_plan, fresh_request
 from ssedrill.dialects import dialect
-from ssedrill.scenario import Attempt, Scenario, Stream
+from ssedrill.model.scenario import Attempt, Scenario, Stream
+from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.plan import Plan, Role, Silence, Write
 
 DIALECT = "anthropic-messages"

@@ -10,13 +10,13 @@ import pytest
 
 from bench.streams import Kind, plain
 from bench.tables import Table
-from ssedrill.compile import compile_plan, fresh_request
 from ssedrill.dialects import DIALECTS, dialect
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.record import Outcome, Record, Severity
-from ssedrill.run import Job, assess
-from ssedrill.scenario import Attempt, Comparison, Expectable, Expectation, Scenario
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.model.record import Outcome, Record, Severity
+from ssedrill.model.scenario import Attempt, Comparison, Expectable, Expectation, Scenario
+from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.running.run import Job, assess
 from ssedrill_faults.reset import ResetFault
 from support.records import duplicated, passed
 

@@ -21,15 +21,15 @@ import pytest
 from bench.tables import Table
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.tls import default_context
-from ssedrill.clock.eligible import program_reason
+from ssedrill.clock.programs.preloadable import program_reason
 from ssedrill.drivers.base import Client, Target
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.drivers.program import Program
-from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.load import builtin_scenarios, load_text
-from ssedrill.record import Outcome
-from ssedrill.run import Job, drill
-from ssedrill.scenario import Scenario
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.program.driver import Program
+from ssedrill.loading.load import builtin_scenarios, load_text
+from ssedrill.model.record import Outcome
+from ssedrill.model.scenario import Scenario
+from ssedrill.running.jobs import plan_jobs, run_jobs
+from ssedrill.running.run import Job, drill
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.load import builtin_scenarios, find
-from ssedrill.record import Record
-from ssedrill.run import Job
+from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.model.record import Record
+from ssedrill.running.jobs import plan_jobs, run_jobs
+from ssedrill.running.run import Job
 
 LONGEST_S = 20.0
 """What takes longer than this on the virtual clock is not run on the real one."""

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from ssedrill.load import find, load_file, load_text
-from ssedrill.problems import SHOWN_PROBLEMS, BadScenario
+from ssedrill.loading.load import find, load_file, load_text
+from ssedrill.loading.problems import SHOWN_PROBLEMS, BadScenario
 from support.hostile_scenarios import GOOD, HOSTILE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ssedrill.cli import cli
+from ssedrill.cli.main import cli
 
 FORMS = "module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
 MODULES = {

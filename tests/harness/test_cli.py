@@ -15,14 +15,14 @@ from typing import Any, TypeAlias
 import pytest
 from click.testing import CliRunner, Result
 
-import ssedrill.cli as command_line
-from ssedrill.cli import cli
-from ssedrill.commands import drill
+import ssedrill.cli.main as command_line
+from ssedrill.cli import drill
+from ssedrill.cli.main import cli
 from ssedrill.drivers.base import Availability
-from ssedrill.interrupt import Interrupt
-from ssedrill.record import Record, TokenEntry
-from ssedrill.reporting import to_json
-from ssedrill.run import Job
+from ssedrill.model.record import Record, TokenEntry
+from ssedrill.reporting.formats import to_json
+from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.run import Job
 from support.records import duplicated, file_of, passed, restarted, unsupported, untested
 
 Program: TypeAlias = "subprocess.Popen[bytes]"

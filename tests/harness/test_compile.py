@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.compile import compile_plan, fresh_request, trial
 from ssedrill.dialects import DIALECTS, dialect
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
+from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.drop_terminal import DropTerminalFault

@@ -15,11 +15,11 @@ import pytest
 
 from ssedrill.clients import CLIENTS
 from ssedrill.drivers.base import Client
-from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.load import builtin_scenarios, find
-from ssedrill.record import Record
-from ssedrill.reporting.to_json import fingerprint
-from ssedrill.run import Job, drill
+from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.model.record import Record
+from ssedrill.reporting.formats.to_json import fingerprint
+from ssedrill.running.jobs import plan_jobs, run_jobs
+from ssedrill.running.run import Job, drill
 from support.hogs import hogs
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +33,9 @@ ELSEWHERE = ("connection-refused-then-up", "stall-mid-stream")
 CODE = """
 import sys
 from ssedrill.clients import CLIENTS
-from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.load import find
-from ssedrill.reporting.to_json import fingerprint
+from ssedrill.running.jobs import plan_jobs, run_jobs
+from ssedrill.loading.load import find
+from ssedrill.reporting.formats.to_json import fingerprint
 clients = [client for client in CLIENTS if client.driver.kind == "in-process"]
 for record in run_jobs(plan_jobs(find(sys.argv[1:]), clients), clock="virtual"):
     print(record.scenario, record.client, record.dialect, fingerprint(record))

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from ssedrill import jobs
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.interrupt import Interrupt
-from ssedrill.load import find
-from ssedrill.run import Job
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.loading.load import find
+from ssedrill.running import jobs
+from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.run import Job
 
 
 def nothing(target):

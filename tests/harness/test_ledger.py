@@ -7,10 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.ledger import Ledger, lay
-from ssedrill.record import Claim, TokenEntry, TokenJournal
-from ssedrill.scenario import Text
-from ssedrill.tokens import token_text
+from ssedrill.judging.ledger import Ledger, lay
+from ssedrill.model.record import Claim, TokenEntry, TokenJournal
+from ssedrill.model.scenario import Text
+from ssedrill.model.tokens import token_text
 
 
 def journal(*parts: str | None) -> TokenJournal:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.compile import trial
 from ssedrill.dialects import DIALECTS
-from ssedrill.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
-from ssedrill.load import builtin_folder, builtin_scenarios, find, load_file, load_text
-from ssedrill.problems import Wrong
-from ssedrill.record import Outcome, Severity
-from ssedrill.scenario import Comparison, Expectable, Expectation
+from ssedrill.loading.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
+from ssedrill.loading.load import builtin_folder, builtin_scenarios, find, load_file, load_text
+from ssedrill.loading.problems import Wrong
+from ssedrill.model.record import Outcome, Severity
+from ssedrill.model.scenario import Comparison, Expectable, Expectation
+from ssedrill.planning.compile import trial
 from ssedrill_faults.reset import ResetFault
 from support.hostile_scenarios import GOOD
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.load import load_text
-from ssedrill.metrics import measure
-from ssedrill.narrative import listed, tell
-from ssedrill.record import AttemptLog, Outcome, TokenEntry, TokenJournal, WireJournal
+from ssedrill.judging.metrics import measure
+from ssedrill.judging.narrative import listed, tell
+from ssedrill.loading.load import load_text
+from ssedrill.model.record import AttemptLog, Outcome, TokenEntry, TokenJournal, WireJournal
 from ssedrill_faults.plan import CloseOnAccept, Fin, Plan, Reset, Wait
 from support.records import answer_ops, attempt, cut_after, shown
 

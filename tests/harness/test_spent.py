@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ssedrill.clock import spent
+from ssedrill.clients.spec import parse_spec
+from ssedrill.clock.virtual import reuse as spent
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.drivers.spec import parse_spec
-from ssedrill.interrupt import Interrupt
-from ssedrill.jobs import plan_jobs, run_jobs
-from ssedrill.load import find
-from ssedrill.workers import Worker
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.loading.load import find
+from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.jobs import plan_jobs, run_jobs
+from ssedrill.running.workers import Worker
 
 MODULE = '''
 import json, urllib.request
@@ -85,7 +85,7 @@ def test_workers_renew_their_process(tmp_path, name) -> None:
 
 def test_a_client_that_can_not_travel_gets_a_note(monkeypatch) -> None:
     """Where no other process can have the client, its record says what may be wrong with it."""
-    monkeypatch.setattr("ssedrill.run.SPENT", set())
+    monkeypatch.setattr("ssedrill.running.run.SPENT", set())
     pool = []
 
     def local(target):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.dialects import DIALECTS
-from ssedrill.scenario import Stream, Text
-from ssedrill.tokens import PAYLOADS, Seen, find_tokens, generation_name, last_token, token_text
+from ssedrill.model.scenario import Stream, Text
+from ssedrill.model.tokens import PAYLOADS, Seen, find_tokens, generation_name, last_token, token_text
 from support.answers import body, compiled
 
 FLAVOURS = st.sampled_from(list(Text))

@@ -13,11 +13,11 @@ import pytest
 from broken_clients import crashes, honest, sinners
 from broken_clients.again import PAUSE_S
 from ssedrill.drivers.base import Client, Target
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.drivers.program import Program
-from ssedrill.load import load_text
-from ssedrill.record import Outcome, Record, Status, Verdict
-from ssedrill.run import Job, drill
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.program.driver import Program
+from ssedrill.loading.load import load_text
+from ssedrill.model.record import Outcome, Record, Status, Verdict
+from ssedrill.running.run import Job, drill
 
 RESET = "faults = [{ reset = { after_token = 12 } }]"
 BAD_JSON = "faults = [{ malformed_json = { after_token = 6, kind = 'not-json' } }]"

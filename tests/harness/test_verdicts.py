@@ -15,11 +15,11 @@ from broken_clients import honest
 from broken_clients.again import again, texts
 from broken_clients.line import DROPS, Refused, pieces, request
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.drivers.program import Program
-from ssedrill.load import load_text
-from ssedrill.record import Status
-from ssedrill.run import Job, drill
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.program.driver import Program
+from ssedrill.loading.load import load_text
+from ssedrill.model.record import Status
+from ssedrill.running.run import Job, drill
 
 TOML = """
 name = "corner"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ssedrill.compile import compile_plan, fresh_request
 from ssedrill.dialects import dialect
 from ssedrill.dialects.base import Ask, Request
-from ssedrill.scenario import Attempt, Scenario, Stream
+from ssedrill.model.scenario import Attempt, Scenario, Stream
+from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Plan, Role, Write
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ssedrill.dialects.base import Ask, Request
-from ssedrill.record import WireJournal
+from ssedrill.model.record import WireJournal
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Door, Op, Open, Plan, Role, Write
 

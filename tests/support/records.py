@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ssedrill.record import (
+from ssedrill.model.record import (
     AttemptLog,
     Check,
     Claim,
@@ -22,8 +22,8 @@ from ssedrill.record import (
     Verdict,
     WireJournal,
 )
-from ssedrill.scenario import Text
-from ssedrill.tokens import token_text
+from ssedrill.model.scenario import Text
+from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write, render
 
 HEADERS = (("content-type", "text/event-stream"),)

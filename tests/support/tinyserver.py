@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ssedrill.clock.real import RealClock
+from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Driver, Sink, Target
-from ssedrill.record import TokenJournal
+from ssedrill.model.record import TokenJournal
 
 WORDS = (" one", " zwei", " สาม", " 🚒", '"\\', "\u2028", "\u0085", "\n", " end")
 TEXT = "".join(WORDS)

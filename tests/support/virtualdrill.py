@@ -9,7 +9,7 @@ import json
 import os
 from dataclasses import dataclass, field
 
-from ssedrill.clock.virtual import VirtualClock
+from ssedrill.clock.virtual.clock import VirtualClock
 
 SILENCE = object()
 """A step of a script: say nothing until the client leaves."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ssedrill.clients.curl import command
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.drivers.program import Program
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.program.driver import Program
 
 ANTHROPIC = ("anthropic-messages",)
 OPENAI = ("openai-chat",)
@@ -25,7 +25,7 @@ def _python(name: str, function: str, dialects: tuple[str, ...], distribution: s
 CLIENTS: tuple[Client, ...] = (
     _python(
         "reference",
-        "reference:reference",
+        "reference.client:reference",
         ALL,
         "ssedrill",
         "ours: recovers wherever that is possible, fails loudly elsewhere",

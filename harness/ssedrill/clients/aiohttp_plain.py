@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 
-from ssedrill.clients.ask import asking
 from ssedrill.clients.plain_text import text_of
+from ssedrill.clients.request import asking
 from ssedrill.drivers.base import Target
 
 

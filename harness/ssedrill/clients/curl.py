@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from ssedrill.clients.ask import asking
+from ssedrill.clients.request import asking
 from ssedrill.drivers.base import Target
 
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import httpx
 from httpx_sse import aconnect_sse
 
-from ssedrill.clients.ask import asking
 from ssedrill.clients.plain_text import text_of
+from ssedrill.clients.request import asking
 from ssedrill.clients.tls import default_context
 from ssedrill.drivers.base import Target
 

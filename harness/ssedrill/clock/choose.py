@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from ssedrill.clock.base import Clock
-from ssedrill.clock.real import RealClock
-from ssedrill.clock.virtual import VirtualClock
+from ssedrill.clock.real.clock import RealClock
+from ssedrill.clock.virtual.clock import VirtualClock
 
 ClockWish: TypeAlias = Literal["auto", "virtual", "real"]
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from ssedrill.dialects.base import Ask, Piece, Request
 from ssedrill.dialects.chat import MODEL, understand_chat
 from ssedrill.dialects.sse import JSON_TYPE, NO_CACHE, STREAM_TYPE, block, made_up_id, to_json, wait_value
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
 _PATHS = ("/v1/messages", "/messages")  # base URLs are given with and without the version

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from ssedrill_faults.fault import Voice
 from ssedrill_faults.plan import Answer, Frame
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ssedrill.dialects.base import Ask, Request
-from ssedrill.tokens import last_token
+from ssedrill.model.tokens import last_token
 
 MODEL = "drill-model-1"
 

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from ssedrill.dialects.base import Ask, Piece, Request
 from ssedrill.dialects.sse import JSON_TYPE, NO_CACHE, STREAM_TYPE, block, comment_frame, to_json, wait_value
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
 _CURSOR = re.compile(r"([a-z]{1,3})-(?:([0-9]{1,7})|end)")

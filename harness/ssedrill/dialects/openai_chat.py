@@ -22,7 +22,7 @@ from ssedrill.dialects.sse import (
     to_json,
     wait_value,
 )
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
 INCLUDE_USAGE = "include_usage"

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.base import Clock
 from ssedrill.drivers.redact import redact
-from ssedrill.record import TokenEntry, TokenJournal, TokenKind
+from ssedrill.model.record import TokenEntry, TokenJournal, TokenKind
 
 KEPT_CHARS = 8 * 1024 * 1024
 """Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.

@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable
 
 from ssedrill.dialects.base import Ask, Request
-from ssedrill.record import AttemptLog, ClientLeft, ConnectionLog, WireJournal
-from ssedrill.server.attempts import Live
+from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog, WireJournal
 from ssedrill.server.connection import DrillConnection
-from ssedrill.server.consumption import Consumption, best_consumption
-from ssedrill.server.diag import Ends
-from ssedrill.server.doors import HOST, Listener
-from ssedrill.server.held import Held, close_at_door
-from ssedrill.server.reading import Received
+from ssedrill.server.http1.request_reader import Received
+from ssedrill.server.kernel.consumption import Consumption, best_consumption
+from ssedrill.server.kernel.refusal import RefusalWitness
+from ssedrill.server.kernel.sock_diag import Ends
+from ssedrill.server.listener import HOST, Listener
+from ssedrill.server.live_attempts import Live
+from ssedrill.server.parked_sockets import Held, close_at_door
 from ssedrill.server.redact import redacted_headers, redacted_path
-from ssedrill.server.refusal import RefusalWitness
 from ssedrill_faults.plan import CloseOnAccept, Door, Fin, Mute, Op, Open, Plan, Refuse, Reset, Silence
 
 DOOR_HOLD_S = 0.002

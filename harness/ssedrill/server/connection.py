@@ -8,12 +8,12 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from ssedrill.record import ClientLeft, ConnectionLog
-from ssedrill.server.attempts import Live
-from ssedrill.server.consumption import Consumption
-from ssedrill.server.diag import Ends
+from ssedrill.model.record import ClientLeft, ConnectionLog
+from ssedrill.server.http1.request_reader import Malformed, Received, RequestReader
+from ssedrill.server.kernel.consumption import Consumption
+from ssedrill.server.kernel.sock_diag import Ends
+from ssedrill.server.live_attempts import Live
 from ssedrill.server.player import play
-from ssedrill.server.reading import Malformed, Received, RequestReader
 from ssedrill.server.wire import SocketWire
 
 AHEAD_BYTES = 64 * 1024

@@ -7,8 +7,8 @@ import socket
 import struct
 from typing import Literal, Protocol
 
-from ssedrill.server.consumption import ConsumedBy, Consumption
-from ssedrill.server.diag import Ends, unacknowledged
+from ssedrill.server.kernel.consumption import ConsumedBy, Consumption
+from ssedrill.server.kernel.sock_diag import Ends, unacknowledged
 
 ASK_EVERY_S = 0.05
 """How often the kernel is asked in passing; endings and faults that depend on the answer always ask."""

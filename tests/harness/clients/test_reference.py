@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from ssedrill.drivers.in_process import InProcess
+from ssedrill.drivers.in_process.driver import InProcess
 from support.tinyserver import TEXT, WORDS, Reply, chunk, cut, drive, events, head, healthy, refused
 
-REFERENCE = InProcess("ssedrill.clients.reference:reference")
+REFERENCE = InProcess("ssedrill.clients.reference.client:reference")
 DIALECTS = ("eventsource", "anthropic-messages", "openai-chat")
 CHATS = DIALECTS[1:]
 
@@ -104,8 +104,8 @@ def test_hopeless_error_event_is_not_retried():
 @pytest.mark.parametrize("dialect", CHATS)
 def test_asks_without_streaming_in_the_end(dialect, monkeypatch):
     """When streaming fails again and again, the rest is asked for whole."""
-    monkeypatch.setattr("ssedrill.clients.waits.CAP_S", 0.05)
-    monkeypatch.setattr("ssedrill.clients.waits.FLOOR_S", 0.01)
+    monkeypatch.setattr("ssedrill.clients.reference.backoff.CAP_S", 0.05)
+    monkeypatch.setattr("ssedrill.clients.reference.backoff.FLOOR_S", 0.01)
     text = "".join(WORDS[3:])
     whole = {
         "anthropic-messages": {"content": [{"type": "text", "text": text}]},

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ssedrill.clients.failures import StreamBroken
-from ssedrill.clients.said import End, Failed, Started, Stopped, Text, said, whole_text
-from ssedrill.clients.sse_decoder import Event
+from ssedrill.clients.reference.answer_reader import End, Failed, Started, Stopped, Text, said, whole_text
+from ssedrill.clients.reference.failures import StreamBroken
+from ssedrill.clients.reference.sse_decoder import Event
 
 ANT, OAI, EVS = "anthropic-messages", "openai-chat", "eventsource"
 

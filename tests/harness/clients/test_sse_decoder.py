@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.clients.sse_decoder import Event, SseDecoder
+from ssedrill.clients.reference.sse_decoder import Event, SseDecoder
 
 CASES = {
     "lf": (b"data: a\n\n", [Event("message", "a")]),

@@ -6,7 +6,7 @@ import random
 import httpx
 import pytest
 
-from ssedrill.clients.waits import CAP_S, FLOOR_S, asked_wait_s, backoff_s, wait_s
+from ssedrill.clients.reference.backoff import CAP_S, FLOOR_S, asked_wait_s, backoff_s, wait_s
 
 NOW = 784111777.0 - 5  # five seconds before Sun, 06 Nov 1994 08:49:37 GMT
 

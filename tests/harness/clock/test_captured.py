@@ -9,9 +9,9 @@ import sys
 import threading
 import time
 
-from ssedrill.clock.patch import Dispatcher
-from ssedrill.clock.virtual import VirtualClock
-from ssedrill.drivers.load import load_function
+from ssedrill.clock.python.overrides import Dispatcher
+from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.drivers.in_process.load_function import load_function
 
 MODULE = """
 import time

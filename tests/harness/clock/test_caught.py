@@ -14,16 +14,16 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill import run
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.eligible import program_reason
-from ssedrill.clock.errors import BlockedOutside, Spinning
-from ssedrill.clock.guard import Limits
+from ssedrill.clock.engine.errors import BlockedOutside, Spinning
+from ssedrill.clock.engine.watchdog import Limits
+from ssedrill.clock.programs.preloadable import program_reason
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.drivers.program import Program
-from ssedrill.interrupt import Interrupt
-from ssedrill.load import builtin_scenarios
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.program.driver import Program
+from ssedrill.loading.load import builtin_scenarios
+from ssedrill.running import run
+from ssedrill.running.interrupt import Interrupt
 from support.virtualdrill import answer, drill
 
 NEEDS_PROGRAMS = pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="no virtual programs")

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from ssedrill.clock.consumption import GIVE_UP_S, VirtualConsumption
-from ssedrill.clock.virtual import VirtualClock
+from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.consumption import GIVE_UP_S, VirtualConsumption
 
 
 class Reader:

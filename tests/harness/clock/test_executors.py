@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ssedrill.clock.virtual import VirtualClock
+from ssedrill.clock.virtual.clock import VirtualClock
 
 MINE = threading.local()
 

@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.jobs import run_jobs
-from ssedrill.load import find
-from ssedrill.run import Job
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.loading.load import find
+from ssedrill.running.jobs import run_jobs
+from ssedrill.running.run import Job
 
 SCENARIO = "healthy"
 
@@ -29,7 +29,7 @@ SCENARIO = "healthy"
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """Let no test hear of threads that another has left."""
-    monkeypatch.setattr("ssedrill.run.SPENT", set())
+    monkeypatch.setattr("ssedrill.running.run.SPENT", set())
 
 
 def text_of(line):

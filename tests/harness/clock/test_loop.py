@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from ssedrill.clock.errors import Stuck
-from ssedrill.clock.loop import BUFFER
-from ssedrill.clock.virtual import VirtualClock
+from ssedrill.clock.engine.errors import Stuck
+from ssedrill.clock.engine.loop import BUFFER
+from ssedrill.clock.virtual.clock import VirtualClock
 
 SNDBUF = (socket.SOL_SOCKET, socket.SO_SNDBUF)
 

@@ -23,12 +23,12 @@ import httpx
 import httpx_sse
 import pytest
 
-from ssedrill.clock.patch import Dispatcher
-from ssedrill.clock.virtual import NEW_YEAR, VirtualClock
+from ssedrill.clock.python.overrides import Dispatcher
+from ssedrill.clock.virtual.clock import NEW_YEAR, VirtualClock
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process import InProcess
-from ssedrill.load import find
-from ssedrill.run import Job, drill
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.loading.load import find
+from ssedrill.running.run import Job, drill
 
 WATCHED = (
     (time, ("monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "sleep", "gmtime", "localtime")),

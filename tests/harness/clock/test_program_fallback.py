@@ -13,10 +13,10 @@ import time
 
 import pytest
 
-from ssedrill.clock.eligible import program_reason, resolve
-from ssedrill.clock.errors import VirtualUnavailable
-from ssedrill.clock.library import library
-from ssedrill.clock.tasks import Tasks
+from ssedrill.clock.engine.errors import VirtualUnavailable
+from ssedrill.clock.programs.build_preload import library
+from ssedrill.clock.programs.preloadable import program_reason, resolve
+from ssedrill.clock.programs.proc_threads import Tasks
 from support.virtualdrill import answer, drill_program
 
 COMPILER = shutil.which("cc")

@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from ssedrill.clock.eligible import program_reason
-from ssedrill.clock.syscalls import timed
-from ssedrill.clock.tasks import Tasks
+from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.proc_threads import Tasks
+from ssedrill.clock.programs.syscalls import timed
 from support.hogs import hogs
 from support.virtualdrill import SILENCE, answer, drill_program
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssedrill.clock.syscalls import timed
+from ssedrill.clock.programs.syscalls import timed
 
 ENDLESS = "0xffffffffffffffff"
 

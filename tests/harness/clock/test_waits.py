@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ssedrill.clock.virtual import VirtualClock
+from ssedrill.clock.virtual.clock import VirtualClock
 from support.virtualdrill import SILENCE, answer, drill
 
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from ssedrill.clock import guard as guards
-from ssedrill.clock.guard import Guard, Limits, Watchdog
+from ssedrill.clock.engine import watchdog as guards
+from ssedrill.clock.engine.watchdog import Guard, Limits, Watchdog
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from ssedrill.dialects import dialect
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from support.answers import body, compiled, events, head, request, spelled
 
 NAME = "anthropic-messages"

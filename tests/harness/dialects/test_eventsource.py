@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.dialects import dialect
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from support.answers import Event, body, compiled, events, head, request
 
 NAME = "eventsource"

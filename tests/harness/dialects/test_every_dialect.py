@@ -10,8 +10,8 @@ import pytest
 from ssedrill.dialects import DIALECTS, dialect
 from ssedrill.dialects.base import Dialect, Request
 from ssedrill.dialects.sse import wait_value
-from ssedrill.scenario import Stream, Text
-from ssedrill.tokens import token_text
+from ssedrill.model.scenario import Stream, Text
+from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Role, Write
 from support.answers import Event, body, compiled, decoded, events, head, request
 

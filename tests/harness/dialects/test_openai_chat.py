@@ -10,7 +10,7 @@ import pytest
 
 from ssedrill.dialects import dialect
 from ssedrill.dialects.base import Request
-from ssedrill.scenario import Stream
+from ssedrill.model.scenario import Stream
 from support.answers import body, compiled, events, request, spelled
 
 NAME = "openai-chat"

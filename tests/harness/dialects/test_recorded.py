@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.scenario import Stream, Text
+from ssedrill.model.scenario import Stream, Text
 from support.answers import body, compiled, request
 from support.shapes import Shape, differences, frames, merged, shape, shape_of_stream, to_text
 

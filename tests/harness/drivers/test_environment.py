@@ -3,7 +3,7 @@
 import pytest
 
 from ssedrill.drivers.base import Sink, Target
-from ssedrill.drivers.environment import environment, facts_of, filled_in
+from ssedrill.drivers.program.environment import environment, facts_of, filled_in
 
 
 def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):

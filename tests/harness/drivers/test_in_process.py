@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import pytest
 
-from ssedrill.clock.errors import Spinning
-from ssedrill.clock.real import RealClock
+from ssedrill.clock.engine.errors import Spinning
+from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Sink, Target, Unsupported
-from ssedrill.drivers.in_process import InProcess, is_async
+from ssedrill.drivers.in_process.driver import InProcess, is_async
 from support.tinyserver import drive
 
 
@@ -363,7 +363,7 @@ def test_a_lazy_function_is_probed():
     assert "no_such_module" in found.why
     assert "pip install it" in found.why
     assert "no_such_module" not in sys.modules
-    good = InProcess("ssedrill.clients.reference:reference", distribution="httpx").probe()
+    good = InProcess("ssedrill.clients.reference.client:reference", distribution="httpx").probe()
     assert good.available
     assert good.version
 

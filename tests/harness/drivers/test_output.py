@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.drivers.base import KEPT_CHARS, Sink
-from ssedrill.drivers.output import LINE_BYTES, JsonLines, RawText
-from ssedrill.scenario import Text
-from ssedrill.tokens import token_text
-from ssedrill.toml_scenario import MOST_TOKENS, MOST_WORK
+from ssedrill.drivers.program.output import LINE_BYTES, JsonLines, RawText
+from ssedrill.loading.toml_scenario import MOST_TOKENS, MOST_WORK
+from ssedrill.model.scenario import Text
+from ssedrill.model.tokens import token_text
 
 
 def heard(data, step=None, output=JsonLines):

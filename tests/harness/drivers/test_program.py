@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from ssedrill.clock.real import RealClock
+from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Sink, Target
-from ssedrill.drivers.program import Program
+from ssedrill.drivers.program.driver import Program
 from support.tinyserver import TEXT, drive
 
 PRELUDE = "import json, os, signal, subprocess, sys, time\nsay = lambda **o: print(json.dumps(o), flush=True)\n"
@@ -273,7 +273,7 @@ def test_probe_asks_for_a_dialect_that_does_not_exist():
 
 def test_probe_of_a_program_that_hangs(monkeypatch):
     """The probe's patience is short, and it leaves nothing behind."""
-    monkeypatch.setattr("ssedrill.drivers.program.PROBE_S", 0.3)
+    monkeypatch.setattr("ssedrill.drivers.program.driver.PROBE_S", 0.3)
     started = time.monotonic()
     assert program("time.sleep(60)").probe().available
     assert time.monotonic() - started < 3

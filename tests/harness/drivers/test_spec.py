@@ -3,9 +3,9 @@
 import pytest
 
 from ssedrill.clients import CLIENTS
+from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.load import BadSpec
-from ssedrill.drivers.spec import parse_spec
+from ssedrill.drivers.in_process.load_function import BadSpec
 from support.tinyserver import drive
 
 CLIENT = '''

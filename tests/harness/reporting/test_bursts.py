@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.reporting.wirewords import planned, step_words
+from ssedrill.reporting.views.wire_wording import planned, step_words
 from ssedrill_faults.coalesce import CoalesceFault
 from ssedrill_faults.fin import FinFault
 from ssedrill_faults.fragment import FragmentFault

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssedrill.reporting.files import NotWritable, make_writable, write_text
+from ssedrill.reporting.store.files import NotWritable, make_writable, write_text
 
 
 def test_a_pipe_stays_a_pipe(tmp_path: Path) -> None:

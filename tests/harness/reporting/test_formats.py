@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ssedrill.record import RecordFile
-from ssedrill.reporting import html, junit, markdown, to_json
-from ssedrill.reporting.files import NotWritable, write_text
-from ssedrill.reporting.formats import FORMATS, write_all
+from ssedrill.model.record import RecordFile
+from ssedrill.reporting.formats import html, junit, markdown, to_json
+from ssedrill.reporting.formats.table import FORMATS, write_all
+from ssedrill.reporting.store.files import NotWritable, write_text
 from support.records import duplicated, file_of, many, passed, raised, restarted, truncated, unsupported, untested
 
 EVIL = (

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from ssedrill.load import load_text
-from ssedrill.reporting.show import print_scenario
+from ssedrill.loading.load import load_text
+from ssedrill.reporting.views.show import print_scenario
 
 SCENARIO = """
 name = "idle"

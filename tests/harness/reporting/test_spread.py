@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from ssedrill.record import Record, Recovery
-from ssedrill.reporting.markdown import to_text
-from ssedrill.reporting.spread import spreads
-from ssedrill.reporting.terminal import print_report
+from ssedrill.model.record import Record, Recovery
+from ssedrill.reporting.formats.markdown import to_text
+from ssedrill.reporting.views.spread import spreads
+from ssedrill.reporting.views.terminal import print_report
 from support.records import file_of, passed
 
 

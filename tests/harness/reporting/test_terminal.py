@@ -8,11 +8,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from ssedrill.record import RecordFile
-from ssedrill.reporting.matrix import lay_out
-from ssedrill.reporting.progress import display
-from ssedrill.reporting.tables import tables, wrap
-from ssedrill.reporting.terminal import print_report, print_timeline
+from ssedrill.model.record import RecordFile
+from ssedrill.reporting.views.matrix import lay_out
+from ssedrill.reporting.views.progress import display
+from ssedrill.reporting.views.tables import tables, wrap
+from ssedrill.reporting.views.terminal import print_report, print_timeline
 from support.records import duplicated, file_of, many, passed, raised, restarted, truncated, unsupported, untested
 
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from ssedrill.record import Record, TokenEntry, TokenJournal, WireJournal
-from ssedrill.reporting.strip import flavour_of, strip
-from ssedrill.reporting.timeline import plain, timeline
-from ssedrill.scenario import Text
-from ssedrill.tokens import token_text
+from ssedrill.model.record import Record, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.scenario import Text
+from ssedrill.model.tokens import token_text
+from ssedrill.reporting.views.timeline import plain, timeline
+from ssedrill.reporting.views.token_strip import flavour_of, strip
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Role, Silence, Wait, Write, render
 from ssedrill_faults.segment import join
 from support.records import answer_ops, attempt, cut_after, duplicated, passed, raised, restarted, shown, truncated

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.record import AttemptLog, Played, RecordFile, TokenEntry, TokenJournal, WireJournal
-from ssedrill.reporting import to_json
-from ssedrill.reporting.to_json import BadRecord
+from ssedrill.model.record import AttemptLog, Played, RecordFile, TokenEntry, TokenJournal, WireJournal
+from ssedrill.reporting.formats import to_json
+from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill_faults.plan import (
     AwaitConsumed,
     CloseOnAccept,

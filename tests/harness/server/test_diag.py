@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from ssedrill.server.diag import EVERYTHING, Ends, Netlink, works
+from ssedrill.server.kernel.sock_diag import EVERYTHING, Ends, Netlink, works
 
 pytestmark = pytest.mark.skipif(not works(), reason="this kernel does not tell what a peer has read")
 

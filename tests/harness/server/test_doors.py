@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from ssedrill.server.refusal import SEEN_BY_HOOK, SEEN_BY_KERNEL, RefusalWitness
+from ssedrill.server.kernel.refusal import SEEN_BY_HOOK, SEEN_BY_KERNEL, RefusalWitness
 from ssedrill_faults.plan import AwaitConsumed, CloseOnAccept, Fin, Mute, Refuse, Reset
 from support.drillserver import Script, bytes_of, drill, healthy
 from support.rawclient import GET, ask, connect, listen

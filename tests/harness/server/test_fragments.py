@@ -2,8 +2,8 @@
 
 import pytest
 
-from ssedrill.server.consumption import Pause
-from ssedrill.server.diag import works
+from ssedrill.server.kernel.consumption import Pause
+from ssedrill.server.kernel.sock_diag import works
 from ssedrill_faults.plan import AwaitConsumed, Fin, Role, Write
 from support.drillserver import Script, drill, head
 from support.rawclient import ask

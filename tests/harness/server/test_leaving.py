@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ssedrill.server.diag import works
+from ssedrill.server.kernel.sock_diag import works
 from ssedrill_faults.plan import Silence, Wait, Write
 from support.drillserver import Script, drill, event, head
 from support.rawclient import GET, connect, listen

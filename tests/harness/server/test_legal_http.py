@@ -4,9 +4,9 @@ import asyncio
 import http.client
 import json
 
-from ssedrill.faultsmet import why_not_tested
-from ssedrill.run import Planner
-from ssedrill.scenario import Stream
+from ssedrill.judging.faults_met import why_not_tested
+from ssedrill.model.scenario import Stream
+from ssedrill.running.run import Planner
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Fin, Write
 from ssedrill_faults.reset import ResetFault

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssedrill.server.reading import Malformed, RequestReader
+from ssedrill.server.http1.request_reader import Malformed, RequestReader
 
 REQUEST = b"POST /v1/chat HTTP/1.1\r\nHost: a\r\nX-Api-Key: k\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"

@@ -6,14 +6,14 @@ import sys
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.eligible import program_reason
+from ssedrill.clock.programs.preloadable import program_reason
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.program import Program
-from ssedrill.jobs import run_jobs
-from ssedrill.load import find
-from ssedrill.run import Job
-from ssedrill.run import drill as run_job
-from ssedrill.server.refusal import SEEN_BY_CLOCK
+from ssedrill.drivers.program.driver import Program
+from ssedrill.loading.load import find
+from ssedrill.running.jobs import run_jobs
+from ssedrill.running.run import Job
+from ssedrill.running.run import drill as run_job
+from ssedrill.server.kernel.refusal import SEEN_BY_CLOCK
 
 (SCENARIO,) = find(["connection-refused-then-up"])
 LATE = """

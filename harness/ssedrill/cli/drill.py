@@ -1,0 +1,191 @@
+"""What ``ssedrill run`` does between reading its arguments and printing: progress, interruption, absent clients."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+
+from ssedrill import __version__
+from ssedrill.clock.choose import ClockWish
+from ssedrill.drivers.base import Availability, Client
+from ssedrill.drivers.program.environment import bypass_proxies
+from ssedrill.model.record import Record, RecordFile, Verdict
+from ssedrill.model.scenario import Scenario
+from ssedrill.reporting.views.progress import display
+from ssedrill.reporting.views.wording import BAD, safe
+from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.jobs import plan_jobs, run_jobs
+from ssedrill.running.run import Job, not_run
+
+BAD_EXIT = 1
+"""A drill failed, or proved nothing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: the clock, repeats and their first seed, runs at a time, and the dialects if not all."""
+
+    clock: ClockWish = "auto"
+    repeat: int = 1
+    seed: int = 0
+    jobs: int = 1
+    dialects: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it."""
+
+    file: RecordFile
+    planned: int
+    interrupted: bool
+    untouched: tuple[str, ...]  # clients that were named and have nothing in common with any scenario
+    refusals: tuple[str, ...]  # a sentence on each client that said of every run that it does not support it
+
+    @property
+    def exit_code(self) -> int:
+        """0 where everything was as it must be, else 1."""
+        bad = any(run.verdict in BAD for run in self.file.runs)
+        return BAD_EXIT if bad or self.untouched or self.refusals else 0
+
+
+def drill_all(
+    scenarios: Sequence[Scenario], clients: Sequence[Client], options: Options, *, named: bool, console: Console
+) -> Result:
+    """Run everything and return the records, in order; progress and warnings go to ``console``.
+
+    A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
+    the runs under way and keeps what was done. Raises click.UsageError where there is nothing to run at all.
+    """
+    began, started = time.perf_counter(), datetime.now(UTC)
+    bypass_proxies(os.environ)  # clients in this process read it too
+    jobs = plan_jobs(scenarios, clients, seed=options.seed, repeat=options.repeat, dialects=options.dialects)
+    if not jobs:
+        raise click.UsageError("nothing to run: no scenario is in a dialect that the clients speak")
+    touched = {job.client.name for job in jobs}
+    untouched = tuple(client.name for client in clients if named and client.name not in touched)
+    for name in untouched:
+        console.print(f"NOT TESTED: {name} speaks none of the dialects here", style="bold magenta", markup=False)
+    probed = {client.name: client.driver.probe() for client in clients if client.name in touched}
+    # With the SDKs imported a full collection stops every thread for 0.15 s: leave out what is there for good.
+    gc.collect()
+    gc.freeze()
+    for name, found in probed.items():
+        if not found.available:
+            console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
+    runnable = [job for job in jobs if probed[job.client.name].available]
+    absent = [job for job in jobs if not probed[job.client.name].available]
+    done, interrupted = _run(runnable, options, console)
+    records = {_key(job): _absent(job, probed[job.client.name]) for job in absent} | done
+    runs = [records[_key(job)] for job in jobs if _key(job) in records]
+    refused = ((client, [run for run in runs if run.client == client.name]) for client in clients)
+    return Result(
+        RecordFile(
+            versions=_versions(probed),
+            runs=runs,
+            meta={
+                "wall_clock_started": started.isoformat(timespec="seconds"),
+                "wall_clock_s": round(time.perf_counter() - began, 3),
+            },
+        ),
+        planned=len(jobs),
+        interrupted=interrupted,
+        untouched=untouched,
+        refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
+    )
+
+
+def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[tuple[str, ...], Record], bool]:
+    done: dict[tuple[str, ...], Record] = {}
+    interrupt = Interrupt()
+    with display(console, len(jobs), plain=bool(os.environ.get("CI"))) as shown, _ctrl_c(interrupt):
+
+        def on_done(job: Job, record: Record) -> None:
+            done[_key(job)] = record
+            shown.done(_name(job, options), record)
+
+        try:
+            run_jobs(
+                jobs,
+                clock=options.clock,
+                workers=options.jobs,
+                on_start=lambda job: shown.started(_name(job, options)),
+                on_done=on_done,
+                interrupt=interrupt,
+            )
+        except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
+            interrupt.fired = True
+    return done, interrupt.fired
+
+
+@contextmanager
+def _ctrl_c(interrupt: Interrupt) -> Iterator[None]:
+    """Make the first Ctrl-C fire the interrupt and the second one raise KeyboardInterrupt.
+
+    SIGTERM, which is how CI cancels a job, does the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def first(signum: int, frame: object) -> None:
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
+        interrupt.fire()
+
+    before = {number: signal.signal(number, first) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _key(job: Job) -> tuple[str, ...]:
+    return job.scenario.name, job.client.name, job.dialect, str(job.repeat)
+
+
+def _name(job: Job, options: Options) -> str:
+    turn = f" #{job.repeat + 1}" if options.repeat > 1 else ""
+    return f"{job.scenario.name} × {job.client.name} ({job.dialect}){turn}"
+
+
+def _absent(job: Job, found: Availability) -> Record:
+    """Return the record of a run that could not be made, which is never a pass."""
+    return not_run(job, f"the client can't be run here: {found.why}")
+
+
+def _all_unsupported(runs: Sequence[Record]) -> bool:
+    return bool(runs) and all(run.verdict is Verdict.UNSUPPORTED for run in runs)
+
+
+def _refusal(client: Client, runs: Sequence[Record]) -> str:
+    """Say that a client proved nothing: a shell says 127 too where it does not find the command that it is given."""
+    nothing = f"{safe(client.name)} said of every drill that it does not support it; nothing was tested"
+    right = ": is its command right?" if client.kind == "program" else ""
+    last = next((said for run in runs if (said := _last_words(run))), "")
+    if not last:
+        return nothing + right
+    return f"{nothing}{right}{' it printed' if right else ''}: {safe(last)}"
+
+
+def _last_words(run: Record) -> str:
+    """Return the last line that a program wrote to its standard error, or else the reason that a client gave."""
+    lines = [line.strip() for line in run.tokens.stderr.splitlines() if line.strip()]
+    return lines[-1] if lines else next((e.text for e in run.tokens.entries if e.kind == "unsupported"), "")
+
+
+def _versions(probed: dict[str, Availability]) -> dict[str, str]:
+    clients = {f"client {name}": found.version for name, found in probed.items() if found.version}
+    return {"ssedrill": __version__, "python": platform.python_version(), "platform": platform.platform(), **clients}

@@ -1,0 +1,87 @@
+"""How the commands fail: every way to do so is one clear message and the right exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from ssedrill import __version__
+from ssedrill.drivers.in_process.load_function import BadSpec
+from ssedrill.loading.problems import BadScenario
+from ssedrill.reporting.formats.to_json import BadRecord
+from ssedrill.reporting.store.files import NotWritable
+
+BAD_INPUT = (BadScenario, BadSpec, BadRecord, NotWritable)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 2, 3, 130, 141
+
+
+class Place(click.Path):
+    """A file or folder to be written; an empty name (an unset variable, mostly) is none."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if not str(value):
+            self.fail("the name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Guarded(click.Group):
+    """A group that turns every way to fail into one clear message and the right exit code."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command and exit."""
+        extra["standalone_mode"] = False
+        code = EXIT_INTERNAL
+        try:
+            result = super().main(*args, **extra)
+            code = result if isinstance(result, int) else 0
+            sys.stdout.flush()
+        except click.Abort:
+            code = EXIT_INTERRUPTED
+        except click.ClickException as error:
+            error.show()
+            code = EXIT_BAD_INPUT
+        except BAD_INPUT as error:
+            for line in str(error).splitlines() or [type(error).__name__]:
+                click.echo(f"ssedrill: {line}", err=True)
+            code = EXIT_BAD_INPUT
+        except KeyboardInterrupt:
+            code = EXIT_INTERRUPTED
+        except BrokenPipeError:
+            _give_up_stdout()
+            code = EXIT_PIPE
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                _internal(error)
+            else:
+                click.echo(f"ssedrill: the output can't be written: {error.strerror}", err=True)
+                _give_up_stdout()
+                code = EXIT_BAD_INPUT
+        except Exception as error:
+            _internal(error)
+        sys.exit(code)
+
+
+def _give_up_stdout() -> None:
+    """Python flushes standard output once more at exit: give it something that takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _internal(error: Exception) -> None:
+    if os.environ.get("SSEDRILL_DEBUG") == "1":
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    click.echo(f"ssedrill: internal fault at {where}: {type(error).__name__}: {error}", err=True)
+    click.echo("This is a defect of ssedrill, not of a client. Run it again with SSEDRILL_DEBUG=1 for a", err=True)
+    click.echo(f"traceback and report it with the command and the version ({__version__}).", err=True)

@@ -1,0 +1,1 @@
+"""The client that does it right, and how it does it."""

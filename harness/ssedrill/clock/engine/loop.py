@@ -1,0 +1,289 @@
+"""The event loop of virtual time: the clock stands still while anything can run and then jumps to the next timer.
+
+Sockets are real; only time is not. Before a jump everything that the kernel holds for anybody on this loop has been
+read, so a timeout can only fire where it would have fired on an endlessly fast machine. At one instant what arrives
+goes before timers, and timers go by the moment they are due, then by the order in which they were set.
+
+The time is a float of seconds; a jump lands on exactly the float that the timer asked for, never beside it: a
+timer that looks at the clock again when it fires (anyio's do) has to find that its moment has come. Rounding
+of sums stays below 1e-12 s a step, so times rounded to the microsecond are exact.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import heapq
+import math
+import socket
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from typing import Any, Protocol, TypeVar
+
+from ssedrill.clock.engine.errors import BlockedOutside, Spinning, Stuck
+from ssedrill.clock.engine.executor_slots import Places, taken_over
+from ssedrill.clock.engine.selector import Event, VirtualSelector
+from ssedrill.clock.engine.task_trace import describe
+from ssedrill.clock.engine.watchdog import Guard
+
+BUFFER = 64 * 1024
+"""Fixed kernel buffers for every socket: the kernel's own tuning of them goes by real time."""
+
+
+STOPPED = "the client stopped the event loop that it shares with everybody"
+
+T = TypeVar("T")
+
+
+class Outside(Protocol):
+    """Clients in processes of their own, which have to be asked before time may pass."""
+
+    def settle(self) -> None:
+        """Return when every one of them has done what it can do at this instant."""
+
+    def next_s(self) -> float:
+        """Return the earliest moment that any of them waits for; infinity for none."""
+
+    def tell(self, now: float) -> None:
+        """Move their clocks to this moment."""
+
+    def alive(self) -> bool:
+        """Return whether any of them still runs, so that something may still come from it."""
+
+
+class Executor(Protocol):
+    """Runs blocking functions for the loop."""
+
+    def __call__(self, func: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Run the function on this loop's time and return a future of its result."""
+
+
+class Timer(asyncio.TimerHandle):
+    """A timer that knows its place among those of the same moment; asyncio's own come in any order."""
+
+    __slots__ = ("place",)
+    place: int
+
+    def __lt__(self, other: Any) -> bool:
+        if self.when() == other.when() and isinstance(other, Timer):
+            return self.place < other.place
+        earlier: bool = self.when() < other.when()
+        return earlier
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop on virtual time.
+
+    Private parts of asyncio that it relies on: ``_scheduled``, ``_default_executor`` and ``_clock_resolution``.
+    """
+
+    def __init__(self, start: float, guard: Guard) -> None:
+        selector = VirtualSelector()
+        self._vnow = start
+        super().__init__(selector)
+        self.guard = guard
+        self.outside: Outside | None = None
+        self.executor: Executor | None = None
+        self.spin_watchers: list[asyncio.Future[None]] = []
+        self._idle: list[asyncio.Future[None]] = []
+        self._moved: list[asyncio.Future[None]] = []
+        self._tasks_made = 0
+        self._timers_made = 0
+        self._skipped = 0
+        self._places: Places | None = None
+        self._main: asyncio.Task[Any] | None = None
+        selector.on_wait = self.next_events
+
+    def time(self) -> float:
+        """Return the virtual time in seconds; it does not move while anything runs."""
+        return self._vnow
+
+    @property
+    def _clock_resolution(self) -> float:
+        # asyncio runs timers due before time() + resolution: one step of the float is exactly "due by now".
+        return math.ulp(self._vnow)
+
+    @_clock_resolution.setter
+    def _clock_resolution(self, value: float) -> None:
+        pass
+
+    def run_main(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end; raises BlockedOutside where somebody else stops the loop."""
+        self._main = self.create_task(main)
+        try:
+            result: T = self.run_until_complete(self._main)
+            return result
+        except RuntimeError:
+            if self.guard.outside == STOPPED:
+                raise BlockedOutside(STOPPED) from None
+            raise
+
+    def stop(self) -> None:
+        """Stop running, and note that it was not for the end of what runs."""
+        if self._main is not None and not self._main.done():
+            self.guard.outside = STOPPED
+        super().stop()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass while nobody runs: somebody blocks the loop's thread. Timers that fall due fire late."""
+        if seconds > 0:
+            self._set_now(self._vnow + seconds)
+
+    def idle(self) -> asyncio.Future[None]:
+        """Return a future that is done when nobody can do anything more at this instant."""
+        future = self.create_future()
+        self._idle.append(future)
+        return future
+
+    def moved(self) -> asyncio.Future[None]:
+        """Return a future that is done when time has moved on."""
+        future = self.create_future()
+        self._moved.append(future)
+        return future
+
+    def waiting(self) -> list[str]:
+        """Say of every task what it waits for, oldest first."""
+        mine = [task for task in asyncio.all_tasks(self) if task is not _current(self)]
+        return [describe(task) for task in sorted(mine, key=_age)]
+
+    def next_events(self, selector: VirtualSelector, timeout: float | None) -> list[Event]:
+        """Return what the selector has; move time on where it has nothing and nothing is due."""
+        due = timeout is not None and timeout <= 0
+        if self.outside is not None and self.outside.alive():
+            # A program runs beside the loop, so what it has done by now is chance: let the loop run out first,
+            # then let the program do all it can, then look. (A task that polls must not keep everybody waiting.)
+            self._skipped = self._skipped + 1 if due else 0
+            if due and self._skipped % 200:
+                self._count_turn(arrived=False)
+                return []
+            with self.guard.ours():
+                self.outside.settle()
+        found = selector.poll()
+        self._count_turn(arrived=bool(found))
+        if found or due:
+            return found
+        if _finish(self._idle):
+            return []
+        self._jump(timeout)
+        return []
+
+    def _jump(self, timeout: float | None) -> None:
+        timers = self._timers()
+        due = timers[0].when() if timeout is not None and timers else math.inf
+        theirs = self.outside.next_s() if self.outside is not None else math.inf
+        if due == theirs == math.inf:
+            raise Stuck(self.waiting())
+        if theirs <= due:
+            # The program goes first, and alone: the loop stops a moment short of its own timer.
+            assert self.outside is not None
+            self.outside.tell(max(theirs, self._vnow))
+            self._set_now(max(self._vnow, min(theirs, due - 2e-9)))
+        else:
+            self._set_now(max(due, self._vnow))
+            if self.outside is not None:
+                self.outside.tell(self._vnow)
+
+    def _set_now(self, now: float) -> None:
+        self._vnow = now
+        self.guard.passed()
+        _finish(self._moved)
+
+    def _count_turn(self, arrived: bool) -> None:
+        if not self.guard.turned(arrived):
+            return
+        watchers, self.spin_watchers = self.spin_watchers, []
+        if not _finish(watchers):
+            raise Spinning(self.guard.spun)
+
+    # What asyncio would do in real time, or in threads that run beside the loop.
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        """Create a task, named by its number on this loop: asyncio counts over the whole process."""
+        self._tasks_made += 1
+        if options.get("name") is None:
+            options["name"] = f"task-{self._tasks_made}"
+        task: asyncio.Task[Any] = super().create_task(coro, **options)
+        return task
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call at a moment; calls at the same moment come in the order in which they were asked for."""
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
+        timer = Timer(when, callback, args, self, context)
+        self._timers_made += 1
+        timer.place = self._timers_made
+        heapq.heappush(self._timers(), timer)
+        setattr(timer, "_scheduled", True)  # noqa: B010 - private to asyncio
+        return timer
+
+    def _timers(self) -> list[asyncio.TimerHandle]:
+        timers: list[asyncio.TimerHandle] = getattr(self, "_scheduled")  # noqa: B009 - private to asyncio
+        return timers
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """Run the function on this loop's time, at once if the executor has a place, and return its future."""
+        call = functools.partial(func, *args)
+        if executor is None:
+            executor = getattr(self, "_default_executor", None)
+        if not taken_over(executor):  # its threads take turns like any that a client makes
+            return super().run_in_executor(executor, func, *args)
+        if self.executor is not None:
+            if self._places is None:
+                self._places = Places(self, self.executor)
+            return self._places.submit(executor, call)
+        future = self.create_future()
+        try:
+            future.set_result(call())
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Connect; the socket sends without delay and has fixed buffers, as both go by real time otherwise."""
+        prepare(sock)
+        await super().sock_connect(sock, address)
+
+    async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
+        """Accept, with the same settings for both sockets."""
+        prepare(sock)
+        accepted, address = await super().sock_accept(sock)
+        prepare(accepted)
+        return accepted, address
+
+    async def create_server(self, *args: Any, **options: Any) -> asyncio.Server:
+        """Create a server whose connections have the same settings."""
+        server = await super().create_server(*args, **options)
+        for sock in server.sockets:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        return server
+
+
+def prepare(sock: socket.socket) -> None:
+    """Take everything out of a TCP socket that goes by real time."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
+        return
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+
+
+def _finish(waiters: list[asyncio.Future[None]]) -> bool:
+    """Finish all waiters; return whether any was still waiting."""
+    waiting = [future for future in waiters if not future.done()]
+    waiters.clear()
+    for future in waiting:
+        future.set_result(None)
+    return bool(waiting)
+
+
+def _current(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+    return asyncio.current_task(loop)
+
+
+def _age(task: asyncio.Task[Any]) -> tuple[int, str]:
+    name = task.get_name()
+    number = name.rpartition("-")[2]
+    return (int(number) if number.isdigit() else 0, name)

@@ -1,0 +1,62 @@
+"""All programs of one run: the page, the broker and the processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ssedrill.clock.engine.errors import VirtualUnavailable
+from ssedrill.clock.engine.loop import VirtualLoop
+from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.programs.broker import Broker
+from ssedrill.clock.programs.build_preload import default_library
+from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.program import VirtualProcess, command, environment, launch
+from ssedrill.clock.programs.shared_page import Page
+from ssedrill.clock.python.overrides import PATCHES
+
+
+class Programs:
+    """Starts programs on a run's clock, and ends with it."""
+
+    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, guard: Guard) -> None:
+        self._loop = loop
+        self._seed = seed
+        self._epoch = epoch
+        self._guard = guard
+        self._page: Page | None = None
+        self._broker: Broker | None = None
+        self._processes: list[VirtualProcess] = []
+
+    def start(self, argv: list[str], env: dict[str, str], pipes: dict[str, Any]) -> VirtualProcess:
+        """Start a program. Raises VirtualUnavailable where it can't be, or is not, on the clock; OSError as usual."""
+        with PATCHES.hidden():  # building the library takes real time
+            if reason := program_reason(argv, env):
+                raise VirtualUnavailable(reason)
+            library = default_library()
+        if self._page is None or self._broker is None:
+            now = self._loop.time()
+            self._page = Page(round(now * 1e9), round(self._epoch * 1e9), self._seed)
+            self._broker = Broker(self._page, self._guard)
+            self._loop.outside = self._broker
+        page, broker = self._page, self._broker
+        page.move(round(self._loop.time() * 1e9))
+        popen = launch(command(argv, env, self._seed), environment(env, library, page.folder, self._seed), pipes)
+        process = VirtualProcess(self._loop, popen, broker.remove)
+        self._processes.append(process)
+        broker.add(popen.pid)
+        return process
+
+    def connects(self, port: int) -> int:
+        """Return how often the programs of this run have connected to a port."""
+        return 0 if self._page is None else self._page.connects(port)
+
+    def close(self) -> None:
+        """Kill what still runs and remove the page."""
+        self._loop.outside = None
+        with PATCHES.hidden():
+            for process in self._processes:
+                process.close()
+        if self._broker is not None:
+            self._broker.close()
+        if self._page is not None:
+            self._page.close()

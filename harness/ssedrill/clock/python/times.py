@@ -1,0 +1,94 @@
+"""The functions of ``time`` on a given clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ssedrill.clock.engine.watchdog import Guard
+
+NAMES = (
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "time.perf_counter_ns",
+    "time.time",
+    "time.time_ns",
+    "time.sleep",
+    "time.clock_gettime",
+    "time.clock_gettime_ns",
+    "time.gmtime",
+    "time.localtime",
+    "time.ctime",
+    "time.asctime",
+    "time.strftime",
+)
+
+
+class Source(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> float:
+        """Return the monotonic time in seconds."""
+
+    def epoch(self) -> float:
+        """Return the wall-clock time in seconds since 1970."""
+
+
+def stand(
+    source: Source, guard: Guard, sleep: Callable[[float], None], real: Callable[[str], Callable[..., Any]]
+) -> dict[str, Callable[..., Any]]:
+    """Return the functions of NAMES on this source; ``real`` gives the originals, for the clocks left alone."""
+
+    def monotonic() -> float:
+        guard.read()
+        return source.now()
+
+    def wall() -> float:
+        guard.read()
+        return source.epoch()
+
+    def ns(function: Callable[[], float]) -> Callable[[], int]:
+        return lambda: round(function() * 1e9)
+
+    def clock_gettime(clock: int) -> float:
+        if clock == getattr(time, "CLOCK_REALTIME", 0):
+            return wall()
+        if clock in monotonics:
+            return monotonic()
+        found: float = real("time.clock_gettime")(clock)
+        return found
+
+    def clock_gettime_ns(clock: int) -> int:
+        return round(clock_gettime(clock) * 1e9)
+
+    def checked_sleep(seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        sleep(seconds)
+
+    def broken_down(name: str) -> Callable[..., Any]:
+        return lambda seconds=None: real(name)(wall() if seconds is None else seconds)
+
+    def localtime(fields: Any) -> Any:
+        return real("time.localtime")(wall()) if fields is None else fields
+
+    names = ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
+    monotonics = {getattr(time, name) for name in names if hasattr(time, name)}
+    return {
+        "time.monotonic": monotonic,
+        "time.monotonic_ns": ns(monotonic),
+        "time.perf_counter": monotonic,
+        "time.perf_counter_ns": ns(monotonic),
+        "time.time": wall,
+        "time.time_ns": ns(wall),
+        "time.sleep": checked_sleep,
+        "time.clock_gettime": clock_gettime,
+        "time.clock_gettime_ns": clock_gettime_ns,
+        "time.gmtime": broken_down("time.gmtime"),
+        "time.localtime": broken_down("time.localtime"),
+        "time.ctime": broken_down("time.ctime"),
+        "time.asctime": lambda fields=None: real("time.asctime")(localtime(fields)),
+        "time.strftime": lambda form, fields=None: real("time.strftime")(form, localtime(fields)),
+    }

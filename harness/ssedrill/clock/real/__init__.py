@@ -1,0 +1,1 @@
+"""The clock on the wall."""

@@ -1,0 +1,1 @@
+"""The virtual clock as runs see it."""

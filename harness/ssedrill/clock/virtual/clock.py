@@ -1,0 +1,253 @@
+"""The clock that costs nothing to wait on."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import queue
+import threading
+from _thread import get_ident
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, suppress
+from typing import Any, TypeVar, cast
+
+from ssedrill.clock.engine.errors import BlockedOutside, Halt, Spinning
+from ssedrill.clock.engine.forgotten_tasks import keep_quiet
+from ssedrill.clock.engine.gc_pause import STILLNESS
+from ssedrill.clock.engine.loop import VirtualLoop
+from ssedrill.clock.engine.watchdog import Guard, Limits, Watchdog
+from ssedrill.clock.programs.programs import Programs
+from ssedrill.clock.python import blocking, dates, times
+from ssedrill.clock.python import escapes as outside
+from ssedrill.clock.python import randomness as chance
+from ssedrill.clock.python.overrides import PATCHES
+from ssedrill.clock.python.threads import Crew
+
+T = TypeVar("T")
+
+NEW_YEAR = 1_767_225_600.0
+"""2026-01-01 00:00:00 UTC: the moment at which every virtual run begins, as its clients see it."""
+START = 1000.0
+"""What the monotonic clock of a virtual run begins at."""
+OURS = (
+    "ssedrill.running.run.",
+    "ssedrill.server.",
+    "ssedrill.drivers.",
+    "ssedrill.clock.virtual.clock.VirtualClock.",
+    "asyncio.",
+)
+"""How the descriptions of the harness's own tasks begin."""
+LEAVE_S = 5.0
+"""Virtual seconds that a cancelled client has for cleaning up."""
+CANCELS = 3
+"""How often a task that goes on is cancelled before it is abandoned."""
+
+
+class VirtualClock:
+    """A clock that stands still while anything runs and jumps to the next timer when nothing can.
+
+    One object serves one run. ``seed`` decides all chance that clients in this process see (``random``,
+    ``os.urandom``, ``uuid.uuid4``). ``start`` is where the monotonic clock
+    begins: some clients round to whole seconds of it.
+
+    ``run`` raises Stuck when nothing can ever happen again; clients that spin come out of ``in_loop`` and
+    ``in_thread`` as Spinning.
+    """
+
+    name = "virtual"
+
+    def __init__(
+        self, *, seed: int = 0, start: float = START, epoch: float = NEW_YEAR, limits: Limits | None = None
+    ) -> None:
+        self.seed = seed
+        self._start = start
+        self._epoch = epoch
+        self._guard = Guard(limits or Limits())
+        self._loop: VirtualLoop | None = None
+        self._crew: Crew | None = None
+        self._programs: Programs | None = None
+        self._end = start
+        self.maimed = False
+        """After the run: whether threads of the client's own ended with it, on which its module may still count."""
+
+    def now(self) -> float:
+        """Return the virtual monotonic time in seconds; from any thread, before, during and after the run."""
+        return self._end if self._loop is None else self._loop.time()
+
+    def epoch(self) -> float:
+        """Return the virtual wall-clock time in seconds since 1970."""
+        return self._epoch + (self.now() - self._start)
+
+    def waiting(self) -> list[str]:
+        """Say of every task of the client's what it waits for, oldest first."""
+        told = (line for line in self.loop.waiting() if not line.startswith(OURS))
+        return [line.replace(f"{__name__}.{_coroutine.__name__}", "the client") for line in told]
+
+    @property
+    def loop(self) -> VirtualLoop:
+        """The loop of the run that is on."""
+        if self._loop is None:
+            raise RuntimeError("this clock's run is not on")
+        return self._loop
+
+    def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Make a virtual loop, run ``main()`` on it to its end, and close it.
+
+        It has a thread of its own, so that a client which never gives back the loop's can be left behind in it.
+        Raises Stuck, Spinning, BlockedOutside or VirtualUnavailable besides whatever ``main`` raises.
+        """
+        platform.platform()  # starts a process when it is first asked, and SDKs ask it for their headers
+        over: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+        def lost(where: str) -> None:
+            self.maimed = True
+            over.put((None, BlockedOutside(f"the client blocks the event loop, in {where}")))
+
+        def live() -> None:
+            try:
+                over.put((self._live(main, lost), None))
+            except BaseException as error:
+                over.put((None, error))
+
+        threading.Thread(target=live, name="virtual-run", daemon=True).start()
+        result, error = over.get()
+        if error is not None:
+            raise error
+        return cast("T", result)
+
+    def _live(self, main: Callable[[], Coroutine[Any, Any, T]], lost: Callable[[str], None]) -> T:
+        with shown(), STILLNESS.kept():
+            loop = VirtualLoop(self._start, self._guard)
+            loop.set_exception_handler(keep_quiet)
+            self._loop = loop
+            crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed), lost)
+            loop.executor = crew.execute
+            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._guard)
+            self._guard.runner = get_ident()
+            try:
+                with Watchdog(self._guard, crew.lose), PATCHES.shown(crew.loop_stand()):
+                    return _run(loop, main, crew.halt)
+            finally:
+                programs.close()
+                self.maimed = self.maimed or crew.maimed
+                self._end = loop.time()
+                self._loop = self._crew = self._programs = None
+
+    @property
+    def outside(self) -> str | None:
+        """Why this run says nothing, although it came to an end: its client did what virtual time does not reach."""
+        return self._guard.outside
+
+    @property
+    def polled(self) -> str | None:
+        """How this run's client let no time pass where real time would pass by itself: it may only wait that way."""
+        return self._guard.spun if self._guard.polls else None
+
+    def connects(self, port: int) -> int:
+        """Return how often the programs of this run have connected to a port of this machine."""
+        return 0 if self._programs is None else self._programs.connects(port)
+
+    def hurry(self) -> None:
+        """See Clock: a client that spins or blocks is given up after half a second instead of many."""
+        self._guard.hurry()
+
+    async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
+        """Run an async client to its end; cancelling cancels the client. Its exceptions come out.
+
+        Raises Spinning when the client keeps running without letting time pass.
+        """
+        loop = self.loop
+        spin = loop.create_future()
+        loop.spin_watchers.append(spin)
+        task = loop.create_task(_coroutine(client()))
+        try:
+            await asyncio.wait({task, spin}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            spin.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=LEAVE_S)
+        if task.done() and not task.cancelled():
+            task.exception()
+        self._judge()
+        task.result()
+
+    async def in_thread(self, client: Callable[[], None]) -> None:
+        """Run a blocking client in a thread that takes turns with the loop; cancelling ends it where it waits.
+
+        Raises Spinning when the client keeps running without letting time pass, BlockedOutside when it waits by
+        means that virtual time does not reach.
+        """
+        assert self._crew is not None
+        baton = self._crew.start(client)
+        spin = self.loop.create_future()
+        self.loop.spin_watchers.append(spin)
+        try:
+            await asyncio.wait({baton.done, spin}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            spin.cancel()
+            baton.halt()
+        self._judge()
+        baton.done.result()
+
+    async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
+        """Start a program on this clock, in a process group of its own.
+
+        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable
+        where the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.program_reason`).
+        Where it turns out not to be on it later, ``run`` raises the same. OSError where it does not start.
+        """
+        assert self._programs is not None
+        with self._guard.ours():
+            return cast("asyncio.subprocess.Process", self._programs.start(argv, env, pipes))
+
+    def _judge(self) -> None:
+        """Raise what was found out about a client, whatever it made of it."""
+        if self._guard.spun:
+            raise Spinning(self._guard.spun)
+        if self._guard.outside:
+            raise BlockedOutside(self._guard.outside)
+
+
+def shown() -> AbstractContextManager[None]:
+    """Have in place what virtual runs show to their clients; threads of no run are shown the originals."""
+    names = times.NAMES + chance.NAMES + blocking.NAMES + outside.NAMES
+    return PATCHES.installed(names, blocking.REPLACED + dates.REPLACED + chance.REPLACED)
+
+
+async def _coroutine(awaitable: Awaitable[None]) -> None:
+    try:
+        await awaitable
+    except Halt as halt:
+        raise Spinning(str(halt)) from None
+
+
+def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Callable[[], None]) -> T:
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_main(main())
+    finally:
+        halt()
+        try:
+            loop.run_until_complete(_leave())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+async def _leave() -> None:
+    """End what a run left behind. A task that swallows every cancellation is abandoned: it can't be waited for."""
+    here = asyncio.current_task()
+    for _ in range(CANCELS):
+        left = [task for task in asyncio.all_tasks() if task is not here]
+        if not left:
+            break
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=LEAVE_S)
+    for task in asyncio.all_tasks():
+        if task is not here:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to hear of it later
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_S):
+            await asyncio.get_running_loop().shutdown_asyncgens()

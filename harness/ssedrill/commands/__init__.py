@@ -1,1 +1,0 @@
-"""What commands do between reading their arguments and printing."""

@@ -1,0 +1,1 @@
+"""Clients that are Python functions in this process."""

@@ -1,0 +1,135 @@
+"""Run a client that is a Python function in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from contextlib import suppress
+from importlib import metadata
+from typing import Any
+
+from ssedrill.clock.base import Clock
+from ssedrill.clock.engine.errors import Spinning
+from ssedrill.drivers.base import Availability, DriverKind, Target
+from ssedrill.drivers.in_process.load_function import BadSpec, ClientFunction, load_function
+from ssedrill.drivers.in_process.session import Session
+
+CANCELS = 3
+"""How often a client that swallows its cancellation is cancelled before it is abandoned."""
+BETWEEN_CANCELS_S = 2.0
+
+
+class InProcess:
+    """Drives an async or plain generator function that takes a Target and yields the text that it shows.
+
+    Returning is the claim "complete", raising is an error, :class:`~ssedrill.drivers.base.Unsupported` says that the
+    client can't do what is asked. Functions that show nothing may be plain or coroutine functions.
+    The function may be given as ``module:function``; it is then imported when it is first needed.
+    """
+
+    def __init__(
+        self, function: str | ClientFunction, *, path: str = "", distribution: str = "", install: str = ""
+    ) -> None:
+        """``path`` says where a function is imported from, for other processes.
+
+        ``distribution`` names the package whose version is the client's; ``install`` says how to get it.
+        """
+        self._path = function if isinstance(function, str) else path
+        self._function = None if isinstance(function, str) else function
+        self._distribution = distribution
+        self._install = install
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what another process imports for itself."""
+        return self.__dict__ | ({"_function": None} if self._path else {})
+
+    @property
+    def kind(self) -> DriverKind:
+        """In process."""
+        return "in-process"
+
+    def function(self) -> ClientFunction:
+        """Return the client's function, imported where need be; raises BadSpec where it can't be had."""
+        if self._function is None:
+            self._function = load_function(self._path)
+        return self._function
+
+    def module(self) -> str:
+        """Return the name of the module that the function is from; empty before it was imported."""
+        return str(getattr(self._function, "__module__", "") or "")
+
+    def probe(self) -> Availability:
+        """Import the function and what it needs."""
+        try:
+            self.function()
+        except BadSpec as error:
+            how = f" ({self._install})" if self._install else ""
+            return Availability(False, why=f"{error}{how}")
+        return Availability(True, version=_version(self._distribution))
+
+    def why_not_virtual(self) -> str | None:
+        """Nothing speaks against it: what runs in this process sees the time that it is shown.
+
+        What a module does at its import is not part of the run, so that it is imported now at the latest.
+        """
+        with suppress(BadSpec):  # the run will tell
+            self.function()
+        return None
+
+    async def run(self, target: Target, clock: Clock) -> None:
+        """Run the function until it ends or the deadline passes; then cancel it or, where it blocks, abandon it."""
+        sink = target.sink
+        try:
+            function = self.function()
+        except BadSpec as error:
+            sink.add("error", str(error), "BadSpec")
+            return
+        session = Session(function, target)
+        hosting = clock.in_loop(session.run_async) if is_async(function) else clock.in_thread(session.run_blocking)
+        hosted = asyncio.get_running_loop().create_task(hosting)
+        try:
+            await asyncio.wait({hosted}, timeout=target.deadline_s)
+            if not hosted.done():
+                for waits in clock.waiting():
+                    sink.note(f"at the deadline: {waits}")
+                sink.stop()
+            elif hosted.cancelled():
+                sink.add("error", "the client cancelled its own task", "CancelledError")
+        finally:
+            session.stopping = True
+            sink.close()
+            if not hosted.done():
+                await _cancel(hosted)
+                if not session.ended:
+                    sink.note("the client did not end when it was cancelled and was abandoned")
+            if hosted.done() and not hosted.cancelled():
+                hosted.exception()  # heard here, for where the run itself is cancelled and nobody asks below
+        if hosted.done() and not hosted.cancelled() and (fault := hosted.exception()):
+            if isinstance(fault, Spinning):
+                sink.stop()
+                sink.note(str(fault))
+            elif not isinstance(fault, GeneratorExit):  # that one is in the sink
+                raise fault
+
+
+def is_async(function: ClientFunction) -> bool:
+    """Tell whether a function's client belongs on an event loop."""
+    candidates: tuple[Any, ...] = (function, type(function).__call__)  # of an object, its method
+    return any(inspect.isasyncgenfunction(one) or inspect.iscoroutinefunction(one) for one in candidates)
+
+
+async def _cancel(hosted: asyncio.Task[None]) -> None:
+    for _ in range(CANCELS):
+        hosted.cancel()
+        await asyncio.wait({hosted}, timeout=BETWEEN_CANCELS_S)
+        if hosted.done():
+            return
+
+
+def _version(distribution: str) -> str:
+    if not distribution:
+        return ""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

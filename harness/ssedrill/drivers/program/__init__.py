@@ -1,0 +1,1 @@
+"""Clients that are programs in any language."""

@@ -1,0 +1,215 @@
+"""Scenario files: read one, read those that are shipped, find those that were asked for.
+
+Whatever is wrong with a file comes out as one :class:`~ssedrill.loading.problems.BadScenario` that names the file,
+the key, what is wrong and what would be right, for all its problems at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown_path
+from ssedrill.loading.settings import named_key
+from ssedrill.loading.toml_scenario import check_shapes, read_scenario
+from ssedrill.model.scenario import Attempt, Scenario
+from ssedrill.planning.compile import trial
+from ssedrill_faults.fault import Fault, Impossible
+
+T = TypeVar("T")
+
+BIGGEST_BYTES = 256 * 1024
+"""A scenario file is a page of text; what is bigger than this is something else."""
+
+MOST_DOTS = 100
+"""More of them in one line may be a key so deep that reading it takes all memory (its cost is quadratic)."""
+
+
+def load_file(path: Path | str) -> Scenario:
+    """Return the scenario in a file, which is called as the scenario is.
+
+    Raises BadScenario where it can't be read or used.
+    """
+    path = Path(path)
+    report = Report(str(path))
+    try:
+        if path.is_dir():
+            report.add("", "this is a folder", "name a .toml file in it")
+        elif not path.exists():
+            report.add("", "there is no such file", "check the path")
+        elif not path.is_file():
+            report.add("", "this is no regular file", "name a .toml file")
+        report.raise_if_any()
+        with path.open("rb") as file:
+            data = file.read(BIGGEST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "its name is none"
+        report.add("", f"it can't be read: {why.lower()}", "check its path and its permissions")
+        report.raise_if_any()
+        raise AssertionError("unreachable") from error
+    scenario = _load(data, report, path.resolve().parent.name)
+    if scenario.name != path.name.removesuffix(".toml"):
+        right = f"call the file {scenario.name}.toml, or the scenario after its file"
+        report.add("name", f'"{scenario.name}" is not what the file is called', right)
+        report.raise_if_any()
+    return scenario
+
+
+def load_text(text: str, source: str = "<text>") -> Scenario:
+    """Return the scenario in a text; ``source`` is what messages call it.
+
+    Raises BadScenario where it can't be used.
+    """
+    return _load(text.encode("utf-8", "surrogatepass"), Report(source), "")
+
+
+def load_folder(folder: Path) -> list[Scenario]:
+    """Return the scenarios of all .toml files in a folder and the folders in it, in the order of their paths.
+
+    Raises BadScenario with the problems of all files together, and where there is no file.
+    """
+    files = [path for path in sorted(folder.rglob("*.toml")) if not path.name.startswith(".") and not path.is_dir()]
+    if not files:
+        raise BadScenario([Problem(shown_path(str(folder)), "", "no scenario in this folder", "name another one")])
+    return _load_all(files)
+
+
+def builtin_scenarios() -> list[Scenario]:
+    """Return the scenarios that come with ssedrill, by family and name. Raises BadScenario as :func:`load_file`."""
+    return list(_builtin())
+
+
+def find(args: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios that the arguments name: built-in ones, files, folders; all built-in ones for none.
+
+    Whatever is named twice comes once. Raises BadScenario for an unknown name, with the nearest known ones, for bad
+    files, and where two files hold scenarios of one name.
+    """
+    builtin = {scenario.name: scenario for scenario in _builtin()}
+    if not args:
+        return list(builtin.values())
+    return _distinct(_collect(args, lambda arg: _find_one(arg, builtin)))
+
+
+def builtin_folder() -> Path:
+    """Return the folder of the built-in scenarios, in a wheel or in a source tree. Raises BadScenario without one."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "_scenarios", package.parents[1] / "scenarios"):
+        if folder.is_dir():
+            return folder
+    raise BadScenario([Problem(str(package), "", "the built-in scenarios are missing", "install ssedrill anew")])
+
+
+@cache
+def _builtin() -> tuple[Scenario, ...]:
+    return tuple(load_folder(builtin_folder()))
+
+
+def _find_one(arg: str, builtin: dict[str, Scenario]) -> list[Scenario]:
+    if arg in builtin:
+        return [builtin[arg]]
+    path = Path(arg)
+    try:
+        if arg and path.is_dir():  # an empty name is not this folder
+            return load_folder(path)
+        if arg and (path.exists() or arg.endswith(".toml")):
+            return [load_file(path)]
+    except (OSError, ValueError):  # no path at all: too long, or with a null character
+        pass
+    alike = [name for name in builtin if len(arg) > 2 and arg.lower() in name]
+    right = f"{nearest(arg, alike or builtin)} (or name a file or a folder)"
+    raise BadScenario([Problem(shown_path(arg)[:200] or "(empty)", "", "no such scenario, file or folder", right)])
+
+
+def _load_all(files: Iterable[Path]) -> list[Scenario]:
+    return _distinct(_collect(files, lambda path: [load_file(path)]))
+
+
+def _collect(items: Iterable[T], load: Callable[[T], list[Scenario]]) -> list[Scenario]:
+    """Load them all; raise one BadScenario with the problems of all of them."""
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            found += load(item)
+        except BadScenario as bad:
+            problems += bad.problems
+    if problems:
+        raise BadScenario(problems)
+    return found
+
+
+def _distinct(scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Leave out what came twice from one file; raise BadScenario where two files use one name."""
+    found: dict[str, Scenario] = {}
+    problems = []
+    for scenario in scenarios:
+        first = found.setdefault(scenario.name, scenario)
+        if Path(first.source).resolve() != Path(scenario.source).resolve():
+            right = f"rename one of them: {shown_path(first.source)} has this name too"
+            problems.append(Problem(shown_path(scenario.source), "name", f'"{scenario.name}" is taken', right))
+    if problems:
+        raise BadScenario(problems)
+    return list(found.values())
+
+
+def _load(data: bytes, report: Report, family: str) -> Scenario:
+    document = _parse(data, report)
+    check_shapes(document, report)
+    report.raise_if_any()
+    scenario = read_scenario(document, family, report)
+    if scenario is not None:
+        _prove(scenario, report)
+    report.raise_if_any()
+    assert scenario is not None, "a scenario that can't be made has problems to tell"
+    return scenario
+
+
+def _parse(data: bytes, report: Report) -> dict[str, object]:
+    if len(data) > BIGGEST_BYTES:
+        report.add("", f"bigger than {BIGGEST_BYTES // 1024} KiB", "a scenario is a page of text: cut it down")
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.count(b".") > MOST_DOTS:
+            report.add("", f"line {number} has more than {MOST_DOTS} dots", "break the line, or write a simpler key")
+    report.raise_if_any()
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        report.add("", f"not UTF-8 (at byte {error.start})", "save it as UTF-8")
+    except RecursionError:
+        report.add("", "nested too deep", "a scenario needs only a few levels")
+    except tomllib.TOMLDecodeError as error:
+        report.add("", f"not TOML: {shown_path(str(error))[:200]}", 'write key = "value" lines under [table] heads')
+    except ValueError:
+        report.add("", "a number in it is too long to be read", "write a shorter one")
+    report.raise_if_any()
+    raise AssertionError("unreachable")
+
+
+def _prove(scenario: Scenario, report: Report) -> None:
+    """Compile every attempt in every dialect, and note the faults that can't be applied."""
+    for i, attempt in enumerate(scenario.attempts):
+        why = _impossible(scenario, attempt.faults) if attempt.faults else None
+        if why is None:
+            continue
+        path = f"attempt[{i}]"
+        for j, fault in enumerate(attempt.faults):
+            if (first := _impossible(scenario, attempt.faults[: j + 1])) is not None:
+                path, why = named_key(type(fault), first, f"{path}.faults[{j}].{fault.name}")
+                break
+        report.add(path, why, "choose what the answer has, in each of the scenario's dialects")
+
+
+def _impossible(scenario: Scenario, faults: tuple[Fault, ...]) -> str | None:
+    """Say why these faults can't be an attempt of this scenario; attempt and fault are left out of the reason."""
+    try:
+        trial(replace(scenario, attempts=(Attempt(faults),)))
+    except Impossible as error:
+        named = re.fullmatch(r"attempt 1, \w+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
+        return f"{named[2]} (in {named[1]})" if named else str(error)
+    return None

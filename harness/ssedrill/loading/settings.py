@@ -1,0 +1,116 @@
+"""From a table of a TOML file to the frozen dataclass that it sets: a stream, a fault.
+
+Fields whose names end in ``_s`` are seconds; files write them without the suffix and with a unit. The types are
+checked by pydantic, strictly: ``"12"`` is no number and ``1`` is not ``true``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from ssedrill.loading.durations import EXAMPLES, parse_duration
+from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
+
+T = TypeVar("T")
+
+ZERO_MEANS_SOMETHING = frozenset({"retry_after_s", "retry_s"})
+"""Waits that a server asks for: it may well ask for none. Everywhere else a duration of zero is a mistake."""
+
+FOLLOWING = ("value_error", "missing", "missing_keyword_only_argument")
+
+_RIGHT = {
+    "int_type": "write a whole number, such as 12",
+    "float_type": "write a number",
+    "string_type": "write a string in quotes",
+    "bool_type": "write true or false",
+    "tuple_type": "write a list in square brackets",
+    "dict_type": "write a table in braces",
+}
+
+
+def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
+    """Return the dataclass that this table sets, or None with the reasons in the report."""
+    if not isinstance(table, dict):
+        report.add(path, f"{shown(table)} is no table", f"write its settings in braces: {shape(cls)}")
+        return None
+    known = _known(cls)
+    before = len(report.problems)
+    plain: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            report.unknown(path, key, known)
+        elif known[key].name == key:
+            plain[key] = value
+        else:
+            plain[known[key].name] = read_duration(
+                value, joined(path, key), report, zero=known[key].name in ZERO_MEANS_SOMETHING
+            )
+    try:
+        made: T = TypeAdapter(cls).validate_json(json.dumps(plain), strict=True)
+    except ValidationError as error:
+        told = len(report.problems) > before
+        for detail in error.errors(include_url=False):
+            # What is missing, or does not go together, may be no more than a key that was spelled wrongly.
+            if not told or detail["type"] not in FOLLOWING:
+                _tell(cls, detail, path, report)
+        return None
+    return made if len(report.problems) == before else None
+
+
+def read_duration(value: object, path: str, report: Report, *, zero: bool = False) -> float:
+    """Return a duration in seconds; where it can't be read, note it and return 1, so that the rest is still read."""
+    try:
+        seconds = parse_duration(value)
+    except Wrong as wrong:
+        report.add(path, wrong.wrong, wrong.right)
+        return 1.0
+    if seconds == 0 and not zero:
+        report.add(path, f"{shown(value)} is zero", f"use a duration above zero, such as {EXAMPLES}")
+        return 1.0
+    return seconds
+
+
+def named_key(cls: type[Any], message: str, path: str) -> tuple[str, str]:
+    """Return the path of the setting that a fault's own message begins with, and the message in the file's words."""
+    for key, item in _known(cls).items():
+        if key != item.name:
+            message = re.sub(rf"\b{item.name}\b", key, message)
+    first = re.match(r"\w+", message)
+    return (joined(path, first[0]) if first and first[0] in _known(cls) else path), message
+
+
+def shape(cls: type[Any]) -> str:
+    """Return the settings of a dataclass as a file names them, for messages."""
+    keys = _known(cls)
+    return "{ " + ", ".join(f"{key} = ..." for key in keys) + " }" if keys else "{}"
+
+
+def _known(cls: type[Any]) -> Mapping[str, Field[Any]]:
+    return {item.name.removesuffix("_s"): item for item in fields(cls) if item.init}
+
+
+def _tell(cls: type[Any], detail: ErrorDetails, path: str, report: Report) -> None:
+    known = _known(cls)
+    place = path
+    for step in detail["loc"]:
+        place = f"{place}[{step}]" if isinstance(step, int) else joined(place, step.removesuffix("_s"))
+    kind, value = detail["type"], detail["input"]
+    if kind == "value_error":
+        place, message = named_key(cls, str(detail["ctx"]["error"]), place)
+        report.add(place, message, f"its settings are {shape(cls)}")
+    elif kind in ("literal_error", "enum"):
+        choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        report.add(place, f"unknown value {shown(value)}", nearest(str(value), choices))
+    elif kind.startswith("missing"):
+        required = [key for key, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
+        report.add(place, "missing", f"it must have {', '.join(required)}")
+    else:
+        right = _RIGHT.get(kind, detail["msg"].removeprefix("Input should be ").lower())
+        report.add(place, f"{shown(value)} is of the wrong type", right)

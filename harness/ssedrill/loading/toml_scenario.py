@@ -1,0 +1,278 @@
+"""From a TOML document to a scenario: every key looked at, every problem told.
+
+Nothing here opens a file; :mod:`ssedrill.loading.load` does. The document has passed :func:`check_shapes` first, so
+that what follows may recurse and print without bounds of its own.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+from unicodedata import category
+
+from ssedrill.dialects import DIALECTS
+from ssedrill.loading.durations import parse_comparison
+from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
+from ssedrill.loading.settings import build, read_duration
+from ssedrill.model.record import Outcome, Severity
+from ssedrill.model.scenario import Attempt, Comparison, Expectable, Expectation, Scenario, Stream, Unit
+from ssedrill_faults import CATALOGUE
+from ssedrill_faults.fault import Fault, contradiction
+
+MOST_TOKENS = 100_000
+MOST_ATTEMPTS = 100
+MOST_FAULTS = 20
+MOST_REQUESTS = 10_000
+MOST_STRINGS = 100
+MOST_WORK = 500_000
+DEEPEST = 12
+
+KEYS = (
+    *("name", "about", "why", "seen_in", "dialects", "patience", "deadline", "max_requests"),
+    *("stream", "attempt", "must", "should"),
+)
+"""The keys of a scenario file."""
+
+JUDGED = tuple(o for o in Outcome if o not in (Outcome.UNSUPPORTED, Outcome.NOT_TESTED))
+"""The outcomes that a scenario may ask for: the other two say that nothing was found out."""
+
+_UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they change the order of what is shown
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+#[1-9][0-9]{0,8}")
+_DEFAULTS = {item.name: item.default for item in fields(Scenario)}
+
+
+def check_shapes(document: Mapping[str, Any], report: Report) -> None:
+    """Note dates and tables nested too deep; looks at everything without recursion."""
+    waiting: list[tuple[str, Any, int]] = [("", document, 0)]
+    while waiting:
+        path, value, depth = waiting.pop()
+        if depth > DEEPEST:
+            report.add(path[:200], "nested too deep", f"a scenario needs no more than {DEEPEST} levels")
+            return
+        if isinstance(value, Mapping):
+            waiting += [(joined(path, key), item, depth + 1) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{path}[{i}]", item, depth + 1) for i, item in enumerate(value)]
+        elif isinstance(value, datetime.date | datetime.time):
+            report.add(path, "a date or time of day", "put it in quotes: scenarios hold strings and numbers")
+
+
+def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> Scenario | None:
+    """Return the scenario, or None with the reasons in the report."""
+    before = len(report.problems)
+    for key in document:
+        if key not in KEYS:
+            report.unknown("", key, KEYS)
+    stream = build(Stream, document["stream"], "stream", report) if "stream" in document else Stream()
+    scenario = Scenario(
+        name=_name(document, report),
+        about=_prose(document, "about", report, required=True),
+        why=_prose(document, "why", report),
+        seen_in=_threads(document, report),
+        dialects=_dialects(document, report),
+        stream=stream or Stream(),
+        attempts=_attempts(document, report),
+        expectations=_expectations(document, report),
+        patience_s=_duration(document, "patience", report),
+        deadline_s=_duration(document, "deadline", report),
+        max_requests=_whole(document, "max_requests", MOST_REQUESTS, report),
+        family=family,
+        source=report.file,
+    )
+    if stream is not None:
+        _check_stream(stream, report)
+    if len(report.problems) == before:
+        _check_sense(scenario, report)
+    return scenario if len(report.problems) == before else None
+
+
+def _name(document: Mapping[str, Any], report: Report) -> str:
+    name = document.get("name")
+    right = 'write name = "..." in lower case with hyphens, as the file is called, without .toml'
+    if not isinstance(name, str):
+        report.add("name", "missing" if name is None else f"{shown(name)} is no string", right)
+    elif not _NAME.fullmatch(name) or len(name) > 64:
+        report.add("name", f"{shown(name)} is no name of at most 64 letters, digits and hyphens", right)
+    return str(name)
+
+
+def _prose(document: Mapping[str, Any], key: str, report: Report, *, required: bool = False) -> str:
+    text = document.get(key)
+    right = f'write {key} = "..." in a sentence or two'
+    if text is None and not required:
+        return ""
+    if not isinstance(text, str) or not text.strip():
+        report.add(key, "missing" if text is None else f"{shown(text)} says nothing", right)
+    elif any(char not in "\n\t" and (char in _UNSEEN or category(char) == "Cc") for char in text):
+        report.add(key, "holds control characters", "write plain text")
+    return str(text).strip()
+
+
+def _strings(document: Mapping[str, Any], key: str, report: Report, right: str) -> dict[int, str]:
+    """Return the strings of a list by their index."""
+    value = document.get(key, [])
+    if not isinstance(value, list) or len(value) > MOST_STRINGS:
+        wrong = f"more than {MOST_STRINGS} strings" if isinstance(value, list) else f"{shown(value)} is no list"
+        report.add(key, wrong, right)
+        return {}
+    for i, item in enumerate(value):
+        if not isinstance(item, str):
+            report.add(f"{key}[{i}]", f"{shown(item)} is no string", right)
+        elif item in value[:i]:
+            report.add(f"{key}[{i}]", f"{shown(item)} stands there twice", "keep one of them")
+    return {i: item for i, item in enumerate(value) if isinstance(item, str)}
+
+
+def _threads(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
+    right = 'cite public threads as ["owner/repository#number"]'
+    threads = _strings(document, "seen_in", report, right)
+    for i, thread in threads.items():
+        if not _THREAD.fullmatch(thread):
+            report.add(f"seen_in[{i}]", f"{shown(thread)} is no thread", right)
+    return tuple(threads.values())
+
+
+def _dialects(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
+    names = _strings(document, "dialects", report, 'list them as ["' + '", "'.join(DIALECTS) + '"]')
+    for i, name in names.items():
+        if name not in DIALECTS:
+            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, DIALECTS))
+    if not document.get("dialects", []):
+        report.add("dialects", "missing or empty", f"list at least one of {', '.join(DIALECTS)}")
+    return tuple(names.values())
+
+
+def _duration(document: Mapping[str, Any], key: str, report: Report) -> float:
+    default: Any = _DEFAULTS[f"{key}_s"]
+    return read_duration(document[key], key, report) if key in document else float(default)
+
+
+def _whole(document: Mapping[str, Any], key: str, most: int, report: Report) -> int:
+    value = document.get(key, _DEFAULTS[key])
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most:
+        return value
+    report.add(key, f"{shown(value)} is out of range", f"write a whole number from 1 to {most}")
+    return most
+
+
+def _check_stream(stream: Stream, report: Report) -> None:
+    if not 1 <= stream.tokens <= MOST_TOKENS:
+        right = f"write a whole number from 1 to {MOST_TOKENS}"
+        report.add("stream.tokens", f"{shown(stream.tokens)} is out of range", right)
+    if stream.ping_every is not None and stream.ping_every < 1:
+        report.add("stream.ping_every", f"{shown(stream.ping_every)} is out of range", "write 1 or more")
+
+
+def _attempts(document: Mapping[str, Any], report: Report) -> tuple[Attempt, ...]:
+    tables = document.get("attempt")
+    if not isinstance(tables, list) or not 1 <= len(tables) <= MOST_ATTEMPTS:
+        right = f"write 1 to {MOST_ATTEMPTS} tables headed [[attempt]], one for each request; the last one holds on"
+        wrong = "missing or empty" if not tables else "too many" if isinstance(tables, list) else "no list of tables"
+        report.add("attempt", wrong, right)
+        return ()
+    return tuple(_attempt(table, f"attempt[{i}]", report) for i, table in enumerate(tables))
+
+
+def _attempt(table: object, path: str, report: Report) -> Attempt:
+    right = "write faults = [{ reset = { after_token = 12 } }], or nothing for a healthy attempt"
+    if not isinstance(table, dict):
+        report.add(path, f"{shown(table)} is no table", right)
+        return Attempt()
+    for key in table:
+        if key != "faults":
+            report.unknown(path, key, ["faults"])
+    entries = table.get("faults", [])
+    if not isinstance(entries, list) or len(entries) > MOST_FAULTS:
+        wrong = "too many" if isinstance(entries, list) else f"{shown(entries)} is no list"
+        report.add(f"{path}.faults", wrong, right)
+        return Attempt()
+    found = [_fault(entry, f"{path}.faults[{i}]", report) for i, entry in enumerate(entries)]
+    faults = tuple(fault for fault in found if fault is not None)
+    if len(faults) == len(found) and (why := contradiction(faults)):
+        report.add(f"{path}.faults", "contradictory faults", why)
+    return Attempt(faults)
+
+
+def _fault(entry: object, path: str, report: Report) -> Fault | None:
+    if not isinstance(entry, dict) or len(entry) != 1:
+        wrong = "not one fault" if isinstance(entry, dict) else f"{shown(entry)} is no table"
+        report.add(path, wrong, "write one fault with its settings, as in { reset = { after_token = 12 } }")
+        return None
+    [(name, settings)] = entry.items()
+    if name not in CATALOGUE:
+        report.unknown(path, name, CATALOGUE, "fault")
+        return None
+    return build(CATALOGUE[name], settings, joined(path, name), report)
+
+
+def _expectations(document: Mapping[str, Any], report: Report) -> tuple[Expectation, ...]:
+    found: list[Expectation] = []
+    for severity in Severity:
+        table = document.get(severity.value, {})
+        if not isinstance(table, dict):
+            report.add(severity.value, f"{shown(table)} is no table", f"head it [{severity.value}]")
+            continue
+        if severity is Severity.MUST and not table:
+            right = 'say what must come of it, as in outcome = ["recovered", "failed-loudly"] under [must]'
+            report.add("must", "missing or empty: nothing could make this drill fail", right)
+        for key, value in table.items():
+            try:
+                expectable = Expectable(key)
+            except ValueError:
+                report.unknown(severity.value, key, [e.value for e in Expectable], "expectation")
+                continue
+            try:
+                found.append(Expectation(expectable, severity, _bound(expectable.unit, value)))
+            except Wrong as wrong:
+                report.add(f"{severity.value}.{key}", wrong.wrong, wrong.right)
+    return tuple(found)
+
+
+def _bound(unit: Unit, value: object) -> Comparison | tuple[Outcome, ...] | Any:
+    match unit:
+        case Unit.COUNT | Unit.DURATION:
+            return parse_comparison(value, duration=unit is Unit.DURATION)
+        case Unit.KEPT:
+            if value != "kept":
+                raise Wrong(f"unknown value {shown(value)}", 'write "kept": the wait that was asked for was kept')
+            return value
+        case Unit.OUTCOMES:
+            return _outcomes(value)
+
+
+def _outcomes(value: object) -> tuple[Outcome, ...]:
+    if not isinstance(value, list) or not value:
+        raise Wrong(f"{shown(value)} is no list of outcomes", 'write a list, such as ["recovered", "failed-loudly"]')
+    for item in value:
+        if item not in [o.value for o in JUDGED]:
+            raise Wrong(f"{shown(item)} can't be expected", nearest(str(item), [o.value for o in JUDGED]))
+    if len(set(value)) < len(value):
+        raise Wrong("an outcome stands there twice", "keep one of them")
+    if len(value) == len(JUDGED):
+        raise Wrong("every outcome is allowed, so nothing could fail", "leave out those that are not good enough")
+    return tuple(Outcome(item) for item in value)
+
+
+def _check_sense(scenario: Scenario, report: Report) -> None:
+    """Note what is right by itself and makes no sense together."""
+    if scenario.patience_s >= scenario.deadline_s:
+        right = f"make it shorter than the deadline of {scenario.deadline_s:g} s"
+        report.add("patience", "a client could never run out of it", right)
+    if scenario.stream.tokens * scenario.stream.every_s >= scenario.deadline_s:
+        right = f"end a healthy stream within the deadline of {scenario.deadline_s:g} s"
+        report.add("stream.every", "even a healthy stream would take too long", right)
+    if len(scenario.attempts) > scenario.max_requests:
+        right = f"allow {len(scenario.attempts)} or more, one for each attempt"
+        report.add("max_requests", "the last attempts could never be reached", right)
+    if len(scenario.attempts) * scenario.stream.tokens > MOST_WORK:
+        right = f"keep the tokens of all attempts together under {MOST_WORK}"
+        report.add("stream.tokens", "too many for so many attempts", right)
+    bounds = {(e.severity, e.key): e.bound for e in scenario.expectations}
+    must, should = (bounds.get((severity, Expectable.OUTCOME)) for severity in Severity)
+    if isinstance(must, tuple) and isinstance(should, tuple) and not set(should) <= set(must):
+        beyond = ", ".join(outcome for outcome in should if outcome not in must)
+        report.add("should.outcome", f"[must] forbids {beyond}", "keep to what [must] allows")

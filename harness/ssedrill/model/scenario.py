@@ -1,0 +1,142 @@
+"""A scenario, typed: the stream, what each attempt meets, what must and should come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from ssedrill.model.record import Outcome, Severity
+from ssedrill_faults.fault import Fault
+from ssedrill_faults.plan import Framing, Persistence
+
+
+class Regenerate(StrEnum):
+    """What a client that starts over is given."""
+
+    SAME = "same"  # the same text, as a replay or a seeded model would
+    FRESH = "fresh"  # another text, as a real model gives
+
+
+class Text(StrEnum):
+    """What the tokens are made of."""
+
+    ASCII = "ascii"
+    THAI = "thai"
+    EMOJI = "emoji"
+    HOSTILE = "hostile"  # quotes, backslashes, line separators: everything that JSON or SSE might trip over
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The healthy stream that faults are applied to."""
+
+    tokens: int = 40
+    every_s: float = 0.005
+    regenerate: Regenerate = Regenerate.FRESH
+    text: Text = Text.ASCII
+    line_end: Literal["lf", "crlf"] = "lf"
+    framing: Framing = Framing.CHUNKED
+    persistence: Persistence = Persistence.KEEP_ALIVE
+    ping_every: int | None = None  # a ping before every so manieth token
+    retry_s: float | None = None  # the eventsource dialect's `retry:` field
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one request meets; the scenario's last attempt holds for all later ones."""
+
+    faults: tuple[Fault, ...] = ()
+
+
+class Unit(StrEnum):
+    """How an expectation's bound is written."""
+
+    OUTCOMES = "outcomes"  # a list of outcomes
+    COUNT = "count"  # a comparison with a whole number: "<= 4"
+    DURATION = "duration"  # a comparison with a duration: "<= 2 s"
+    KEPT = "kept"  # the word "kept"
+
+
+class Expectable(StrEnum):
+    """What a scenario may put under ``[must]`` and ``[should]``; each is a check of the same name."""
+
+    OUTCOME = "outcome"  # one of these
+    REQUESTS = "requests"  # HTTP requests for the one logical call
+    RETRIES = "retries"  # requests after the first
+    DUPLICATES = "duplicates"  # tokens shown twice
+    WITHDRAWN = "withdrawn"  # tokens shown and taken back
+    WASTED = "wasted"  # tokens generated and thrown away
+    RECOVERY = "recovery"  # worst time from a fault to new text
+    ELAPSED = "elapsed"  # the whole run
+    GAP = "gap"  # the shortest time between an answer's end and the next request
+    RETRY_AFTER = "retry_after"  # the wait asked for was kept
+    OVERSLEPT = "overslept"  # how much longer than asked for the client waited
+
+    @property
+    def unit(self) -> Unit:
+        """Return how the bound is written."""
+        match self:
+            case Expectable.OUTCOME:
+                return Unit.OUTCOMES
+            case Expectable.RETRY_AFTER:
+                return Unit.KEPT
+            case Expectable.RECOVERY | Expectable.ELAPSED | Expectable.GAP | Expectable.OVERSLEPT:
+                return Unit.DURATION
+            case _:
+                return Unit.COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A bound on a number, such as ``<= 4`` or ``>= 0.5 s``."""
+
+    op: Literal["<=", ">=", "==", "<", ">"]
+    value: float
+    written: str  # as it stands in the file, for messages
+
+    def holds(self, number: float) -> bool:
+        """Tell whether the number keeps the bound."""
+        match self.op:
+            case "<=":
+                return number <= self.value
+            case ">=":
+                return number >= self.value
+            case "<":
+                return number < self.value
+            case ">":
+                return number > self.value
+            case "==":
+                return number == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One line under ``[must]`` or ``[should]``."""
+
+    key: Expectable
+    severity: Severity
+    bound: Comparison | tuple[Outcome, ...] | Literal["kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One drill, as its file says."""
+
+    name: str
+    about: str
+    dialects: tuple[str, ...]
+    stream: Stream
+    attempts: tuple[Attempt, ...]
+    expectations: tuple[Expectation, ...]
+    patience_s: float = 2.0
+    deadline_s: float = 30.0
+    max_requests: int = 20  # more than this and the client is looping
+    why: str = ""  # why the expectations are what they are
+    seen_in: tuple[str, ...] = ()
+    family: str = ""  # the folder it lies in
+    source: str = field(default="", compare=False)  # the file it was read from
+
+    def attempt(self, number: int) -> Attempt:
+        """Return what request number ``number`` (from 1) meets."""
+        return self.attempts[min(number, len(self.attempts)) - 1]

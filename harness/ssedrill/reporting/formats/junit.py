@@ -1,0 +1,76 @@
+"""JUnit XML, as CI systems read it: a test case for each scenario, client and dialect."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from ssedrill.model.record import RecordFile, Verdict
+from ssedrill.reporting.store.files import write_text
+from ssedrill.reporting.views.matrix import Cell, lay_out
+from ssedrill.reporting.views.timeline import plain, timeline
+from ssedrill.reporting.views.wording import broken, check_line, reproduce, safe, seconds
+
+
+def write(file: RecordFile, path: Path) -> None:
+    """Write the XML file, whole or not at all."""
+    write_text(path, to_text(file))
+
+
+def to_text(file: RecordFile) -> str:
+    """Return the XML: a suite for each client; not tested is a failure, a warning is in the case's output."""
+    matrix = lay_out(file.runs)
+    root = ET.Element("testsuites", name="ssedrill")
+    totals = [0, 0, 0]
+    for client in matrix.clients:
+        cases = [part for cell in matrix.ordered() if cell.client == client for part in cell.by_dialect()]
+        failed = sum(case.verdict in (Verdict.FAIL, Verdict.NOT_TESTED) for case in cases)
+        skipped = sum(case.verdict is Verdict.UNSUPPORTED for case in cases)
+        time = sum(run.elapsed_s for case in cases for run in case.runs)
+        suite = ET.SubElement(root, "testsuite", name=_xml(client), errors="0", time=f"{time:.3f}")
+        _count(suite, len(cases), failed, skipped)
+        totals = [a + b for a, b in zip(totals, (len(cases), failed, skipped), strict=True)]
+        for case in cases:
+            _case(suite, case)
+    _count(root, *totals)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _count(element: ET.Element, tests: int, failures: int, skipped: int) -> None:
+    for name, number in (("tests", tests), ("failures", failures), ("skipped", skipped)):
+        element.set(name, str(number))
+
+
+def _case(suite: ET.Element, cell: Cell) -> None:
+    run = cell.worst
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=_xml(f"ssedrill.{cell.client}.{run.dialect}"),
+        name=_xml(cell.scenario),
+        time=f"{sum(one.elapsed_s for one in cell.runs):.3f}",
+    )
+    headline = _xml(safe(f"{run.outcome}{cell.share}: {run.summary}"))
+    match run.verdict:
+        case Verdict.FAIL | Verdict.NOT_TESTED:
+            kind = "not-tested" if run.verdict is Verdict.NOT_TESTED else run.outcome.value
+            failure = ET.SubElement(case, "failure", type=kind, message=headline)
+            story = [f"{seconds(row.t):>10}  {row.side:4}  {safe(plain(row))}" for row in timeline(run)]
+            lines = [*map(check_line, broken(run)), "", *story, "", f"again: {safe(reproduce(run))}"]
+            failure.text = _xml("\n".join(lines))
+        case Verdict.UNSUPPORTED:
+            ET.SubElement(case, "skipped", message=headline)
+        case Verdict.WARN:
+            ET.SubElement(case, "system-out").text = _xml("\n".join([headline, *map(check_line, broken(run))]))
+        case Verdict.PASS:
+            pass
+
+
+# XML 1.0 has no way at all to write these, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

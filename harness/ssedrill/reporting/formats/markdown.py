@@ -1,0 +1,101 @@
+"""Markdown for a pull request's comment: the matrix and what went wrong."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from ssedrill.model.record import RecordFile
+from ssedrill.reporting.store.files import write_text
+from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
+from ssedrill.reporting.views.spread import spreads
+from ssedrill.reporting.views.terminal import counts, legend
+from ssedrill.reporting.views.wording import BAD, SYMBOLS, broken, check_line, reproduce, safe
+
+LONGEST = 60_000
+"""Characters; comments on the large forges end a little above this."""
+
+
+MOST_SPREADS = 40
+
+
+def write(file: RecordFile, path: Path) -> None:
+    """Write the Markdown file, whole or not at all."""
+    write_text(path, to_text(file))
+
+
+def to_text(file: RecordFile) -> str:
+    """Return the Markdown; where it would be too long for a comment, the list is cut and says so."""
+    matrix = lay_out(file.runs)
+    lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
+    lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")
+    lines.append("|---|" + "---|" * len(matrix.clients))
+    for scenario in matrix.scenarios:
+        cells = [_cell(matrix.cell(scenario, client)) for client in matrix.clients]
+        lines.append(f"| {escape(scenario)} | " + " | ".join(cells) + " |")
+    lines += ["", " · ".join(escape(item.plain) for item in legend(matrix)), ""]
+    items = [_item(cell) for cell in matrix.bad()]
+    if items:
+        lines += ["### What went wrong", ""]
+    left = LONGEST - sum(len(line) + 1 for line in lines) - 500
+    for i, item in enumerate(items):
+        left -= len(item) + 1
+        if left < 0:
+            lines.append(f"- … and {len(items) - i} more: see the other report formats.")
+            break
+        lines.append(item)
+    lines += _repeats(file)
+    worst = worst_of(file.runs)
+    if worst is not None and worst.verdict in BAD:
+        lines += ["", "See the worst again:", "", f"    {safe(reproduce(worst))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _repeats(file: RecordFile) -> list[str]:
+    found = spreads(file.runs)
+    if not found:
+        return []
+    head = [
+        "",
+        "### Over the repeats",
+        "",
+        "| drill | measure | median | p95 | least | most |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = [
+        f"| {escape(f'{one.scenario}, {one.client} ({one.dialect})')} | {one.measure} "
+        f"| {one.middle} | {one.p95} | {one.least} | {one.most} |"
+        for one in found[:MOST_SPREADS]
+    ]
+    more = [f"\n… and {len(found) - MOST_SPREADS} more."] if len(found) > MOST_SPREADS else []
+    return head + rows + more
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    only = f"<br>{escape(', '.join(cell.only))}" if cell.only else ""
+    text = f"{SYMBOLS[cell.verdict]} {cell.worst.outcome}{cell.share}"
+    return (f"**{text}**" if cell.verdict in BAD else text.replace("~", "\\~")) + only
+
+
+def _item(cell: Cell) -> str:
+    run = cell.worst
+    head = f"- {SYMBOLS[run.verdict]} **{escape(run.scenario)}**, {escape(run.client)} ({escape(run.dialect)}): "
+    told = f"{run.outcome}{cell.share}: {escape(run.summary)}"
+    checks = [f"\n  - {escape(check_line(check))}" for check in broken(run)]
+    return head + told + "".join(checks)
+
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]|~$])")
+_REFERENCE = re.compile(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+
+
+def escape(text: str) -> str:
+    """Return text that is shown as it is in the middle of a line: no markup, no table borders, no mention, no link.
+
+    Forges turn ``@name``, ``#12`` and addresses in plain text into links: a zero-width space keeps them text.
+    """
+    apart = _REFERENCE.sub("\u200b", safe(text, 1000))
+    return html.escape(_PUNCTUATION.sub(r"\\\1", apart), quote=False)

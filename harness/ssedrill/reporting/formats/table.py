@@ -1,0 +1,37 @@
+"""The table of report formats, and the folder that ``--report`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from ssedrill.model.record import RecordFile
+from ssedrill.reporting.formats import html, junit, markdown, to_json
+
+
+@dataclass(frozen=True)
+class Format:
+    """One report format: the file that it makes in a report's folder, what it is for, and its writer."""
+
+    file_name: str
+    about: str
+    write: Callable[[RecordFile, Path], None]
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "html": Format("index.html", "One page with the matrix and all the evidence, for people.", html.write),
+        "json": Format("record.json", "Everything, for programs and for making reports again.", to_json.write),
+        "junit": Format("junit.xml", "Test cases, for CI systems.", junit.write),
+        "markdown": Format("summary.md", "The matrix and what went wrong, for a pull request.", markdown.write),
+    }
+)
+"""Every format by name; a new one is a module with a writer and a line here."""
+
+
+def write_all(file: RecordFile, folder: Path) -> None:
+    """Write every format into a folder, made where it is missing; raises NotWritable."""
+    for form in FORMATS.values():
+        form.write(file, folder / form.file_name)

@@ -1,0 +1,163 @@
+"""Records to JSON and back: the file that ``--json`` writes and every report can be made from again.
+
+The order of keys is that of the dataclasses, floats have six digits, and each operation of a plan and each thing that
+a client said stands on a line of its own, so that two files can be compared by ``diff``. ``wall_s`` of each run and
+``meta`` are the only places for what differs between two runs that did the same: wall time, dates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile, TokenJournal, WireJournal
+from ssedrill.reporting.store.attempts import Plans, attempt_from_json, attempt_to_json
+from ssedrill.reporting.store.codec import BadValue, Json, decode, encode
+from ssedrill.reporting.store.files import write_text
+from ssedrill_faults.plan import Plan
+
+WALL = ("wall_s",)
+"""Fields of a run that hold real time."""
+
+
+class BadRecord(ValueError):
+    """A file is no record, or not one that this version reads; the message names the file and the place."""
+
+
+def write(file: RecordFile, path: Path) -> None:
+    """Write a record file, whole or not at all."""
+    write_text(path, to_text(file))
+
+
+def read(path: Path) -> RecordFile:
+    """Read a record file; raises BadRecord, with file and place, where it isn't one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadRecord(f"{path}: can't be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise BadRecord(f"{path}: byte {error.start} is not UTF-8") from None
+    try:
+        return from_text(text)
+    except BadRecord as error:
+        raise BadRecord(f"{path}: {error}") from None
+
+
+def to_text(file: RecordFile) -> str:
+    """Return the JSON of a record file; the same file gives the same text."""
+    plans = Plans()
+    runs: list[Json] = [run_to_json(run, plans) for run in file.runs]
+    body: dict[str, Json] = {
+        "schema": file.schema,
+        "versions": encode(file.versions),
+        "meta": encode(file.meta),
+        "runs": runs,
+        "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
+    }
+    # What a client printed may hold characters that a terminal obeys: they stand in the file as escapes.
+    return _TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", _layout(body, 0)) + "\n"
+
+
+def from_text(text: str) -> RecordFile:
+    """Return the record file that a JSON text holds; raises BadRecord with the place."""
+    try:
+        body = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadRecord(f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise BadRecord("nested too deeply to be a record") from None
+    if not isinstance(body, dict):
+        raise BadRecord("not a record: expected an object with schema, versions and runs")
+    if body.get("schema") != SCHEMA:
+        raise BadRecord(f"schema: {body.get('schema')!r} is unknown; this version reads schema {SCHEMA}")
+    try:
+        runs = decode(list[Any], body.pop("runs", None), "runs")
+        plans = decode(dict[str, Plan], body.pop("plans", {}), "plans")
+        file: RecordFile = decode(RecordFile, {**body, "runs": []}, "")
+        file.runs = [run_from_json(run, plans, f"runs[{i}]") for i, run in enumerate(runs)]
+    except BadValue as error:
+        raise BadRecord(str(error)) from None
+    return file
+
+
+def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
+    """Return one run under the names of the record; its plans are added to ``plans``."""
+    body = encode(replace(record, wire=replace(record.wire, attempts=[])), full=True)
+    assert isinstance(body, dict)
+    for name in ("recovery", "retry_after"):  # every name stands, so that a reader need not know the defaults
+        body[name] = encode(getattr(record, name), full=True)
+    if record.error is not None:
+        body["error"] = {"class": encode(record.error.error_class), "message": encode(record.error.message)}
+    wire = body.pop("wire")
+    assert isinstance(wire, dict)
+    if record.wire.attempts:
+        wire["attempts"] = [attempt_to_json(log, plans) for log in record.wire.attempts]
+    body["journals"] = {"wire": wire, "tokens": body.pop("tokens")}
+    return body
+
+
+def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
+    """Return the run that a JSON value stands for; raises BadValue."""
+    if not isinstance(body, dict):
+        raise BadValue("expected an object", place)
+    rest = {name: value for name, value in body.items() if name not in ("journals", "error")}
+    for name in ("wire", "tokens"):
+        if name in rest:
+            raise BadValue("is not known here", f"{place}.{name}")
+    record: Record = decode(Record, rest, place)
+    if body.get("error") is not None:
+        error = decode(dict[str, str], body["error"], f"{place}.error")
+        if set(error) != {"class", "message"}:
+            raise BadValue("expected class and message", f"{place}.error")
+        record.error = ErrorSeen(error["class"], error["message"])
+    journals = decode(dict[str, Any], body.get("journals", {}), f"{place}.journals")
+    if unknown := sorted(set(journals) - {"wire", "tokens"}):
+        raise BadValue("is not known here", f"{place}.journals.{unknown[0]}")
+    wire = decode(dict[str, Any], journals.get("wire", {}), f"{place}.journals.wire")
+    attempts = decode(list[Any], wire.pop("attempts", []), f"{place}.journals.wire.attempts")
+    record.wire = decode(WireJournal, wire, f"{place}.journals.wire")
+    record.wire.attempts = [
+        attempt_from_json(attempt, plans, f"{place}.journals.wire.attempts[{i}]")
+        for i, attempt in enumerate(attempts)
+    ]
+    record.tokens = decode(TokenJournal, journals.get("tokens", {}), f"{place}.journals.tokens")
+    return record
+
+
+def fingerprint(record: Record) -> str:
+    """Return a hash of everything in a run but its real-time fields: equal runs have equal fingerprints."""
+    # A plan's digest stands for all that is in it.
+    body = {name: value for name, value in run_to_json(record, Plans()).items() if name not in WALL}
+    return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
+
+
+_TERMINAL = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
+def _layout(value: Json, depth: int) -> str:
+    """Return JSON with two spaces of indent, except that a simple thing is one line."""
+    if not isinstance(value, dict | list) or _simple(value):
+        return _LINE.encode(value)
+    inner, outer = "  " * (depth + 1), "  " * depth
+    if isinstance(value, dict):
+        lines = [f"{_LINE.encode(key)}: {_layout(item, depth + 1)}" for key, item in value.items()]
+        return "{\n" + inner + f",\n{inner}".join(lines) + f"\n{outer}}}"
+    return "[\n" + inner + f",\n{inner}".join(_layout(item, depth + 1) for item in value) + f"\n{outer}]"
+
+
+def _simple(value: dict[str, Json] | list[Json]) -> bool:
+    """Tell whether a list holds nothing but values, or an object nothing but values and lists of values."""
+    if isinstance(value, list):
+        return not any(isinstance(item, dict | list) for item in value)
+    return all(_simple(item) if isinstance(item, list) else _value(item) for item in value.values())
+
+
+def _value(item: Json) -> bool:
+    return not isinstance(item, dict) or "base64" in item

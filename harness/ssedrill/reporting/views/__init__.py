@@ -1,0 +1,1 @@
+"""A record as people read it: matrix, timeline, token strip, words."""

@@ -1,0 +1,94 @@
+"""What ``ssedrill list`` prints: one row for each thing, as JSON or as a table."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ssedrill.model.scenario import Scenario
+from ssedrill.reporting.views.wording import safe
+from ssedrill_faults.fault import AnswerFault, DoorFault, Fault
+
+Row: TypeAlias = dict[str, Any]
+
+
+def scenario_rows(scenarios: Iterable[Scenario]) -> list[Row]:
+    """Return the scenarios: name, family, what it is about, its dialects, where it was seen."""
+    return [
+        {
+            "name": one.name,
+            "family": one.family,
+            "about": " ".join(one.about.split()),
+            "dialects": list(one.dialects),
+            "seen_in": list(one.seen_in),
+        }
+        for one in scenarios
+    ]
+
+
+def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[Row]:
+    """Return the faults: name, layer, what it does, its settings."""
+    return [
+        {
+            "name": name,
+            "layer": "door" if issubclass(kind, DoorFault) else "answer" if issubclass(kind, AnswerFault) else "wire",
+            "shaping": kind.shaping,
+            "about": first_sentence(kind),
+            "settings": [field.name.removesuffix("_s") for field in dataclasses.fields(kind)],
+        }
+        for name, kind in catalogue.items()
+    ]
+
+
+def dialect_rows(table: Mapping[str, type[Any]]) -> list[Row]:
+    """Return the dialects: name and what it is."""
+    return [{"name": name, "about": first_sentence(kind)} for name, kind in table.items()]
+
+
+def check_rows(catalogue: Mapping[str, str]) -> list[Row]:
+    """Return the checks: id and what it asks."""
+    return [{"name": str(id_), "about": about} for id_, about in catalogue.items()]
+
+
+def first_sentence(thing: object) -> str:
+    """Return the first paragraph of a docstring in one line."""
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def to_json(what: str, rows: list[Row]) -> str:
+    """Return a list as JSON under its own name."""
+    return json.dumps({what: rows}, indent=2, ensure_ascii=False) + "\n"
+
+
+def print_rows(console: Console, what: str, rows: list[Row]) -> None:
+    """Print a list for people."""
+    if not rows:
+        console.print(f"There are no {what}.")
+        return
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(Text(safe(row["name"]), "bold"), _about(row))
+    console.print(table, highlight=False)
+
+
+def _about(row: Row) -> Text:
+    if "available" not in row:
+        text = Text(safe(row["about"], 1000))
+        for name in ("layer", "family"):
+            text.append(f"  ({safe(row[name])})" if row.get(name) else "", "dim")
+        return text
+    text = Text("available" if row["available"] else "NOT AVAILABLE", "green" if row["available"] else "bold magenta")
+    text.append(f"  {row['kind']}  {safe(row['version'], 30)}".rstrip())
+    text.append(f"  {', '.join(row['dialects'])}", "dim")
+    text.append(f"\n{safe(row['about'])}", "dim")
+    text.append(f"\n{safe(row['why'])}" if row["why"] else "")
+    return text

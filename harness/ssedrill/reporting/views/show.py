@@ -1,0 +1,180 @@
+"""A scenario explained: what goes over the wire, attempt by attempt, and what must and should come of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterable
+from itertools import groupby, pairwise
+
+from rich.console import Console
+from rich.text import Text
+
+from ssedrill.dialects import dialect as dialect_named
+from ssedrill.loading.durations import format_duration
+from ssedrill.model.record import Severity
+from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate, Scenario, Stream
+from ssedrill.model.tokens import generation_name
+from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.reporting.views.terminal import print_hanging
+from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
+from ssedrill.reporting.views.wording import plural, safe
+from ssedrill_faults.fault import Fault
+from ssedrill_faults.plan import Open, Plan, Role, Wait, Write
+
+
+def print_scenario(
+    console: Console, scenario: Scenario, dialect: str, *, seed: int = 0, hexdump: bool = False
+) -> None:
+    """Explain a scenario in one of its dialects; ``hexdump`` shows every segment's bytes."""
+    title = Text(scenario.name, style="bold")
+    title.append(f"   {scenario.family}, in the {dialect} dialect" if scenario.family else f"   in {dialect}", "dim")
+    print_hanging(console, title)
+    _paragraph(console, "", scenario.about)
+    _paragraph(console, "Why: ", scenario.why)
+    _paragraph(console, "Seen in: ", ", ".join(scenario.seen_in))
+    _paragraph(console, "The stream: ", _stream(scenario.stream))
+    patience, deadline = format_duration(scenario.patience_s), format_duration(scenario.deadline_s)
+    limits = f"the client may wait {patience} for the next byte and has {deadline} in all"
+    _paragraph(console, "The call: ", f"{limits}; more than {scenario.max_requests} requests are a loop.")
+    speaker = dialect_named(dialect, scenario.stream.line_end)
+    request = fresh_request(speaker)
+    for number, attempt in enumerate(scenario.attempts, start=1):
+        same = scenario.stream.regenerate is Regenerate.SAME
+        generation = generation_name(0 if same else number - 1)
+        _, plan = compile_plan(scenario, speaker, seed, number, request, generation)
+        console.print()
+        last = number == len(scenario.attempts)
+        print_hanging(console, Text(_attempt_title(number, attempt, last=last, only=last and number == 1), "bold"))
+        for fault in attempt.faults:
+            _fault(console, fault)
+        if isinstance(plan.door, Open):
+            print_hanging(console, Text(f"→ {request.method} {request.path}", "dim"), 2)
+        _plan(console, plan, hexdump=hexdump)
+    console.print()
+    _expectations(console, "What must come of it", scenario, Severity.MUST)
+    _expectations(console, "What should come of it", scenario, Severity.SHOULD)
+    later = "A client that resumes or continues gets the tokens after those that it has, not the whole stream again."
+    print_hanging(console, Text(later, "dim"))
+
+
+def _paragraph(console: Console, head: str, text: str) -> None:
+    if text:
+        print_hanging(console, Text(head, "bold") + Text(" ".join(text.split())), 2)
+
+
+def _stream(stream: Stream) -> str:
+    parts = [f"{plural(stream.tokens, 'token')} of {stream.text} text, one every {format_duration(stream.every_s)}"]
+    parts.append(f"body {stream.framing}, connection {stream.persistence}, lines end with {stream.line_end.upper()}")
+    again = "the same text again" if stream.regenerate is Regenerate.SAME else "another text, as a model gives"
+    parts.append(f"a client that starts over gets {again}")
+    if stream.ping_every:
+        parts.append(f"a ping before every {stream.ping_every}th token")
+    if stream.retry_s is not None:
+        parts.append(f"the stream asks to wait {format_duration(stream.retry_s)} before a reconnect")
+    return "; ".join(parts) + "."
+
+
+def _attempt_title(number: int, attempt: Attempt, *, last: bool, only: bool) -> str:
+    which = "Every attempt" if only else f"Attempt {number}" + (" and every later one" if last else "")
+    return which + ("" if attempt.faults else ": healthy")
+
+
+def settings(fault: Fault) -> str:
+    """Return the settings of a fault that are not its defaults, nearly as a scenario file writes them."""
+    parts = []
+    for field in dataclasses.fields(fault):
+        value = getattr(fault, field.name)
+        if value == field.default:
+            continue
+        if field.name.endswith("_s") and isinstance(value, int | float):
+            parts.append(f"{field.name[:-2]} = {format_duration(value)}")
+        else:
+            parts.append(f"{field.name} = {str(value).lower() if isinstance(value, bool) else value}")
+    return ", ".join(parts)
+
+
+def _fault(console: Console, fault: Fault) -> None:
+    text = Text("! ", "bold yellow") + Text(fault.name, "bold yellow")
+    given = settings(fault)
+    text.append(f" ({safe(given)})" if given else "", "yellow")
+    text.append(f": {' '.join((inspect.getdoc(type(fault)) or '').replace('``', '').split())}")
+    print_hanging(console, text, 2)
+
+
+def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
+    if not isinstance(plan.door, Open):
+        _row(console, 0.0, door_words(plan.door), ", ".join(plan.faults))
+        return
+    shown: set[Role] = set()
+    for _, group in groupby(planned(plan.ops), key=lambda step: id(step) if hexdump else step.alike):
+        run = list(group)
+        _row(console, run[0].t, step_words(run) + _rhythm(run, plan), run[0].fault)
+        first = run[0].op
+        if not isinstance(first, Write):
+            continue
+        if hexdump:
+            for step in run:
+                _hexdump(console, step.op)
+        elif first.role not in shown or first.fault:
+            shown.add(first.role)
+            example = first.data[first.lead : len(first.data) - first.tail] or first.data
+            print_hanging(console, Text(safe(example.decode("utf-8", "backslashreplace"), 150), "dim"), 15)
+
+
+def _rhythm(run: list[Step], plan: Plan) -> str:
+    """Say in what segments and at what distance tokens come, where that is regular."""
+    writes = [step for step in run if isinstance(step.op, Write)]
+    if len(writes) < 2 or not all(
+        isinstance(s.op, Write) and len(s.op.tokens) == len(s.op.events) == 1 for s in writes
+    ):
+        return ""
+    gaps = {round(b.t - a.t, 6) for a, b in pairwise(writes)}
+    waits = [op.seconds for op in plan.ops if isinstance(op, Wait)]
+    every = f", every {format_duration(gaps.pop())}" if len(gaps) == 1 and waits else ""
+    return f", one segment each{every}"
+
+
+def _row(console: Console, t: float, text: str, fault: str) -> None:
+    line = Text("! " if fault else "  ", "bold yellow")
+    line.append(f"{'+' + _when(t):>10}  ", "dim")
+    line.append(safe(text), "bold yellow" if fault else "")
+    line.append(f"  [{fault}]" if fault else "", "yellow")
+    print_hanging(console, line, 1, hanging=14)
+
+
+def _when(t: float) -> str:
+    """Return a moment: milliseconds in the first second, seconds from then on, so that a column reads downwards."""
+    t = round(t, 6)  # what many pauses add up to
+    return f"{round(t * 1000, 3):g} ms" if t < 1 else f"{f'{t:.3f}'.rstrip('0').rstrip('.')} s"
+
+
+def _hexdump(console: Console, op: object) -> None:
+    if not isinstance(op, Write):
+        return
+    for at in range(0, len(op.data), 16):
+        row = op.data[at : at + 16]
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        console.print(Text(f"        {at:06x}  {row.hex(' '):<47}  {text}", "dim"), soft_wrap=True)
+
+
+def _expectations(console: Console, title: str, scenario: Scenario, severity: Severity) -> None:
+    found = [one for one in scenario.expectations if one.severity is severity]
+    if not found:
+        return
+    print_hanging(console, Text(title, "bold"))
+    width = max(len(one.key) for one in found)
+    for one in found:
+        print_hanging(console, Text(f"{one.key:<{width}}  {_bound(one)}"), 2, hanging=width + 2)
+    console.print()
+
+
+def _bound(expectation: Expectation) -> str:
+    bound = expectation.bound
+    if isinstance(bound, Comparison):
+        return bound.written
+    return bound if isinstance(bound, str) else _or(bound)
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(words)

@@ -1,0 +1,238 @@
+"""What a person reads at the end of a run: the matrix, what is wrong in plain words, and how to see it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
+
+from rich.console import Console
+from rich.text import Text
+
+from ssedrill.model.record import Record, RecordFile, Verdict
+from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
+from ssedrill.reporting.views.spread import spreads
+from ssedrill.reporting.views.tables import ASCII_SYMBOLS, NOT_RUN, tables
+from ssedrill.reporting.views.timeline import plain, timeline
+from ssedrill.reporting.views.wording import (
+    BAD,
+    COLOURS,
+    MEANINGS,
+    SYMBOLS,
+    broken,
+    check_line,
+    plural,
+    reproduce,
+    safe,
+    seconds,
+)
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+SHOWN_NOTES = 2
+"""Remarks of the driver's that are printed under a bad cell; the record has them all."""
+
+
+def print_report(
+    console: Console, file: RecordFile, sources: Mapping[str, str] = _NOTHING, *, verbose: bool = False
+) -> None:
+    """Print everything; ``verbose`` begins with the timeline of each run.
+
+    ``sources`` names the files of scenarios that are not built in, for the commands.
+    """
+    if not file.runs:
+        console.print("Nothing was run.", style="bold")
+        return
+    for run in file.runs if verbose else ():
+        print_timeline(console, run)
+    matrix = lay_out(file.runs)
+    ascii_only = is_ascii(console)
+    for table in tables(matrix, console.width, ascii_only=ascii_only):
+        console.print(table, soft_wrap=True)
+        console.print()
+    _flow(console, legend(matrix, ascii_only=ascii_only))
+    _bad(console, matrix)
+    _warned(console, matrix)
+    _repeats(console, file.runs)
+    console.print()
+    print_hanging(console, counts(matrix))
+    worst = worst_of(file.runs)
+    if worst is not None and worst.verdict in (*BAD, Verdict.WARN):
+        console.print("See the worst again:", style="dim")
+        console.print(Text(f"  {safe(reproduce(worst, sources))} -v"), soft_wrap=True)
+
+
+def is_ascii(console: Console) -> bool:
+    """Tell whether the console's encoding lacks the signs that the matrix uses."""
+    try:
+        "".join((*SYMBOLS.values(), "─←→…")).encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def legend(matrix: Matrix, *, ascii_only: bool = False) -> list[Text]:
+    """Return what the symbols mean, for those that occur, item by item."""
+    symbols = ASCII_SYMBOLS if ascii_only else SYMBOLS
+    counted = matrix.counts()
+    parts = [
+        Text(f"{symbols[verdict]} {MEANINGS[verdict]}", style=COLOURS[verdict])
+        for verdict in (Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.NOT_TESTED, Verdict.UNSUPPORTED)
+        if counted[verdict]
+    ]
+    cells = matrix.ordered()
+    if len(cells) < len(matrix.scenarios) * len(matrix.clients):
+        parts.append(Text(f"{NOT_RUN} no dialect in common", style="dim"))
+    if any(len(cell.runs) > 1 for cell in cells):
+        parts.append(Text("n/m so many of m runs; the worst is shown", style="dim"))
+    if any(cell.only for cell in cells):
+        parts.append(Text("a name below: only in this dialect", style="dim"))
+    return parts
+
+
+def counts(matrix: Matrix) -> Text:
+    """Return the count line; what was not tested is said in capitals."""
+    counted = matrix.counts()
+    runs = sum(len(cell.runs) for cell in matrix.ordered())
+    words = {
+        Verdict.PASS: "passed",
+        Verdict.WARN: "with warnings",
+        Verdict.FAIL: "failed",
+        Verdict.NOT_TESTED: "NOT TESTED",
+        Verdict.UNSUPPORTED: "unsupported",
+    }
+    cells = plural(len(matrix.ordered()), "cell")
+    line = Text(f"{cells}, {plural(runs, 'run')}: " if runs != len(matrix.ordered()) else f"{cells}: ", style="bold")
+    found = [Text(f"{counted[v]:,} {word}", style=COLOURS[v]) for v, word in words.items() if counted[v]]
+    return line + Text(", ").join(found)
+
+
+def _bad(console: Console, matrix: Matrix) -> None:
+    bad = matrix.bad()
+    if not bad:
+        return
+    console.print()
+    console.print(Text("What went wrong", style="bold"))
+    for cells in _alike(bad):
+        _cells(console, cells)
+
+
+def _alike(cells: list[Cell]) -> list[list[Cell]]:
+    """Put cells of one scenario together where the very same is to be said of them."""
+    groups: dict[object, list[Cell]] = {}
+    for cell in cells:
+        run = cell.worst
+        said = (run.scenario, run.outcome, cell.share, run.summary, *map(check_line, broken(run)))
+        groups.setdefault(said, []).append(cell)
+    return list(groups.values())
+
+
+def _who(cells: list[Cell]) -> str:
+    clients: dict[str, list[str]] = {}
+    for cell in cells:
+        clients.setdefault(cell.client, []).append(cell.worst.dialect)
+    return ", ".join(f"{safe(name)} ({', '.join(map(safe, dialects))})" for name, dialects in clients.items())
+
+
+def _cells(console: Console, cells: list[Cell]) -> None:
+    run, symbols = cells[0].worst, ASCII_SYMBOLS if is_ascii(console) else SYMBOLS
+    head = Text(f"{symbols[run.verdict]} {safe(run.scenario)} ", style=COLOURS[run.verdict])
+    head.append(f"{run.outcome}{cells[0].share}: ", "bold")
+    head.append(_who(cells))
+    print_hanging(console, head, 0)
+    if run.verdict is Verdict.NOT_TESTED:
+        print_hanging(console, Text(f"NOT TESTED: {safe(run.summary)}", style=COLOURS[run.verdict]), 4)
+    else:
+        print_hanging(console, Text(safe(run.summary)), 4)
+        for check in broken(run):
+            print_hanging(console, Text(check_line(check), style="dim"), 4)
+    for note in run.notes[:SHOWN_NOTES]:
+        print_hanging(console, Text(f"note: {safe(note)}"), 4)
+
+
+def _warned(console: Console, matrix: Matrix) -> None:
+    warned = matrix.warned()
+    if not warned:
+        return
+    console.print()
+    console.print(Text("What could be better", style="bold"))
+    for told, cells in _by_warning(warned).items():
+        print_hanging(console, Text(f"~ {told}", style=COLOURS[cells[0].worst.verdict]))
+        for clients, scenarios in _shared_scenarios(cells).items():
+            who = ", ".join(map(safe, clients))
+            print_hanging(console, Text(f"{who}: {', '.join(map(safe, scenarios))}"), 4)
+
+
+def _repeats(console: Console, runs: Sequence[Record]) -> None:
+    found = spreads(runs)
+    if not found:
+        return
+    console.print()
+    console.print(Text("Over the repeats", style="bold"))
+    for drill, measures in groupby(found, key=lambda one: (one.scenario, one.client, one.dialect)):
+        scenario, client, dialect = map(safe, drill)
+        print_hanging(console, Text(f"{scenario}: {client} ({dialect})"))
+        for one in measures:
+            line = (
+                f"{one.measure}: median {one.middle}, p95 {one.p95}, {one.least} to {one.most}, {one.count} repeats"
+            )
+            print_hanging(console, Text(line), 4)
+
+
+def _by_warning(cells: list[Cell]) -> dict[str, list[Cell]]:
+    """Gather the cells whose worst runs broke the same SHOULDs."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells:
+        told = "; ".join(check_line(check).removeprefix("SHOULD ") for check in broken(cell.worst))
+        groups.setdefault(told, []).append(cell)
+    return groups
+
+
+def _shared_scenarios(cells: list[Cell]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return clients that share a list of scenarios, with that list."""
+    of_client: dict[str, dict[str, None]] = {}  # a dict for its order: a scenario counts once for all its dialects
+    for cell in cells:
+        of_client.setdefault(cell.client, {})[cell.worst.scenario] = None
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for client, scenarios in of_client.items():
+        shared.setdefault(tuple(scenarios), []).append(client)
+    return {tuple(clients): scenarios for scenarios, clients in shared.items()}
+
+
+def _flow(console: Console, items: list[Text]) -> None:
+    """Print items beside each other, as many as fit into a line, none of them broken."""
+    line = Text()
+    for item in items:
+        if line and line.cell_len + 3 + item.cell_len > console.width:
+            console.print(line, soft_wrap=True)
+            line = Text()
+        line = line + Text("   " if line else "") + item
+    console.print(line, soft_wrap=True)
+
+
+def print_timeline(console: Console, record: Record) -> None:
+    """Print the story of one run: the wire on the left margin, the application indented."""
+    names = "  ".join(safe(name) for name in (record.scenario, record.client, record.dialect))
+    print_hanging(console, Text(names, style="bold"))
+    for row in timeline(record):
+        style = "bold red" if row.bad else "yellow" if row.fault else "cyan" if row.side == "app" else ""
+        who = "app   " if row.side == "app" else "wire  "
+        line = Text(f"{seconds(row.t):>11}  ", style="dim")
+        line.append(who, style="dim")
+        line.append(("    " if row.side == "app" else "") + safe(plain(row), 300), style=style)
+        print_hanging(console, line, 0, hanging=23)
+    sign = (ASCII_SYMBOLS if is_ascii(console) else SYMBOLS)[record.verdict]
+    print_hanging(console, Text(f"{sign} {record.outcome}: {safe(record.summary)}", style=COLOURS[record.verdict]))
+    for check in broken(record):
+        print_hanging(console, Text(check_line(check), style="dim"), 4)
+    for note in record.notes:
+        print_hanging(console, Text(f"note: {safe(note)}", style="dim"))
+    console.print()
+
+
+def print_hanging(console: Console, text: Text, indent: int = 0, *, hanging: int = 2) -> None:
+    """Print text wrapped at words, its later lines set in; only the text's own style applies, no highlighting."""
+    for i, line in enumerate(text.wrap(console, max(20, console.width - indent - hanging))):
+        line.rstrip()
+        console.print(Text(" " * (indent + (hanging if i else 0))) + line, highlight=False, soft_wrap=True)

@@ -1,0 +1,221 @@
+"""A run told in order of time: what went over the wire on the left, what the application was given on the right.
+
+Runs of the same thing are folded ("tokens 1-12"), but never across something that a reader must see between them.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import dropwhile, groupby, islice
+from typing import Literal
+
+from ssedrill.judging.narrative import ranges
+from ssedrill.model.record import Record, TokenEntry, TokenKind
+from ssedrill.reporting.views.token_strip import Box, Mark, strip
+from ssedrill.reporting.views.wire_wording import Step, client_left, request_words, step_words, steps
+from ssedrill.reporting.views.wording import plural, seconds
+from ssedrill_faults.plan import Role, Wait, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the story; text may hold what a client printed, so whoever shows it escapes it."""
+
+    t: float  # seconds since the run began
+    side: Literal["wire", "app"]
+    text: str
+    fault: str = ""  # the fault that is at work here
+    bad: bool = False  # something went wrong here: an error, a death, tokens that should not be
+    until: float | None = None  # where several things are folded: the time of the last
+    attempt: float = math.inf  # the attempt that it belongs to; infinite for what ends the run
+    turn: int = 0  # its place among what happens in one attempt at the same moment, see below
+
+
+# A virtual clock stands still while anything runs, so that a request, the answer to it, the application's reaction
+# and the next request may bear the same time: they are told attempt by attempt, each in order of cause and effect.
+REQUEST, WRITTEN, SHOWN, PAUSED, LEFT, SAID = range(6)
+
+WRITE_S = 0.001
+"""A client on the real clock may have shown a token before the server has noted that it was sent."""
+
+
+def timeline(record: Record) -> list[Row]:
+    """Return the story of a run in order of time, and at the same moment in order of cause and effect."""
+    app = list(_app_notes(record))
+    wire = list(_wire_notes(record))
+    said = sorted(row.t for row in app)
+    wire += _wire_runs(record, said)
+    late = WRITE_S if record.clock != "virtual" else 0.0
+    delays = {SHOWN: late, PAUSED: 2 * late}  # text comes after the bytes that carried it, and a pause after the text
+
+    def moment(row: Row) -> float:
+        if row.turn not in delays:
+            return row.t
+        return min(
+            row.t + delays[row.turn], *said[bisect_left(said, row.t) :][:1], math.inf
+        )  # not after what is said
+
+    marks = [row for row in wire if row.fault or row.text.startswith("→")]
+    app += _app_runs(record, sorted(row.t + late * (row.turn == PAUSED) for row in marks))
+    return sorted([*wire, *app], key=lambda row: (moment(row), row.attempt, row.turn))
+
+
+def plain(row: Row) -> str:
+    """Return a row's text with its end and its fault, for reports without markup."""
+    end = ended(row)
+    return row.text + (f" (until {end})" if end else "") + (f"  [{row.fault}]" if row.fault else "")
+
+
+def ended(row: Row) -> str:
+    """Return when the last of what is folded in a row happened, where that is another moment than the row's."""
+    end = seconds(row.until) if row.until is not None else ""
+    return "" if end == seconds(row.t) else end
+
+
+def _wire_notes(record: Record) -> Iterator[Row]:
+    """Tell the requests, and how and when the client left."""
+    used: set[int] = set()
+    for attempt in record.wire.attempts:
+        number = attempt.number
+        door = not attempt.method
+        faults = ", ".join(attempt.plan.faults) if door else ""
+        yield Row(attempt.t, "wire", request_words(attempt, again=attempt.conn in used), fault=faults, attempt=number)
+        used.add(attempt.conn)
+        if attempt.left is not None and attempt.left_t is not None:
+            yield Row(attempt.left_t, "wire", client_left(attempt), attempt=number, turn=LEFT)
+    for connection in record.wire.connections:
+        if connection.how == "drill-end" and connection.closed_t is not None:
+            yield Row(connection.closed_t, "wire", "the drill ends; the connection was still open")
+
+
+def _wire_runs(record: Record, said: list[float]) -> Iterator[Row]:
+    """Tell the operations, folded where they are alike and the application said nothing in between."""
+
+    def alike(step: Step) -> object:
+        return (*step.alike, bisect_left(said, step.t))
+
+    for attempt in record.wire.attempts:
+        for _, group in groupby(steps(attempt), key=alike):
+            run = list(group)
+            first, last = run[0], run[-1]
+            told = step_words(run)
+            turn = PAUSED if isinstance(first.op, Wait) else WRITTEN
+            yield Row(first.t, "wire", told, first.fault, until=last.t, attempt=attempt.number, turn=turn)
+
+
+def _app_notes(record: Record) -> Iterator[Row]:
+    """Tell what the client said besides text, and how it ended."""
+    journal = record.tokens
+    given_up: dict[TokenKind, float] = {}
+    for entry in journal.entries:
+        if entry.kind in ("retry", "restart"):
+            given_up[entry.kind] = _given_up(record, entry.t, given_up.get(entry.kind, 0))
+        after = given_up.get(entry.kind, math.inf)
+        match entry.kind:
+            case "retry":
+                yield Row(entry.t, "app", f"retries{_because(entry.text)}", attempt=after, turn=SAID)
+            case "restart":
+                yield Row(entry.t, "app", "withdraws what it has shown so far", attempt=after, turn=SAID)
+            case "error":
+                yield Row(entry.t, "app", f"raises {entry.error_class or 'an error'}{_because(entry.text)}", bad=True)
+            case "done":
+                yield Row(entry.t, "app", "says that the answer is complete")
+            case "unsupported":
+                yield Row(entry.t, "app", f"says that it can't do this{_because(entry.text)}")
+            case "text":
+                pass
+    end = journal.stopped_t if journal.stopped_t is not None else record.elapsed_s
+    if journal.stopped:
+        yield Row(end, "app", "has said nothing final by the deadline and is stopped", bad=True)
+    if journal.crashed is not None:
+        yield Row(end, "app", f"dies: {journal.crashed}", bad=True)
+
+
+def _given_up(record: Record, t: float, told: float) -> float:
+    """Return the attempt that a client gives up when it says that it tries again; ``told`` is the one before that.
+
+    It is the last that began earlier or, where others begin at this very moment, the first that is not given up yet.
+    """
+    earlier = [attempt.number for attempt in record.wire.attempts if attempt.t < t]
+    now = [attempt.number for attempt in record.wire.attempts if attempt.t == t]
+    possible = [*earlier[-1:], *now] or [0]
+    return next((number for number in possible if number > told), possible[-1])
+
+
+def _because(text: str) -> str:
+    return f": {text}" if text else ""
+
+
+def _app_runs(record: Record, boundaries: list[float]) -> Iterator[Row]:
+    """Tell the text, folded between restarts, requests and faults, and where it is right or wrong in the same way."""
+    sources = _sources(record)
+    boxes: dict[int, list[Box]] = {}
+    for box in strip(record):
+        boxes.setdefault(box.entry, []).append(box)
+    run: list[tuple[TokenEntry, Box | None]] = []
+    key: object = None
+    for entry in record.tokens.entries:
+        if entry.kind != "text":
+            yield from _told(run, sources, raw=record.tokens.raw)
+            run, key = [], None
+            continue
+        at = bisect_left(boundaries, entry.t)
+        for box in boxes.get(entry.n, ()):
+            here = (at, box.mark, box.generation)
+            if here != key and key is not None:
+                yield from _told(run, sources, raw=record.tokens.raw)
+                run = []
+            key = here
+            run.append((entry, box))
+        if entry.n not in boxes:  # only a part of a token
+            run.append((entry, None))
+    yield from _told(run, sources, raw=record.tokens.raw)
+
+
+_SHOWN: dict[Mark, str] = {
+    "new": "",
+    "duplicate": " again",
+    "reordered": ", out of order",
+    "spliced": ", of another answer",
+    "corrupted": ", damaged",
+    "withdrawn": " (withdrawn later)",
+    "missing": "",
+}
+
+
+def _sources(record: Record) -> list[tuple[float, int]]:
+    """Return when each attempt began to write the text of an answer, in order, with its number."""
+    begun = []
+    for attempt in record.wire.attempts:
+        text = (step.t for step in steps(attempt) if isinstance(step.op, Write) and _has_text(step.op))
+        begun += [(t, attempt.number) for t in islice(text, 1)]
+    return begun
+
+
+def _has_text(op: Write) -> bool:
+    # In a burst tokens come with other events, and it has the role of one of those.
+    return bool(op.tokens) or op.role in (Role.DELTA, Role.BODY)
+
+
+def _told(run: list[tuple[TokenEntry, Box | None]], sources: list[tuple[float, int]], *, raw: bool) -> Iterator[Row]:
+    """Tell text that is shown in one go; ``sources`` says which attempt it can be from."""
+    if raw:  # what comes before the first token is the protocol's
+        run = list(dropwhile(lambda shown: shown[1] is None, run)) or run
+    if not run:
+        return
+    found = [box for _, box in run if box is not None]
+    first, last = run[0][0].t, run[-1][0].t
+    source = max((number for t, number in sources if t <= first), default=0)
+    if not found:
+        length = sum(len(entry.text) for entry, _ in run)
+        yield Row(first, "app", f"shows {plural(length, 'character')}", until=last, attempt=source, turn=SHOWN)
+        return
+    mark = found[0].mark
+    numbers = sorted(box.number for box in found if box.number)
+    word = "token" if len(numbers) == 1 else "tokens"
+    what = f"{word} {ranges(numbers)} of answer {found[0].generation}" if numbers else "text that is no token"
+    bad = mark not in ("new", "withdrawn")
+    yield Row(first, "app", f"shows {what}{_SHOWN[mark]}", bad=bad, until=last, attempt=source, turn=SHOWN)

@@ -1,0 +1,181 @@
+"""The wire in plain words: operations of a plan, as planned or as they were carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ssedrill.judging.narrative import ranges
+from ssedrill.model.record import AttemptLog
+from ssedrill.reporting.views.bursts import burst_words, is_burst
+from ssedrill.reporting.views.wording import plural, seconds
+from ssedrill_faults.plan import (
+    AwaitConsumed,
+    CloseOnAccept,
+    Door,
+    Fin,
+    HalfClose,
+    Mute,
+    Op,
+    Open,
+    Refuse,
+    Reset,
+    Role,
+    Silence,
+    Wait,
+    Write,
+)
+
+SHORT_WAIT_S = 0.2
+"""A faulted pause below this is told with the segments around it, a longer one stands by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation and when it happens (or is planned to happen), in seconds."""
+
+    t: float
+    op: Op
+    fault: str
+    cut_short: bool = False  # a pause that was not waited out: the client left, or the drill ended
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """Steps that follow each other with the same value are told as one."""
+        role = self.op.role if isinstance(self.op, Write) else None
+        return type(self.op), role, self.fault
+
+
+def steps(attempt: AttemptLog) -> Iterator[Step]:
+    """Return what was carried out of an attempt, without the operations that nobody needs to read about."""
+    ops = attempt.plan.ops
+    for index, played in enumerate(attempt.played):
+        if 0 <= played.op < len(ops) and worth_telling(ops[played.op]):
+            op = ops[played.op]
+            last = index == len(attempt.played) - 1
+            yield Step(played.t, op, op.fault or "", last and isinstance(op, Wait) and attempt.done_t is None)
+
+
+def planned(ops: tuple[Op, ...]) -> Iterator[Step]:
+    """Return the operations of a plan with the time at which each is due, from the request on."""
+    t = 0.0
+    for op in ops:
+        if worth_telling(op):
+            yield Step(t, op, op.fault or "")
+        t += op.seconds if isinstance(op, Wait) else 0.0
+
+
+def worth_telling(op: Op) -> bool:
+    """Tell whether an operation is more than the stream's own pace."""
+    if isinstance(op, Wait):
+        return op.seconds >= SHORT_WAIT_S
+    return not isinstance(op, AwaitConsumed)
+
+
+def step_words(run: list[Step]) -> str:
+    """Say what a run of steps that are alike does."""
+    match run[0].op:
+        case Write():
+            return "← " + _write_words([step.op for step in run if isinstance(step.op, Write)])
+        case Wait():
+            length = seconds(sum(step.op.seconds for step in run if isinstance(step.op, Wait)))
+            return f"begins a pause of {length}" if run[-1].cut_short else f"nothing for {length}"
+        case AwaitConsumed():
+            return "waits until the client has read everything"
+        case Fin():
+            return "← closes the connection (FIN)"
+        case HalfClose():
+            return "← closes its half of the connection (FIN) and goes on reading"
+        case Reset():
+            return "← resets the connection (RST)"
+        case Silence():
+            return "falls silent, the connection stays open"
+
+
+def door_words(door: Door) -> str:
+    """Say what a client meets before its request is read."""
+    match door:
+        case Open():
+            return "the door is open"
+        case Refuse(seconds=duration):
+            return f"refuses connections for {seconds(duration)}"
+        case CloseOnAccept(reset=reset):
+            return "accepts the connection and resets it at once" if reset else "accepts the connection and closes it"
+        case Mute():
+            return "accepts the connection and never answers"
+
+
+def request_words(attempt: AttemptLog, *, again: bool) -> str:
+    """Say which request came and what it asked for."""
+    if not attempt.method:
+        return door_words(attempt.plan.door)
+    asks = {
+        "resume": ", to resume where it was",
+        "continue": ", with the partial answer in it",
+        "whole": ", for the whole answer without streaming",
+        "gone": ", for a stream that has ended",
+        "unknown": ", which is not understood",
+    }
+    resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
+    where = " on the same connection" if again else ""
+    asked = asks.get(attempt.kind, "")
+    return f"→ request {attempt.number}: {attempt.method} {attempt.path}{asked}{resumed}{where}"
+
+
+def client_left(attempt: AttemptLog) -> str:
+    """Say how the client left an attempt."""
+    how = "resets" if attempt.left == "reset" else "closes"
+    return f"→ the client {how} the connection"
+
+
+def _write_words(writes: list[Write]) -> str:
+    role, tokens = writes[0].role, sorted({token for write in writes for token in write.tokens})
+    data = b"".join(write.data for write in writes)
+    split = f", {plural(len(writes), 'segment')}" if len(writes) > 1 else ""
+    if is_burst(writes):
+        return burst_words(writes)
+    match role:
+        case Role.HEAD:
+            return head_words(data) + (f" in {plural(len(writes), 'segment')}" if split else "")
+        case Role.DELTA if tokens:
+            word = "token" if len(tokens) == 1 else "tokens"
+            return f"{word} {ranges(tokens)}" + (split if len(writes) != len(tokens) else "")
+        case Role.DELTA:
+            return f"a piece of a token ({plural(len(data), 'byte')})"
+        case Role.BODY:
+            return f"the whole body ({plural(len(data), 'byte')})"
+        case Role.END:
+            return "the end of the body (the last chunk)"
+        case _:
+            events = {event for write in writes for event in write.events}
+            if not events:
+                return f"a piece of an event ({plural(len(data), 'byte')})"
+            many = len(events) > 1
+            return (f"{len(events)} " if many else "") + _ROLE_WORDS[role][many] + (split if not many else "")
+
+
+_ROLE_WORDS: dict[Role, tuple[str, str]] = {
+    Role.START: ("an opening event", "opening events"),
+    Role.PING: ("a ping", "pings"),
+    Role.ERROR: ("an error", "errors"),
+    Role.STOP: ("a closing event", "closing events"),
+    Role.TERMINAL: ("the terminal event", "terminal events"),
+}
+
+
+_ACTED_ON = ("retry-after", "retry-after-ms", "x-should-retry")
+
+
+def head_words(data: bytes) -> str:
+    """Say what a response head says: the status and the headers that clients act on."""
+    first, *lines = data.decode("latin-1").split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
+    told = [first.removeprefix("HTTP/1.1 ") or "part of the status line"]
+    if "transfer-encoding" in headers:
+        told.append(headers["transfer-encoding"])
+    if "content-length" in headers:
+        told.append(f"{headers['content-length']} bytes")
+    told += [f"{name}: {headers[name]}" for name in _ACTED_ON if name in headers]
+    if "connection" in headers:
+        told.append(f"connection {headers['connection']}")
+    return ", ".join(told)

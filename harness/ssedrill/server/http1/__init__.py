@@ -1,0 +1,1 @@
+"""Requests of HTTP/1, read from bytes."""

@@ -1,0 +1,61 @@
+"""An attempt while it is being served, and how it becomes an entry of the wire journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ssedrill.model.record import AttemptLog, ClientLeft, Played
+from ssedrill.server.player import Notes
+from ssedrill.server.wire import SocketWire
+from ssedrill_faults.plan import ENDINGS, Op, Write
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Live:
+    """One attempt on one connection. The player's notes stay small until somebody wants to read them."""
+
+    log: AttemptLog
+    wire: SocketWire
+    ops: tuple[Op, ...]  # what is played; not the log's plan where a door fault meets a kept-alive connection
+    base: int  # bytes that the connection had carried before this attempt
+    zero: float  # loop time at which the run began
+    began: float  # loop time at which the request was complete
+    notes: Notes = field(default_factory=Notes)
+
+    def t(self) -> float:
+        """Return the time of the run."""
+        return round(self.wire.now() - self.zero, 6)
+
+    def done(self) -> None:
+        """The last operation was carried out."""
+        if self.log.done_t is None:
+            self.log.done_t = self.t()
+
+    def left(self, how: ClientLeft) -> None:
+        """The client left, during this attempt or after it."""
+        if self.log.left is None:
+            self.log.left, self.log.left_t = how, self.t()
+
+    def settle(self) -> None:
+        """Bring the journal entry up to date. Can be done at any time and again."""
+        log, wire, base = self.log, self.wire, self.base
+        if log.plan.ops is not self.ops:
+            return
+        played = log.played
+        end = played[-1].end if played else 0
+        for index in range(len(played), len(self.notes.times)):
+            op = self.ops[index]
+            if isinstance(op, Write):
+                end += len(op.data)
+            t = round(self.notes.times[index] - self.zero, 6)
+            played.append(Played(t, index, end, index not in self.notes.late))
+        if not played:
+            return
+        if isinstance(self.ops[len(played) - 1], ENDINGS):
+            log.done_t = played[-1].t
+        for one in played:
+            upto = base + one.end
+            one.read = True if upto <= wire.read else False if upto <= wire.seen else None
+        log.consumed_by = wire.consumed_by
+        if wire.seen or wire.read:
+            log.consumed = min(max(wire.read - base, 0), end)
