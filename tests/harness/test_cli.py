@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 import pytest
 from click.testing import CliRunner, Result
 
-import ssedrill.cli.main as command_line
 from ssedrill.cli import drill
 from ssedrill.cli.main import cli
+from ssedrill.clients import CLIENTS
 from ssedrill.drivers.base import Availability
 from ssedrill.model.record import Record, TokenEntry
 from ssedrill.reporting.formats import to_json
@@ -183,7 +183,7 @@ def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.Mon
 
 def absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Make a built-in client one that this machine lacks."""
-    (client,) = [client for client in command_line.CLIENTS if client.name == name]
+    (client,) = [client for client in CLIENTS if client.name == name]
     found = Availability(False, why="not installed: pip install it")
     monkeypatch.setattr(type(client.driver), "probe", lambda driver: found)
 
