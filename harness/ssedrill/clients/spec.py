@@ -12,7 +12,7 @@ from ssedrill.clients import CLIENTS
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.in_process.load_function import BadSpec, load_function
+from ssedrill.drivers.in_process.load_function import BadSpec, ClientFunction, load_function
 from ssedrill.drivers.program.driver import Program
 
 MOST_CHARS = 4096
@@ -62,12 +62,19 @@ def _meant(spec: str) -> str:
 
 
 def _function(spec: str) -> Client:
-    function = load_function(spec)
+    return client_of(load_function(spec), spec, path=spec)
+
+
+def client_of(function: ClientFunction, name: str, *, path: str = "") -> Client:
+    """Return the client that a function is; ``path`` says where another process imports it from.
+
+    Raises BadSpec if its attribute ``dialects`` is none.
+    """
     dialects = getattr(function, "dialects", tuple(DIALECTS))
     if not isinstance(dialects, (tuple, list)) or not dialects or not set(dialects) <= set(DIALECTS):
-        raise BadSpec(f"{spec}: its `dialects` must be a tuple of {', '.join(DIALECTS)}; it is {dialects!r}")
+        raise BadSpec(f"{name}: its `dialects` must be a tuple of {', '.join(DIALECTS)}; it is {dialects!r}")
     about = (function.__doc__ or "").strip().partition("\n")[0]
-    return Client(spec, InProcess(function, path=spec), tuple(dialects), about)
+    return Client(name, InProcess(function, path=path), tuple(dialects), about)
 
 
 def _program(spec: str, command: str, mode: Literal["jsonl", "raw"]) -> Client:
