@@ -26,7 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 RENAMED: dict[str, str] = {}
 """Keys of a run's JSON, by their path in the older revision: ``"journals.wire.attempts[].kind"``."""
 
-REWORDED: dict[str, str] = {}
+REWORDED: dict[str, str] = {
+    "ssedrill.drivers.session.": "ssedrill.drivers.in_process.session.",
+}
 """Pieces of text in the older revision that name modules or classes, and what they are called now."""
 
 BROKEN_CLIENTS = (
