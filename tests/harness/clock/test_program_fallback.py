@@ -17,6 +17,7 @@ from ssedrill.clock.engine.errors import VirtualUnavailable
 from ssedrill.clock.programs.build_preload import library
 from ssedrill.clock.programs.preloadable import program_reason, resolve
 from ssedrill.clock.programs.proc_threads import Tasks
+from support.patience import HANG_S
 from support.virtualdrill import answer, drill_program
 
 COMPILER = shutil.which("cc")
@@ -189,7 +190,7 @@ def test_what_has_left_its_group_is_ended_too():
     )
     done = drill_program([sys.executable, "-c", code], [answer()])
     (daemon,) = (int(text) for _, text in done.result[1])
-    end = time.monotonic() + 5
+    end = time.monotonic() + HANG_S
     while os.path.exists(f"/proc/{daemon}") and time.monotonic() < end:
         time.sleep(0.02)
     assert not os.path.exists(f"/proc/{daemon}")
