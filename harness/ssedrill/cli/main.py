@@ -32,7 +32,7 @@ from ssedrill.reporting.store.files import make_folder, make_writable
 from ssedrill.reporting.views import lists
 from ssedrill.reporting.views.show import print_scenario
 from ssedrill.reporting.views.terminal import print_report
-from ssedrill_faults import CATALOGUE as FAULTS
+from ssedrill_faults import catalogue
 
 
 class PipeAwareConsole(Console):
@@ -173,7 +173,7 @@ def list_command(what: str, as_json: bool) -> None:
         case "clients":
             rows = [_client_row(client) for client in CLIENTS]
         case "faults":
-            rows = lists.fault_rows(FAULTS)
+            rows = lists.fault_rows(catalogue())
         case "dialects":
             rows = lists.dialect_rows(DIALECTS)
         case _:
