@@ -24,7 +24,8 @@ from ssedrill.model.record import (
 )
 from ssedrill.model.scenario import Text
 from ssedrill.model.tokens import token_text
-from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write, render
+from ssedrill_faults.http1 import render
+from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write
 
 HEADERS = (("content-type", "text/event-stream"),)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.model.scenario import Stream
-from ssedrill_faults.fault import Voice
 from ssedrill_faults.plan import Answer, Frame
+from ssedrill_faults.voice import Voice
 
 AskKind: TypeAlias = Literal["stream", "resume", "continue", "whole", "gone", "unknown"]
 """What a request wants: a new stream, the rest of one by cursor, the rest of one from the partial answer that it

@@ -10,8 +10,10 @@ from ssedrill.dialects.base import Ask, Dialect, Piece, Request
 from ssedrill.model.scenario import Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
 from ssedrill.planning import cors
-from ssedrill_faults.fault import Fault, Impossible, compose
-from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Plan, Role, Write
+from ssedrill_faults import http1
+from ssedrill_faults.compose import compose
+from ssedrill_faults.fault import Fault, Impossible
+from ssedrill_faults.plan import Answer, Frame, Plan, Role, Write
 
 PROMPT = "Count the fire engines."
 
@@ -44,7 +46,7 @@ def compile_plan(
     answer = _for_client(_answer(scenario.stream, dialect, ask, served, request), request)
     if ask.kind == "unknown":
         plan = compose(answer, (), voice=dialect, seed=seed, attempt=0)
-        return ask, _without_body(plan) if request.method == "HEAD" else plan
+        return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
     faults = scenario.attempt(attempt).faults
 
     def composed(faults: Sequence[Fault]) -> Plan:
@@ -125,15 +127,7 @@ def _for_client(answer: Answer, request: Request) -> Answer:
     """Return the answer as this client can read it: in the HTTP that it speaks, and readable for a browser's page."""
     if request.method != "OPTIONS":
         answer = replace(answer, headers=(*answer.headers, *cors.leave(request)))
-    if not request.http_1_0:
-        return answer
-    framing = Framing.CLOSE if answer.framing is Framing.CHUNKED else answer.framing
-    return replace(answer, framing=framing, persistence=Persistence.CLOSE)
-
-
-def _without_body(plan: Plan) -> Plan:
-    """Return a plan that says of the body only how long it would be, as HEAD wants it."""
-    return replace(plan, ops=tuple(op for op in plan.ops if not isinstance(op, Write) or op.role is Role.HEAD))
+    return http1.for_http_1_0(answer) if request.http_1_0 else answer
 
 
 def _deltas(stream: Stream, dialect: Dialect, ask: Ask, generation: str) -> Iterator[Frame]:

@@ -61,7 +61,7 @@ def test_each_frame_is_one_block(name: str, line_end: str):
     voice = dialect(name, line_end)
     end = voice.line_end.encode()
     _, plan = compiled(name, Stream(tokens=3, line_end=line_end, ping_every=2, retry_s=1.0))
-    blocks = [op.data[op.lead : len(op.data) - op.tail] for op in plan.ops if isinstance(op, Write)][1:-1]
+    blocks = [op.content for op in plan.ops if isinstance(op, Write)][1:-1]
     blocks += [voice.ping_frame().data, voice.error_frame("overloaded", "two\n\nlines").data]
     assert all(data.endswith(end + end) and data.count(end + end) == 1 for data in blocks)
 

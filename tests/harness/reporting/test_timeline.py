@@ -13,7 +13,8 @@ from ssedrill.model.scenario import Text
 from ssedrill.model.tokens import token_text
 from ssedrill.reporting.views.timeline import plain, timeline
 from ssedrill.reporting.views.token_strip import flavour_of, strip
-from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Role, Silence, Wait, Write, render
+from ssedrill_faults.http1 import render
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Role, Silence, Wait, Write
 from ssedrill_faults.segment import join
 from support.records import answer_ops, attempt, cut_after, duplicated, passed, raised, restarted, shown, truncated
 

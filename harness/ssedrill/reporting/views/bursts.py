@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from ssedrill.judging.narrative import listed, ranges
 from ssedrill.reporting.views.wording import plural
+from ssedrill_faults import http1
 from ssedrill_faults.plan import Role, Write
-
-_OF_CHUNK = b"\r\n"  # what HTTP framing puts behind a chunk
-_OF_BODY = _OF_CHUNK + b"0\r\n\r\n"  # and behind the last one
 
 
 def is_burst(writes: Sequence[Write]) -> bool:
@@ -22,7 +20,7 @@ def burst_words(writes: Sequence[Write]) -> str:
     tokens = sorted({token for op in writes for token in op.tokens})
     others = sum(end not in op.token_ends for op in writes for end in op.event_ends)
     rest = _rest(writes)
-    whole = _OF_BODY.startswith(rest)
+    whole = http1.is_framing(rest)
     parts = [f"{'token' if len(tokens) == 1 else 'tokens'} {ranges(tokens)}"] if tokens else []
     if writes[0].role is Role.TERMINAL and whole and _ends_without_token(writes):
         parts.append("the terminal event")
@@ -31,7 +29,7 @@ def burst_words(writes: Sequence[Write]) -> str:
         parts.append(plural(others, "other event" if parts else "event"))
     if not whole:
         parts.append("a piece of another event")
-    if rest == _OF_BODY:
+    if http1.ends_body(rest):
         parts.append("the end of the body")
     where = "one segment" if len(writes) == 1 else plural(len(writes), "segment")
     return f"{listed(parts)} in {where}"

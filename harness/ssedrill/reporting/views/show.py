@@ -118,7 +118,7 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
                 _hexdump(console, step.op)
         elif first.role not in shown or first.fault:
             shown.add(first.role)
-            example = first.data[first.lead : len(first.data) - first.tail] or first.data
+            example = first.content or first.data
             print_hanging(console, Text(safe(example.decode("utf-8", "backslashreplace"), 150), "dim"), 15)
 
 

@@ -9,6 +9,7 @@ from ssedrill.judging.narrative import ranges
 from ssedrill.model.record import AttemptLog
 from ssedrill.reporting.views.bursts import burst_words, is_burst
 from ssedrill.reporting.views.wording import plural, seconds
+from ssedrill_faults import http1
 from ssedrill_faults.plan import (
     AwaitConsumed,
     CloseOnAccept,
@@ -168,14 +169,13 @@ _ACTED_ON = ("retry-after", "retry-after-ms", "x-should-retry")
 
 def head_words(data: bytes) -> str:
     """Say what a response head says: the status and the headers that clients act on."""
-    first, *lines = data.decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
-    told = [first.removeprefix("HTTP/1.1 ") or "part of the status line"]
-    if "transfer-encoding" in headers:
-        told.append(headers["transfer-encoding"])
-    if "content-length" in headers:
-        told.append(f"{headers['content-length']} bytes")
-    told += [f"{name}: {headers[name]}" for name in _ACTED_ON if name in headers]
-    if "connection" in headers:
-        told.append(f"connection {headers['connection']}")
+    head = http1.read_head(data)
+    told = [head.status or "part of the status line"]
+    if head.coding is not None:
+        told.append(head.coding)
+    if head.length is not None:
+        told.append(f"{head.length} bytes")
+    told += [f"{name}: {head.headers[name]}" for name in _ACTED_ON if name in head.headers]
+    if head.connection is not None:
+        told.append(f"connection {head.connection}")
     return ", ".join(told)
