@@ -25,7 +25,7 @@ from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Client
 from ssedrill.judging.checks import CATALOGUE as CHECKS
 from ssedrill.loading.load import builtin_scenarios, find
-from ssedrill.model.record import RecordFile, Verdict
+from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS, write_all
 from ssedrill.reporting.store.files import make_folder, make_writable
@@ -184,7 +184,7 @@ def list_command(what: str, as_json: bool) -> None:
         lists.print_rows(out(), what, rows)
 
 
-def _client_row(client: Client) -> lists.Row:
+def _client_row(client: Client) -> lists.ListRow:
     probed = client.driver.probe()
     return {
         "name": client.name,
@@ -233,5 +233,5 @@ def report_command(records: tuple[Path, ...], folder: Path | None, verbose: bool
     if folder is not None:
         write_all(merged, folder)
     print_report(out(), merged, verbose=verbose)
-    bad = any(run.verdict in (Verdict.FAIL, Verdict.NOT_TESTED) for run in merged.runs)
+    bad = any(run.verdict.bad for run in merged.runs)
     return BAD_EXIT if bad else 0
