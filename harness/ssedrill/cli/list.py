@@ -36,7 +36,7 @@ def command(what: str, as_json: bool) -> None:
         lists.print_rows(out(), what, rows)
 
 
-def _client_row(client: Client) -> lists.Row:
+def _client_row(client: Client) -> lists.ListRow:
     probed = client.driver.probe()
     return {
         "name": client.name,
