@@ -74,13 +74,13 @@ def test_compile(name: str, attempt: int, benchmark: Any, rows: list[tuple[str, 
 )
 def test_assess(record: Record, outcome: Outcome, benchmark: Any, rows: list[tuple[str, ...]]) -> None:
     """Ledger, measures, checks and the sentence about a run take less than the shortest virtual run."""
-    scenario = drilled(record.dialect) if record.retries else plain(Kind(TOKENS), record.dialect)
+    scenario = drilled(record.dialect) if record.numbers.retries else plain(Kind(TOKENS), record.dialect)
     job = Job(scenario, Client("bench", InProcess("none:none"), (record.dialect,)), record.dialect)
 
     # The hand-made plans serve generation "a" without saying so.
     for attempt in record.wire.attempts:
         attempt.plan = replace(attempt.plan, generation="a")
-    result = benchmark(assess, job, record.wire, record.tokens, record.elapsed_s, clock="virtual")
+    result = benchmark(assess, job, record.wire, record.tokens, record.numbers.elapsed_s, clock="virtual")
     assert result.outcome is outcome
     rows.append(row(f"assess a recorded run, {outcome}", benchmark))
     assert benchmark.stats.stats.median < 0.02

@@ -107,7 +107,7 @@ def seeded(scenario: str, client: str, dialect: str, seed: int) -> Record:
 )
 def test_another_seed_is_another_chance(client, dialect):
     """Back-off with jitter depends on the seed and on nothing else."""
-    gaps = [seeded("rate-limited-without-retry-after", client, dialect, seed).gaps_s for seed in (1, 2, 1)]
+    gaps = [seeded("rate-limited-without-retry-after", client, dialect, seed).numbers.gaps_s for seed in (1, 2, 1)]
     assert gaps[0] == gaps[2]
     assert gaps[0] != gaps[1]
 

@@ -18,6 +18,7 @@ from ssedrill.drivers.program.driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record, Status, Verdict
 from ssedrill.running.run import Job, drill
+from support.records import value_of
 
 RESET = "faults = [{ reset = { after_token = 12 } }]"
 BAD_JSON = "faults = [{ malformed_json = { after_token = 6, kind = 'not-json' } }]"
@@ -146,7 +147,7 @@ def test_each_gets_its_outcome_and_numbers(client, drilled, dialect, outcome, ch
     assert record.clock == clock
     assert record.outcome == outcome, record.summary
     assert broken(record) == checks
-    assert {name: getattr(record, name) for name in numbers} == numbers
+    assert {name: value_of(record, name) for name in numbers} == numbers
 
 
 def test_a_loop_is_cut_short_and_named():
@@ -154,8 +155,8 @@ def test_a_loop_is_cut_short_and_named():
     endless = scenario(RESET, max_requests="8", deadline="1 h")
     record = run(sinners.loops, endless)
     assert record.outcome is Outcome.LOOPING
-    assert record.requests == 9
-    assert record.elapsed_s < endless.deadline_s / 10
+    assert record.numbers.requests == 9
+    assert record.numbers.elapsed_s < endless.deadline_s / 10
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_recovery_time_is_what_a_stopwatch_in_the_client_says(clock):
 
     record = run(timed, ONCE, clock=clock)
     assert record.outcome is Outcome.RECOVERED
-    recovery = record.recovery
+    recovery = record.numbers.recovery
     assert recovery.total_s is not None
     parts = (recovery.detect_s, recovery.wait_s, recovery.connect_s, recovery.first_token_s)
     assert sum(part or 0.0 for part in parts) == pytest.approx(recovery.total_s, abs=1e-5)
@@ -218,7 +219,7 @@ EXACT = [
 @pytest.mark.parametrize(("client", "drilled", "dialect", "pause", "stream"), EXACT)
 def test_virtual_recovery_times_are_exact(client, drilled, dialect, pause, stream):
     """On the virtual clock, recovery takes what the client waits and what the stream takes, to the microsecond."""
-    recovery = run(client, drilled, dialect, "virtual").recovery
+    recovery = run(client, drilled, dialect, "virtual").numbers.recovery
     assert recovery.total_s == pytest.approx(pause + stream, abs=1e-6)
     # After a reset nobody sees what the client does until it says so or asks again: that is one span or the other.
     assert recovery.detect_s + recovery.wait_s == pytest.approx(pause, abs=1e-6)

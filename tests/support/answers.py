@@ -85,7 +85,7 @@ def compiled(
 def body(plan: Plan) -> bytes:
     """Return what a plan's answer holds, without status line, headers and chunk framing."""
     writes = [op for op in plan.ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END)]
-    return b"".join(op.data[op.lead : len(op.data) - op.tail] for op in writes)
+    return b"".join(op.content for op in writes)
 
 
 def head(plan: Plan) -> str:

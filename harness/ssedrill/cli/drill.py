@@ -19,10 +19,10 @@ from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.base import Availability, Client
 from ssedrill.drivers.program.environment import bypass_proxies
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.views.progress import display
-from ssedrill.reporting.views.wording import BAD, safe
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.run import Job, not_run
@@ -52,7 +52,7 @@ class Result:
     @property
     def exit_code(self) -> int:
         """0 where everything was as it must be, else 1."""
-        bad = any(run.verdict in BAD for run in self.file.runs)
+        bad = any(run.verdict.bad for run in self.file.runs)
         return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
 
 

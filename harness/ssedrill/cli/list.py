@@ -11,7 +11,7 @@ from ssedrill.drivers.base import Client
 from ssedrill.judging.checks import CATALOGUE as CHECKS
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.reporting.views import lists
-from ssedrill_faults import CATALOGUE as FAULTS
+from ssedrill_faults import catalogue
 
 
 @click.command("list")
@@ -25,7 +25,7 @@ def command(what: str, as_json: bool) -> None:
         case "clients":
             rows = [_client_row(client) for client in CLIENTS]
         case "faults":
-            rows = lists.fault_rows(FAULTS)
+            rows = lists.fault_rows(catalogue())
         case "dialects":
             rows = lists.dialect_rows(DIALECTS)
         case _:
@@ -36,7 +36,7 @@ def command(what: str, as_json: bool) -> None:
         lists.print_rows(out(), what, rows)
 
 
-def _client_row(client: Client) -> lists.Row:
+def _client_row(client: Client) -> lists.ListRow:
     probed = client.driver.probe()
     return {
         "name": client.name,

@@ -9,7 +9,7 @@ import click
 from ssedrill.cli.console import out
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.cli.parameters import Place
-from ssedrill.model.record import RecordFile, Verdict
+from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import write_all
 from ssedrill.reporting.views.terminal import print_report
@@ -30,5 +30,5 @@ def command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> in
     if folder is not None:
         write_all(merged, folder)
     print_report(out(), merged, verbose=verbose)
-    bad = any(run.verdict in (Verdict.FAIL, Verdict.NOT_TESTED) for run in merged.runs)
+    bad = any(run.verdict.bad for run in merged.runs)
     return EXIT_BAD_DRILL if bad else 0

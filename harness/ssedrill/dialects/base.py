@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Stream
-from ssedrill_faults.fault import Voice
 from ssedrill_faults.plan import Answer, Frame
-
-AskKind: TypeAlias = Literal["stream", "resume", "continue", "whole", "gone", "unknown"]
-"""What a request wants: a new stream, the rest of one by cursor, the rest of one from the partial answer that it
-carries, the whole answer without streaming, nothing any more (a finished event source), or something unknown."""
+from ssedrill_faults.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Request:
 class Ask:
     """What the dialect understood of a request."""
 
-    kind: AskKind
+    kind: RequestKind  # never DOOR: a dialect has read it
     generation: str = ""  # of the text that is resumed or continued
     after_token: int = 0  # tokens up to this one are not wanted again, streaming or whole
     why: str = ""  # for "unknown": what was wrong with the request

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ssedrill.dialects.base import Ask, Request
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.tokens import last_token
 
 MODEL = "drill-model-1"
@@ -19,19 +20,19 @@ def understand_chat(request: Request, paths: Collection[str]) -> tuple[Ask, dict
     """
     path = request.path.partition("?")[0]
     if path not in paths:
-        return Ask("unknown", why=f"no such endpoint: {path}"), {}
+        return Ask(RequestKind.UNKNOWN, why=f"no such endpoint: {path}"), {}
     if request.method != "POST":
-        return Ask("unknown", why=f"{request.method} is not allowed here, use POST", status=405), {}
+        return Ask(RequestKind.UNKNOWN, why=f"{request.method} is not allowed here, use POST", status=405), {}
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
-        return Ask("unknown", why="the request body is not JSON", status=400), {}
+        return Ask(RequestKind.UNKNOWN, why="the request body is not JSON", status=400), {}
     if not isinstance(body, dict):
-        return Ask("unknown", why="the request body is not a JSON object", status=400), {}
+        return Ask(RequestKind.UNKNOWN, why="the request body is not a JSON object", status=400), {}
     generation, after = partial_answer(body.get("messages")) or ("", 0)
     if body.get("stream") is not True:
-        return Ask("whole", generation, after), body
-    return Ask("continue" if generation else "stream", generation, after), body
+        return Ask(RequestKind.WHOLE, generation, after), body
+    return Ask(RequestKind.CONTINUE if generation else RequestKind.STREAM, generation, after), body
 
 
 def partial_answer(messages: object) -> tuple[str, int] | None:

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from ssedrill.dialects.base import Ask, Piece, Request
 from ssedrill.dialects.sse import JSON_TYPE, NO_CACHE, STREAM_TYPE, block, comment_frame, to_json, wait_value
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
@@ -48,17 +49,17 @@ class EventSource:
         """Read a request; an id that is not ours starts anew, as with a server that has lost its buffer."""
         path = request.path.partition("?")[0]
         if path != self.path():
-            return Ask("unknown", why=f"no such resource: {path}")
+            return Ask(RequestKind.UNKNOWN, why=f"no such resource: {path}")
         if request.method != "GET":
-            return Ask("unknown", why=f"{request.method} is not allowed here, use GET", status=405)
+            return Ask(RequestKind.UNKNOWN, why=f"{request.method} is not allowed here, use GET", status=405)
         accept = request.header("accept") or ""
         whole = "application/json" in accept and "text/event-stream" not in accept
         cursor = _CURSOR.fullmatch(request.header("last-event-id") or "")
         if cursor is None:
-            return Ask("whole" if whole else "stream")
+            return Ask(RequestKind.WHOLE if whole else RequestKind.STREAM)
         if cursor[2] is None:
-            return Ask("gone", cursor[1])
-        return Ask("whole" if whole else "resume", cursor[1], int(cursor[2]))
+            return Ask(RequestKind.GONE, cursor[1])
+        return Ask(RequestKind.WHOLE if whole else RequestKind.RESUME, cursor[1], int(cursor[2]))
 
     def opening(self, ask: Ask, generation: str, stream: Stream) -> Sequence[Frame]:
         """Return the ``retry:`` block where the stream has one; it is no event to a client."""
@@ -105,7 +106,7 @@ class EventSource:
 
     def refusal(self, ask: Ask) -> Answer:
         """Return 204 for a stream that has ended, or an error."""
-        if ask.kind == "gone":
+        if ask.kind is RequestKind.GONE:
             return Answer((), 204, framing=Framing.LENGTH)
         body = Frame(self.error_body(ask.status, ask.why, None), Role.BODY)
         return Answer((body,), ask.status, (JSON_TYPE,), Framing.LENGTH)

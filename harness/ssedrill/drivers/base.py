@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.base import Clock
-from ssedrill.drivers.redact import redact
+from ssedrill.model.clean_text import encodable
 from ssedrill.model.record import TokenEntry, TokenJournal, TokenKind
+from ssedrill.model.redaction import redacted_message
 
 KEPT_CHARS = 8 * 1024 * 1024
 """Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.
@@ -67,7 +68,7 @@ class Sink:
         which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an error.
         """
         if kind != "text":
-            text = redact(text[:MESSAGE_CHARS])
+            text = redacted_message(text[:MESSAGE_CHARS])
         text = encodable(text)
         with self._lock:
             if self._closed:
@@ -98,7 +99,7 @@ class Sink:
         """Add a remark of the driver's own to the journal, however the run stands."""
         with self._lock:
             if len(self.journal.notes) < KEPT_NOTES:
-                self.journal.notes += (encodable(redact(text[:MESSAGE_CHARS])),)
+                self.journal.notes += (encodable(redacted_message(text[:MESSAGE_CHARS])),)
 
     def stop(self) -> None:
         """Note that the deadline has passed, and hear no more."""
@@ -149,15 +150,6 @@ class Sink:
             what = f"{journal.unkept_bytes} bytes of what the client said were too much, or could not be understood"
             notes.append(f"{what}: they are not in the journal, and the verdict knows nothing of them")
         journal.notes += tuple(notes)
-
-
-def encodable(text: str) -> str:
-    """Return the text as any encoding can write it: pairs of surrogates joined, lone ones replaced by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectable, Expectation, Scenario, Stream, Unit
-from ssedrill_faults import CATALOGUE
-from ssedrill_faults.fault import Fault, contradiction
+from ssedrill_faults import catalogue
+from ssedrill_faults.compose import contradiction
+from ssedrill_faults.fault import Fault
 
 MOST_TOKENS = 100_000
 MOST_ATTEMPTS = 100
@@ -203,10 +204,11 @@ def _fault(entry: object, path: str, report: Report) -> Fault | None:
         report.add(path, wrong, "write one fault with its settings, as in { reset = { after_token = 12 } }")
         return None
     [(name, settings)] = entry.items()
-    if name not in CATALOGUE:
-        report.unknown(path, name, CATALOGUE, "fault")
+    faults = catalogue()
+    if name not in faults:
+        report.unknown(path, name, faults, "fault")
         return None
-    return build(CATALOGUE[name], settings, joined(path, name), report)
+    return build(faults[name], settings, joined(path, name), report)
 
 
 def _expectations(document: Mapping[str, Any], report: Report) -> tuple[Expectation, ...]:

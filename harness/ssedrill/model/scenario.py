@@ -18,7 +18,7 @@ class Regenerate(StrEnum):
     FRESH = "fresh"  # another text, as a real model gives
 
 
-class Text(StrEnum):
+class Flavour(StrEnum):
     """What the tokens are made of."""
 
     ASCII = "ascii"
@@ -34,7 +34,7 @@ class Stream:
     tokens: int = 40
     every_s: float = 0.005
     regenerate: Regenerate = Regenerate.FRESH
-    text: Text = Text.ASCII
+    text: Flavour = Flavour.ASCII
     line_end: Literal["lf", "crlf"] = "lf"
     framing: Framing = Framing.CHUNKED
     persistence: Persistence = Persistence.KEEP_ALIVE

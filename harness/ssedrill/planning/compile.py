@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from ssedrill.dialects import dialect as find_dialect
 from ssedrill.dialects.base import Ask, Dialect, Piece, Request
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
 from ssedrill.planning import cors
-from ssedrill_faults.fault import Fault, Impossible, compose
-from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Plan, Role, Write
+from ssedrill_faults import http1
+from ssedrill_faults.compose import compose
+from ssedrill_faults.fault import Fault, Impossible
+from ssedrill_faults.plan import Answer, Frame, Plan, Role, Write
 
 PROMPT = "Count the fire engines."
 
@@ -42,9 +45,9 @@ def compile_plan(
     ask = dialect.understand(request)
     served = ask.generation or generation
     answer = _for_client(_answer(scenario.stream, dialect, ask, served, request), request)
-    if ask.kind == "unknown":
+    if not ask.kind.is_attempt:
         plan = compose(answer, (), voice=dialect, seed=seed, attempt=0)
-        return ask, _without_body(plan) if request.method == "HEAD" else plan
+        return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
     faults = scenario.attempt(attempt).faults
 
     def composed(faults: Sequence[Fault]) -> Plan:
@@ -61,7 +64,7 @@ def compile_plan(
     try:
         plan = composed(faults)
     except Impossible:
-        if ask.kind == "stream" and not request.http_1_0:
+        if ask.kind is RequestKind.STREAM and not request.http_1_0:
             raise
         plan = composed(_possible(faults, composed))
     return ask, _with_text(plan, ask, served)
@@ -74,7 +77,9 @@ def trial(scenario: Scenario) -> None:
     """
     for name in scenario.dialects:
         dialect = find_dialect(name, scenario.stream.line_end)
-        answer = _answer(scenario.stream, dialect, Ask("stream"), generation_name(0), fresh_request(dialect))
+        answer = _answer(
+            scenario.stream, dialect, Ask(RequestKind.STREAM), generation_name(0), fresh_request(dialect)
+        )
         for number, attempt in enumerate(scenario.attempts, start=1):
             _try(answer, attempt.faults, dialect, number)
 
@@ -107,9 +112,9 @@ def _answer(stream: Stream, dialect: Dialect, ask: Ask, generation: str, request
     """Return the healthy answer."""
     if request.method == "OPTIONS":
         return replace(cors.preflight(request), persistence=stream.persistence)
-    if ask.kind in ("gone", "unknown"):
+    if not ask.kind.asks_for_answer:
         return replace(dialect.refusal(ask), persistence=stream.persistence)
-    if ask.kind == "whole":
+    if ask.kind is RequestKind.WHOLE:
         numbers = range(ask.after_token + 1, stream.tokens + 1)
         text = "".join(token_text(generation, number, stream.text) for number in numbers)
         return replace(dialect.whole(text, generation, len(numbers)), persistence=stream.persistence)
@@ -125,15 +130,7 @@ def _for_client(answer: Answer, request: Request) -> Answer:
     """Return the answer as this client can read it: in the HTTP that it speaks, and readable for a browser's page."""
     if request.method != "OPTIONS":
         answer = replace(answer, headers=(*answer.headers, *cors.leave(request)))
-    if not request.http_1_0:
-        return answer
-    framing = Framing.CLOSE if answer.framing is Framing.CHUNKED else answer.framing
-    return replace(answer, framing=framing, persistence=Persistence.CLOSE)
-
-
-def _without_body(plan: Plan) -> Plan:
-    """Return a plan that says of the body only how long it would be, as HEAD wants it."""
-    return replace(plan, ops=tuple(op for op in plan.ops if not isinstance(op, Write) or op.role is Role.HEAD))
+    return http1.for_http_1_0(answer) if request.http_1_0 else answer
 
 
 def _deltas(stream: Stream, dialect: Dialect, ask: Ask, generation: str) -> Iterator[Frame]:
@@ -155,6 +152,6 @@ def _with_text(plan: Plan, ask: Ask, generation: str) -> Plan:
     first = next((number for op in writes for number in op.tokens), None)
     if first is not None:
         return replace(plan, generation=generation, first_token=first)
-    if ask.kind == "whole" and plan.status == 200 and any(op.role is Role.BODY for op in writes):
+    if ask.kind is RequestKind.WHOLE and plan.status == 200 and any(op.role is Role.BODY for op in writes):
         return replace(plan, generation=generation, first_token=ask.after_token + 1)
     return plan

@@ -23,10 +23,11 @@ from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.judging.checks import judge
 from ssedrill.judging.faults_met import why_not_tested
 from ssedrill.judging.metrics import measure
-from ssedrill.judging.narrative import tell
+from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
 from ssedrill.model.scenario import Regenerate, Scenario
+from ssedrill.model.token_runs import folded
 from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import compile_plan
 from ssedrill.running.interrupt import Interrupt
@@ -145,15 +146,14 @@ def not_run(job: Job, why: str) -> Record:
 def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str) -> Record:
     """Make the record of a run from its journals; pure."""
     scenario = job.scenario
-    numbers = measure(scenario, wire, tokens, ended_t)
+    measured = measure(scenario, wire, tokens, ended_t)
     faulted = any(attempt.faults for attempt in scenario.attempts)
-    untested = why_not_tested(wire, numbers.elapsed_s, faulted=faulted)
-    outcome = outcome_of(numbers, wire, tokens, max_requests=scenario.max_requests, untested=untested)
+    untested = why_not_tested(wire, measured.numbers.elapsed_s, faulted=faulted)
+    outcome = outcome_of(measured, wire, tokens, max_requests=scenario.max_requests, untested=untested)
     if lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
-    how = recovered_by(outcome, numbers, wire)
-    checks, verdict = judge(scenario, numbers, outcome, untested)
-    ledger = numbers.ledger
+    how = recovered_by(outcome, measured.ledger, wire)
+    checks, verdict = judge(scenario, measured, outcome, untested)
     return Record(
         scenario=scenario.name,
         client=job.client.name,
@@ -161,28 +161,15 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
         seed=job.seed,
         clock=clock,
         outcome=outcome,
-        claim=numbers.claim,
+        claim=measured.claim,
         verdict=verdict,
-        summary=tell(outcome, numbers, wire, tokens, untested=untested, how=how),
+        summary=summarize(outcome, measured, wire, tokens, untested=untested, how=how),
         checks=checks,
-        requests=numbers.requests,
-        retries=numbers.retries,
         recovered_by=how,
-        withdrawn=len(ledger.withdrawn),
-        duplicates=ledger.duplicates,
-        lost=ledger.lost,
-        reordered=ledger.reordered,
-        corrupted=ledger.corrupted,
-        spliced=ledger.spliced,
-        wasted_tokens=numbers.wasted_tokens,
-        recovery=numbers.recovery,
-        retry_after=numbers.retry_after,
-        gaps_s=numbers.gaps_s,
-        ttft_s=numbers.ttft_s,
-        longest_silence_s=numbers.longest_silence_s,
-        elapsed_s=numbers.elapsed_s,
-        error=numbers.error,
+        numbers=measured.numbers,
+        error=measured.error,
         repeat=job.repeat,
+        shown=folded(measured.ledger.tokens),
         wire=wire,
         tokens=tokens,
     )
@@ -204,7 +191,7 @@ class Planner:
         generation = generation_name(0 if same else self.handed_out)
         dialect = dialect_named(self.dialect, self.scenario.stream.line_end)
         ask, plan = compile_plan(self.scenario, dialect, self.seed, attempt, request, generation)
-        if plan.generation == generation and ask.kind in ("stream", "whole"):
+        if plan.generation == generation and ask.kind.starts_answer:
             self.handed_out += 1
         return ask, plan
 

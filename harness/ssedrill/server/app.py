@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog, WireJournal
+from ssedrill.model.redaction import redacted_headers, redacted_path
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.http1.request_reader import Received
 from ssedrill.server.kernel.consumption import Consumption, best_consumption
@@ -18,7 +20,6 @@ from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.listener import HOST, Listener
 from ssedrill.server.live_attempts import Live
 from ssedrill.server.parked_sockets import Held, close_at_door
-from ssedrill.server.redact import redacted_headers, redacted_path
 from ssedrill_faults.plan import CloseOnAccept, Door, Fin, Mute, Op, Open, Plan, Refuse, Reset, Silence
 
 DOOR_HOLD_S = 0.002
@@ -135,10 +136,10 @@ class DrillServer:
                 http_1_0=received.http_1_0,
             )
             ask, plan = self._planner(self._next, request)
-            kind, ops = str(ask.kind), plan.ops
+            kind, ops = ask.kind, plan.ops
         else:
-            plan, kind, ops = _door_plan(self._next, door, fault), "door", _late(door)
-        if kind != "unknown":
+            plan, kind, ops = _door_plan(self._next, door, fault), RequestKind.DOOR, _late(door)
+        if kind.is_attempt:
             self._next += 1
         log = self._log(conn.log.number, plan, kind)
         log.method = received.method
@@ -174,7 +175,7 @@ class DrillServer:
         elif not self._running:
             plan = _door_plan(self._next, door, fault)
             self._next += 1
-            self._shut(self._log(0, plan, "door"), door.seconds)
+            self._shut(self._log(0, plan, RequestKind.DOOR), door.seconds)
         else:
             self._listener.open()
 
@@ -213,7 +214,7 @@ class DrillServer:
             return
         plan = _door_plan(self._next, door, fault)
         self._next += 1
-        self._at_door(sock, log, self._log(log.number, plan, "door"))
+        self._at_door(sock, log, self._log(log.number, plan, RequestKind.DOOR))
 
     def _at_door(self, sock: socket.socket, conn: ConnectionLog, attempt: AttemptLog) -> None:
         door = attempt.plan.door
@@ -259,7 +260,7 @@ class DrillServer:
         conn.on_made = made
         await self._loop.connect_accepted_socket(lambda: conn, sock)
 
-    def _log(self, conn: int, plan: Plan, kind: str) -> AttemptLog:
+    def _log(self, conn: int, plan: Plan, kind: RequestKind) -> AttemptLog:
         log = AttemptLog(len(self._journal.attempts) + 1, conn, self.t(), plan, kind=kind)
         self._journal.attempts.append(log)
         if len(self._journal.attempts) > self._max_requests:

@@ -15,12 +15,10 @@ from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import Live
 from ssedrill.server.player import play
 from ssedrill.server.wire import SocketWire
+from ssedrill_faults import http1
 
 AHEAD_BYTES = 64 * 1024
 """What a client may send while its last request is still being answered; the rest is counted and dropped."""
-
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Reception(Protocol):
@@ -132,12 +130,12 @@ class DrillConnection(asyncio.Protocol):
         except Malformed as error:
             self.log.note = f"malformed request: {error}"
             self._reader = RequestReader()
-            self.wire.write(BAD_REQUEST)
+            self.wire.write(http1.BAD_REQUEST)
             self.wire.fin()
             return
         if received is None:
             if self._reader.go_on():
-                self.wire.write(CONTINUE)
+                self.wire.write(http1.CONTINUE)
             return
         self._ahead = self._reader.rest
         self._reader = RequestReader()

@@ -367,4 +367,4 @@ def test_a_client_that_counts_to_a_date_waits_as_told():
     job = Job(scenario, Client("counts-to-a-date", InProcess(client), ("eventsource",)), "eventsource")
     record = drill(job, clock="virtual")
     assert (record.outcome, record.verdict) == ("recovered", "pass"), record.summary
-    assert record.gaps_s == [2.0]
+    assert record.numbers.gaps_s == [2.0]

@@ -10,7 +10,7 @@ import pytest
 from ssedrill.dialects import DIALECTS, dialect
 from ssedrill.dialects.base import Dialect, Request
 from ssedrill.dialects.sse import wait_value
-from ssedrill.model.scenario import Stream, Text
+from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Role, Write
 from support.answers import Event, body, compiled, decoded, events, head, request
@@ -32,8 +32,8 @@ def text_of(event: Event) -> str:
 
 @every
 @pytest.mark.parametrize("line_end", ["lf", "crlf"])
-@pytest.mark.parametrize("flavour", Text)
-def test_a_stream_says_its_text(name: str, line_end: str, flavour: Text):
+@pytest.mark.parametrize("flavour", Flavour)
+def test_a_stream_says_its_text(name: str, line_end: str, flavour: Flavour):
     """Decoded whole, byte by byte and with more bytes after it, a stream gives all its tokens in order."""
     stream = Stream(tokens=25, text=flavour, line_end=line_end, ping_every=4, retry_s=2.0)
     _, plan = compiled(name, stream)
@@ -61,7 +61,7 @@ def test_each_frame_is_one_block(name: str, line_end: str):
     voice = dialect(name, line_end)
     end = voice.line_end.encode()
     _, plan = compiled(name, Stream(tokens=3, line_end=line_end, ping_every=2, retry_s=1.0))
-    blocks = [op.data[op.lead : len(op.data) - op.tail] for op in plan.ops if isinstance(op, Write)][1:-1]
+    blocks = [op.content for op in plan.ops if isinstance(op, Write)][1:-1]
     blocks += [voice.ping_frame().data, voice.error_frame("overloaded", "two\n\nlines").data]
     assert all(data.endswith(end + end) and data.count(end + end) == 1 for data in blocks)
 

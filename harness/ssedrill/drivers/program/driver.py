@@ -19,7 +19,7 @@ from ssedrill.drivers.program.environment import environment, facts_of, filled_i
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
 from ssedrill.drivers.program.pipe import Pipe, Tail
 from ssedrill.drivers.program.process_group import end_group, send
-from ssedrill.drivers.redact import redact
+from ssedrill.model.redaction import redacted_message
 
 LINGER_S = 2.0
 """How long a program may go on after it has said how it ended."""
@@ -96,7 +96,7 @@ class Program:
             try:
                 process = await clock.start_program(self._command(target), env, **pipes)
             except (OSError, ValueError) as error:
-                sink.journal.crashed = redact(f"did not start: {error}")
+                sink.journal.crashed = redacted_message(f"did not start: {error}")
                 return
             out.started()
             err.started()
@@ -106,7 +106,7 @@ class Program:
                 if not await end_group(process, out, err):
                     sink.note("something that the program started left its process group and kept its output open")
                 output.finish()
-                sink.journal.stderr = redact(errors.text())
+                sink.journal.stderr = redacted_message(errors.text())
         if not sink.journal.stopped:
             self._conclude(process.returncode, output, sink)
 

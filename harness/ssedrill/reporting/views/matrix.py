@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ssedrill.model.record import Outcome, Record, Verdict
-from ssedrill.reporting.views.wording import BAD, SYMBOLS, badness
-
-_OUTCOMES = list(Outcome)
+from ssedrill.model.record import Record, Verdict
+from ssedrill.reporting.views.wording import SYMBOLS
 
 
 def rank(record: Record) -> tuple[int, int]:
     """Return how bad a run is, so that the greatest is the worst."""
-    return badness(record.verdict), _OUTCOMES.index(record.outcome)
+    return record.verdict.badness, record.outcome.badness
 
 
 @dataclass(frozen=True)
@@ -88,12 +86,17 @@ class Matrix:
 
     def bad(self) -> list[Cell]:
         """Return a cell for each dialect of each pair that failed or was not tested, row by row."""
-        return [part for cell in self.ordered() for part in cell.by_dialect() if part.verdict in BAD]
+        return [part for cell in self.ordered() for part in cell.by_dialect() if part.verdict.bad]
 
     def warned(self) -> list[Cell]:
         """Return a cell for each dialect of each pair that broke a SHOULD and nothing worse, row by row."""
         parts = (part for cell in self.ordered() for part in cell.by_dialect())
         return [part for part in parts if part.verdict is Verdict.WARN]
+
+    @property
+    def wrong(self) -> int:
+        """How many cells have a bad verdict."""
+        return sum(cell.verdict.bad for cell in self.ordered())
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many cells have each verdict."""

@@ -12,13 +12,14 @@ from rich.text import Text
 
 from ssedrill.dialects import dialect as dialect_named
 from ssedrill.loading.durations import format_duration
+from ssedrill.model.clean_text import safe
+from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate, Scenario, Stream
 from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill.reporting.views.terminal import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
-from ssedrill.reporting.views.wording import plural, safe
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Open, Plan, Role, Wait, Write
 
@@ -64,7 +65,7 @@ def _paragraph(console: Console, head: str, text: str) -> None:
 
 
 def _stream(stream: Stream) -> str:
-    parts = [f"{plural(stream.tokens, 'token')} of {stream.text} text, one every {format_duration(stream.every_s)}"]
+    parts = [f"{grouped(stream.tokens, 'token')} of {stream.text} text, one every {format_duration(stream.every_s)}"]
     parts.append(f"body {stream.framing}, connection {stream.persistence}, lines end with {stream.line_end.upper()}")
     again = "the same text again" if stream.regenerate is Regenerate.SAME else "another text, as a model gives"
     parts.append(f"a client that starts over gets {again}")
@@ -118,7 +119,7 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
                 _hexdump(console, step.op)
         elif first.role not in shown or first.fault:
             shown.add(first.role)
-            example = first.data[first.lead : len(first.data) - first.tail] or first.data
+            example = first.content or first.data
             print_hanging(console, Text(safe(example.decode("utf-8", "backslashreplace"), 150), "dim"), 15)
 
 

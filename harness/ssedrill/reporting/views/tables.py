@@ -10,19 +10,10 @@ from rich.text import Text
 
 from ssedrill.model.record import Verdict
 from ssedrill.reporting.views.matrix import Cell, Matrix
-from ssedrill.reporting.views.wording import COLOURS, SYMBOLS
+from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, SYMBOLS
 
 GAP = 2
 """Blanks between two columns."""
-
-ASCII_SYMBOLS: Mapping[Verdict, str] = {
-    Verdict.PASS: "+",
-    Verdict.WARN: "~",
-    Verdict.FAIL: "X",
-    Verdict.NOT_TESTED: "?",
-    Verdict.UNSUPPORTED: "-",
-}
-"""For terminals that can't show the usual signs."""
 
 NOT_RUN = "."
 
