@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.dialects import DIALECTS, dialect
-from ssedrill.dialects.base import Dialect, Request
+from ssedrill.dialects import dialects, find_dialect
+from ssedrill.dialects.base import Request
 from ssedrill.dialects.sse import wait_value
 from ssedrill.model.scenario import Stream, Text
 from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Role, Write
 from support.answers import Event, body, compiled, decoded, events, head, request
 
-every = pytest.mark.parametrize("name", DIALECTS)
+every = pytest.mark.parametrize("name", dialects())
 
 
 def text_of(event: Event) -> str:
@@ -58,7 +58,7 @@ def test_line_ends_are_all_of_one_kind(name: str):
 @pytest.mark.parametrize("line_end", ["lf", "crlf"])
 def test_each_frame_is_one_block(name: str, line_end: str):
     """Every segment of a stream ends with an empty line and has none inside, errors and pings too."""
-    voice = dialect(name, line_end)
+    voice = find_dialect(name).writer(line_end)
     end = voice.line_end.encode()
     _, plan = compiled(name, Stream(tokens=3, line_end=line_end, ping_every=2, retry_s=1.0))
     blocks = [op.data[op.lead : len(op.data) - op.tail] for op in plan.ops if isinstance(op, Write)][1:-1]
@@ -79,17 +79,19 @@ def test_roles_follow_the_stream(name: str):
 
 
 @every
-def test_a_dialect_with_other_line_ends_is_another_value(name: str):
-    """Dialects are values: equal by their settings, and named like their place in the table."""
-    assert dialect(name) == dialect(name, "lf") != dialect(name, "crlf")
-    assert dialect(name).name == name
-    assert hash(dialect(name)) == hash(dialect(name))
+def test_a_writer_with_other_line_ends_is_another_value(name: str):
+    """Dialects and their writers are values: equal by their settings, and named like their place in the table."""
+    spoken = find_dialect(name)
+    assert spoken.writer() == spoken.writer("lf") != spoken.writer("crlf")
+    assert spoken.name == name
+    assert hash(spoken) == hash(find_dialect(name))
+    assert hash(spoken.writer()) == hash(spoken.writer())
 
 
 def test_an_unknown_dialect_is_refused_with_the_names():
     """The error tells which dialects there are."""
     with pytest.raises(ValueError, match=r"no dialect 'morse'.*eventsource, anthropic-messages, openai-chat"):
-        dialect("morse")
+        find_dialect("morse")
 
 
 @every
@@ -180,7 +182,7 @@ def test_a_users_own_words_are_no_partial_answer(name: str):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 502, 503, 504, 529])
 def test_error_bodies_are_json_with_a_message(name: str, status: int):
     """Each status has an error body of the dialect's form, and no wait in it unless one is asked for."""
-    error = json.loads(dialect(name).error_body(status, "no\nway \u2028", None))
+    error = json.loads(find_dialect(name).writer().error_body(status, "no\nway \u2028", None))
     assert error["error"]["message"] == "no\nway \u2028"
     assert error["error"]["type"]
     assert "retry_after" not in json.dumps(error)
@@ -190,7 +192,7 @@ def test_error_bodies_are_json_with_a_message(name: str, status: int):
 @pytest.mark.parametrize(("asked", "value"), [("30", 30), ("1.5", 1.5), ("30s", 30), ("soon", "soon")])
 def test_a_wait_in_the_body_is_a_number_where_it_is_one(name: str, asked: str, value: object):
     """A client finds the wait beside the error, as a number or in the words that were asked for."""
-    error = json.loads(dialect(name).error_body(429, "slow down", asked))
+    error = json.loads(find_dialect(name).writer().error_body(429, "slow down", asked))
     assert error["retry_after"] == value
 
 
@@ -220,7 +222,7 @@ def test_the_first_header_of_a_name_counts():
 @every
 def test_urls_are_what_clients_take(name: str):
     """A client adds to its base URL what makes the path of the healthy request."""
-    voice: Dialect = dialect(name)
-    base = voice.url("http://h:1")
+    ask = find_dialect(name).ask
+    base = ask.url("http://h:1")
     added = {"eventsource": "", "anthropic-messages": "/v1/messages", "openai-chat": "/chat/completions"}[name]
-    assert base + added == "http://h:1" + voice.path()
+    assert base + added == "http://h:1" + request(name).path == ask.make_request(base, "key", "Count.").url
