@@ -129,6 +129,9 @@ def test_every_key_arrives():
     assert (scenario.name, scenario.patience_s, scenario.deadline_s, scenario.max_requests) == ("victim", 2, 15, 10)
     assert scenario.seen_in == ("owner/repository#1",)
     assert scenario.dialects == ("eventsource", "openai-chat")
+    assert load_text(GOOD.replace('["eventsource", "openai-chat"]', '"all"'), "victim.toml").dialects == tuple(
+        dialects()
+    )
     assert (scenario.stream.tokens, scenario.stream.every_s) == (40, 0.005)
     assert [attempt.faults for attempt in scenario.attempts] == [(ResetFault(after_token=12),), ()]
     assert scenario.expectations == (
