@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ssedrill.dialects import find_dialect
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects.base import Ask, ClientRequest, Request
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.fault import Fault
@@ -71,6 +71,12 @@ def request(name: str, /, headers: dict[str, str] | None = None, **body: Any) ->
     if fresh.body:
         fresh = replace(fresh, body=json.dumps({**json.loads(fresh.body), **body}).encode())
     return replace(fresh, headers=tuple(changed.items()))
+
+
+def received(made: ClientRequest) -> Request:
+    """Return a client's request as it comes over the wire, addressed to an origin that is left out."""
+    sent = b"" if made.json is None else json.dumps(made.json).encode()
+    return Request(made.method, made.url, tuple(made.headers.items()), sent)
 
 
 def compiled(

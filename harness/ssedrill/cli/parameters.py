@@ -10,6 +10,7 @@ import click
 from ssedrill.dialects import dialects
 
 DIALECT = click.Choice(list(dialects()))
+"""The name of a dialect."""
 
 
 class Place(click.Path):

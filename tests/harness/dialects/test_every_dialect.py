@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ssedrill.dialects import dialects, find_dialect
-from ssedrill.dialects.base import Request
+from ssedrill.dialects.base import Request, Resumption
 from ssedrill.dialects.sse import wait_value
 from ssedrill.model.scenario import Stream, Text
 from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Role, Write
-from support.answers import Event, body, compiled, decoded, events, head, request
+from support.answers import Event, body, compiled, decoded, events, head, received, request
 
 every = pytest.mark.parametrize("name", dialects())
 
@@ -217,6 +218,35 @@ def test_the_first_header_of_a_name_counts():
     asked = Request("GET", "/", (("x", "1"), ("x", "2")))
     assert asked.header("x") == "1"
     assert asked.header("y") is None
+
+
+def understood(name: str, **wishes: Any) -> tuple[str, str, int]:
+    """Return what a server makes of the request that a client of this dialect makes: kind, generation, token."""
+    ask = find_dialect(name).ask
+    found = ask.understand(received(ask.make_request(ask.url(""), "key", "Count.", **wishes)))
+    return found.kind, found.generation, found.after_token
+
+
+@every
+@pytest.mark.parametrize(("stream", "kind"), [(True, "stream"), (False, "whole")])
+def test_a_request_is_understood_as_it_was_meant(name: str, stream: bool, kind: str):
+    """What a client asks for is what a server understands: a new answer, or the rest of one."""
+    rest = {
+        Resumption.CURSOR: {"last_event_id": "b-3", "partial": " c1. c2."},
+        Resumption.CONTINUATION: {"partial": " b1. b2. b3.", "last_event_id": "c-2"},
+    }[find_dialect(name).resumption]
+    assert understood(name, stream=stream) == (kind, "", 0)
+    found = understood(name, stream=stream, **rest)
+    assert found[1:] == ("b", 3)
+    assert found[0] in (("resume", "continue") if stream else ("whole",))
+
+
+@every
+def test_the_key_is_in_the_headers_if_there_is_an_sdk(name: str):
+    """A dialect that tells SDKs of a key sends it; one without SDKs has no use for it."""
+    ask = find_dialect(name).ask
+    sent = " ".join(ask.make_request("http://h:1", "sk-1", "Count.").headers.values())
+    assert ("sk-1" in sent) == ("sk-1" in ask.environment("http://h:1", "sk-1").values())
 
 
 @every

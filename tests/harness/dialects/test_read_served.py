@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from ssedrill.dialects.base import Request
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 from ssedrill.model.scenario import Stream, Text
 from ssedrill.model.tokens import token_text
-from support.answers import body, compiled
+from support.answers import body, compiled, received
 
 every = pytest.mark.parametrize("name", dialects())
 
@@ -36,9 +35,7 @@ def parts(name: str, stream: bytes) -> list[AnswerPart]:
 def asked_whole(name: str) -> Request:
     """Return the request that a healthy client makes for an answer without streaming."""
     ask = find_dialect(name).ask
-    made = ask.make_request(ask.url(""), "key", "Count.", stream=False)
-    sent = b"" if made.json is None else json.dumps(made.json).encode()
-    return Request(made.method, made.url, tuple(made.headers.items()), sent)
+    return received(ask.make_request(ask.url(""), "key", "Count.", stream=False))
 
 
 def ours_in(module: str) -> set[str]:
