@@ -10,7 +10,7 @@ import pytest
 
 from bench.streams import Kind, plain
 from bench.tables import Table
-from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.dialects import dialects, find_dialect
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.model.record import Outcome, Record, Severity
@@ -57,11 +57,11 @@ def drilled(dialect_name: str) -> Scenario:
     return replace(plain(Kind(TOKENS), dialect_name), attempts=attempts, expectations=expectations)
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", dialects())
 @pytest.mark.parametrize("attempt", [2, 1], ids=["healthy", "reset"])
 def test_compile(name: str, attempt: int, benchmark: Any, rows: list[tuple[str, ...]]) -> None:
     """A request is turned into a plan while its client waits: that must not show in the client's times."""
-    spoken = dialect(name)
+    spoken = find_dialect(name)
     request = fresh_request(spoken)
     ask, plan = benchmark(compile_plan, drilled(name), spoken, 0, attempt, request, "a")
     assert (ask.kind, plan.faults) == ("stream", () if attempt == 2 else ("reset",))

@@ -6,7 +6,7 @@ import click
 
 from ssedrill.cli.console import out
 from ssedrill.clients import CLIENTS
-from ssedrill.dialects import DIALECTS
+from ssedrill.dialects import dialects
 from ssedrill.drivers.base import Client
 from ssedrill.judging.checks import CATALOGUE as CHECKS
 from ssedrill.loading.load import builtin_scenarios
@@ -27,7 +27,7 @@ def command(what: str, as_json: bool) -> None:
         case "faults":
             rows = lists.fault_rows(catalogue())
         case "dialects":
-            rows = lists.dialect_rows(DIALECTS)
+            rows = lists.dialect_rows(dialects())
         case _:
             rows = lists.check_rows(CHECKS)
     if as_json:

@@ -7,6 +7,11 @@ from typing import Any
 
 import click
 
+from ssedrill.dialects import dialects
+
+DIALECT = click.Choice(list(dialects()))
+"""The name of a dialect."""
+
 
 class Place(click.Path):
     """A file or folder to be written; an empty name (an unset variable, mostly) is none."""

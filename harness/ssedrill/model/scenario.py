@@ -39,7 +39,7 @@ class Stream:
     framing: Framing = Framing.CHUNKED
     persistence: Persistence = Persistence.KEEP_ALIVE
     ping_every: int | None = None  # a ping before every so manieth token
-    retry_s: float | None = None  # the eventsource dialect's `retry:` field
+    retry_s: float | None = None  # the stream's `retry:` field, in dialects that have ids
 
 
 @dataclass(frozen=True, slots=True)

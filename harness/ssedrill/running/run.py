@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from ssedrill.clock.base import Clock
@@ -16,8 +16,7 @@ from ssedrill.clock.real.clock import RealClock
 from ssedrill.clock.virtual.clock import VirtualClock
 from ssedrill.clock.virtual.consumption import VirtualConsumption
 from ssedrill.clock.virtual.reuse import MAIMED, SPENT, Spent
-from ssedrill.dialects import dialect as dialect_named
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects import find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.judging.checks import judge
@@ -26,16 +25,15 @@ from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
-from ssedrill.model.scenario import Regenerate, Scenario
+from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_runs import folded
-from ssedrill.model.tokens import generation_name
-from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.consumption import Consumption, best_consumption
 from ssedrill.server.kernel.refusal import RefusalWitness, alone
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.plan import Door, Open, Plan, Refuse
+from ssedrill_faults.plan import Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
@@ -175,34 +173,6 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     )
 
 
-@dataclass
-class Planner:
-    """Compiles the plan of each request as it arrives, and keeps count of the generations handed out."""
-
-    scenario: Scenario
-    dialect: str
-    seed: int
-    handed_out: int = 0
-    plans: list[Plan] = field(default_factory=list)
-
-    def __call__(self, attempt: int, request: Request) -> tuple[Ask, Plan]:
-        """Return what the dialect made of a request, and the plan for it."""
-        same = self.scenario.stream.regenerate is Regenerate.SAME
-        generation = generation_name(0 if same else self.handed_out)
-        dialect = dialect_named(self.dialect, self.scenario.stream.line_end)
-        ask, plan = compile_plan(self.scenario, dialect, self.seed, attempt, request, generation)
-        if plan.generation == generation and ask.kind.starts_answer:
-            self.handed_out += 1
-        return ask, plan
-
-    def door(self, attempt: int) -> tuple[Door, str]:
-        """Return the door of an attempt and the name of the fault that makes it."""
-        for fault in self.scenario.attempt(attempt).faults:
-            if isinstance(fault, DoorFault):
-                return fault.door(), fault.name
-        return Open(), ""
-
-
 async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJournal, TokenJournal, float]:
     """Serve the client under test until it ends, loops or runs out of time; return the journals and the end."""
     loop = asyncio.get_running_loop()
@@ -212,7 +182,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
     def now() -> float:
         return clock.now() - started
 
-    planner = Planner(scenario, job.dialect, job.seed)
+    planner = Planner(scenario, find_dialect(job.dialect), job.seed)
     consumption: Consumption = best_consumption()
     if isinstance(clock, VirtualClock):
         consumption = VirtualConsumption(consumption)
@@ -228,7 +198,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
     origin = await server.start()
     sink = Sink(now)
     target = Target(
-        url=dialect_named(job.dialect).url(origin),
+        url=planner.dialect.ask.url(origin),
         dialect=job.dialect,
         scenario=scenario.name,
         patience_s=scenario.patience_s,

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ssedrill.dialects.dialect import Dialect
 from ssedrill.model.clean_text import safe
 from ssedrill.model.scenario import Scenario
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault
@@ -47,9 +48,9 @@ def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[ListRow]:
     ]
 
 
-def dialect_rows(table: Mapping[str, type[Any]]) -> list[ListRow]:
+def dialect_rows(table: Mapping[str, Dialect]) -> list[ListRow]:
     """Return the dialects: name and what it is."""
-    return [{"name": name, "about": first_sentence(kind)} for name, kind in table.items()]
+    return [{"name": name, "about": one.about} for name, one in table.items()]
 
 
 def check_rows(catalogue: Mapping[str, str]) -> list[ListRow]:

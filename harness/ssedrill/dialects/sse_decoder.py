@@ -15,12 +15,12 @@ _BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class SseEvent:
     """One event that was dispatched."""
 
     type: str
     data: str
-    id: str = ""  # its own; empty where it has none
+    id: str = ""  # its own; empty if it has none
 
 
 class SseDecoder:
@@ -36,7 +36,7 @@ class SseDecoder:
         self._type = ""
         self._data: list[str] = []
 
-    def feed(self, data: bytes) -> list[Event]:
+    def feed(self, data: bytes) -> list[SseEvent]:
         """Take the next bytes, however they are cut, and return the events that they complete."""
         if self._after_cr and data:
             self._after_cr = False
@@ -51,7 +51,7 @@ class SseDecoder:
         self._after_cr = data.endswith(b"\r")
         return [event for line in lines if (event := self._line(line)) is not None]
 
-    def _line(self, raw: bytes) -> Event | None:
+    def _line(self, raw: bytes) -> SseEvent | None:
         line = raw.decode("utf-8", "replace")
         if self._first:
             self._first = False
@@ -71,9 +71,9 @@ class SseDecoder:
                 self.reconnect_s = int(value[:12]) / 1000
         return None
 
-    def _dispatch(self) -> Event | None:
+    def _dispatch(self) -> SseEvent | None:
         type_, data, id_ = self._type or "message", self._data, self._id
         self._type, self._data, self._id = "", [], None
         if id_ is not None:
             self.last_id = id_
-        return Event(type_, "\n".join(data), id_ or "") if data else None
+        return SseEvent(type_, "\n".join(data), id_ or "") if data else None

@@ -1,22 +1,17 @@
-"""The dialect of Anthropic's Messages API.
-
-A stream has no cursor. A client that was cut off may start over, or send the partial answer back and have it
-continued; the latter gets a message of its own that begins where the partial answer ends.
-"""
+"""What Anthropic's Messages API sends, streaming or not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from ssedrill.dialects.base import Ask, Piece, Request
-from ssedrill.dialects.chat import MODEL, understand_chat
+from ssedrill.dialects.base import Ask, Piece
+from ssedrill.dialects.call import MODEL
 from ssedrill.dialects.sse import JSON_TYPE, NO_CACHE, STREAM_TYPE, block, made_up_id, to_json, wait_value
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
-_PATHS = ("/v1/messages", "/messages")  # base URLs are given with and without the version
 _INPUT_TOKENS = 25
 _SERVED_BY = {"service_tier": "standard", "inference_geo": "not_available"}
 _TYPES = {
@@ -32,29 +27,10 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class AnthropicMessages:
-    """Anthropic's Messages API, streaming or not."""
+class AnthropicMessagesWriter:
+    """Events by name, one of them a ping."""
 
     line_end: str = "\n"
-    name: ClassVar[str] = "anthropic-messages"
-
-    def url(self, origin: str) -> str:
-        """Return the base URL as Anthropic's SDKs take it."""
-        return origin
-
-    def path(self) -> str:
-        """Return the endpoint's path."""
-        return _PATHS[0]
-
-    def healthy_body(self, prompt: str) -> bytes:
-        """Return the body of a streaming request."""
-        messages = [{"role": "user", "content": prompt}]
-        return to_json({"model": MODEL, "max_tokens": 1024, "messages": messages, "stream": True}).encode()
-
-    def understand(self, request: Request) -> Ask:
-        """Read a request."""
-        ask, _ = understand_chat(request, _PATHS)
-        return ask
 
     def opening(self, ask: Ask, generation: str, stream: Stream) -> Sequence[Frame]:
         """Return message_start, content_block_start and the ping that the real API sends there."""

@@ -4,28 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.clients.reference.sse_decoder import Event, SseDecoder
+from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 
 CASES = {
-    "lf": (b"data: a\n\n", [Event("message", "a")]),
-    "crlf": (b"data: a\r\n\r\n", [Event("message", "a")]),
-    "cr": (b"data: a\r\rdata: b\r\r", [Event("message", "a"), Event("message", "b")]),
-    "mixed": (b"data: a\r\ndata: b\n\rdata: c\r\n\n", [Event("message", "a\nb"), Event("message", "c")]),
-    "bom": (b"\xef\xbb\xbfdata: a\n\n", [Event("message", "a")]),
-    "second-bom": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", [Event("message", "b")]),
-    "no-space": (b"data:a\ndata:  b\n\n", [Event("message", "a\n b")]),
-    "type": (b"event: end\ndata\n\n", [Event("end", "")]),
-    "no-data": (b"event: x\n\ndata: a\n\n", [Event("message", "a")]),
-    "comment": (b": ping\n\ndata: a\n: b\n\n", [Event("message", "a")]),
-    "id": (b"id: 7\ndata: a\n\ndata: b\n\n", [Event("message", "a", "7"), Event("message", "b")]),
-    "nul-id": (b"id: 7\0\ndata: a\n\n", [Event("message", "a")]),
+    "lf": (b"data: a\n\n", [SseEvent("message", "a")]),
+    "crlf": (b"data: a\r\n\r\n", [SseEvent("message", "a")]),
+    "cr": (b"data: a\r\rdata: b\r\r", [SseEvent("message", "a"), SseEvent("message", "b")]),
+    "mixed": (b"data: a\r\ndata: b\n\rdata: c\r\n\n", [SseEvent("message", "a\nb"), SseEvent("message", "c")]),
+    "bom": (b"\xef\xbb\xbfdata: a\n\n", [SseEvent("message", "a")]),
+    "second-bom": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", [SseEvent("message", "b")]),
+    "no-space": (b"data:a\ndata:  b\n\n", [SseEvent("message", "a\n b")]),
+    "type": (b"event: end\ndata\n\n", [SseEvent("end", "")]),
+    "no-data": (b"event: x\n\ndata: a\n\n", [SseEvent("message", "a")]),
+    "comment": (b": ping\n\ndata: a\n: b\n\n", [SseEvent("message", "a")]),
+    "id": (b"id: 7\ndata: a\n\ndata: b\n\n", [SseEvent("message", "a", "7"), SseEvent("message", "b")]),
+    "nul-id": (b"id: 7\0\ndata: a\n\n", [SseEvent("message", "a")]),
     "not-line-ends": (
         "data: a\u2028b\u0085c\x0bd\x0ce\n\n".encode(),
-        [Event("message", "a\u2028b\u0085c\x0bd\x0ce")],
+        [SseEvent("message", "a\u2028b\u0085c\x0bd\x0ce")],
     ),
-    "thai-emoji": ("data: ก👩‍🚒\n\n".encode(), [Event("message", "ก👩‍🚒")]),
-    "broken-utf8": (b"data: \xe0\xb8\n\n", [Event("message", "\ufffd")]),
-    "unknown-field": (b"foo: a\ndata: b\n\n", [Event("message", "b")]),
+    "thai-emoji": ("data: ก👩‍🚒\n\n".encode(), [SseEvent("message", "ก👩‍🚒")]),
+    "broken-utf8": (b"data: \xe0\xb8\n\n", [SseEvent("message", "\ufffd")]),
+    "unknown-field": (b"foo: a\ndata: b\n\n", [SseEvent("message", "b")]),
 }
 
 
@@ -52,9 +52,9 @@ def test_any_cut_gives_the_same(stream, data):
 def test_cr_ends_a_line_at_once():
     """An event that ends in CR is there before the LF that may belong to it, and that LF ends nothing more."""
     decoder = SseDecoder()
-    assert decoder.feed(b"data: a\r\r") == [Event("message", "a")]
+    assert decoder.feed(b"data: a\r\r") == [SseEvent("message", "a")]
     assert decoder.feed(b"\ndata: b\n") == []
-    assert decoder.feed(b"\n") == [Event("message", "b")]
+    assert decoder.feed(b"\n") == [SseEvent("message", "b")]
 
 
 def test_last_id_outlives_its_event():

@@ -1,18 +1,15 @@
-"""The dialect of OpenAI's Chat Completions API.
-
-A stream has no events by name and no cursor; ``[DONE]`` ends it. Usage comes in a chunk of its own, and as null in
-all the others, only where the request asks for it.
-"""
+"""What OpenAI's Chat Completions API sends, streaming or not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
-from ssedrill.dialects.base import Ask, Piece, Request
-from ssedrill.dialects.chat import MODEL, understand_chat
+from ssedrill.dialects.base import Ask, Piece
+from ssedrill.dialects.call import MODEL
+from ssedrill.dialects.openai_chat.ask import INCLUDE_USAGE
 from ssedrill.dialects.sse import (
     JSON_TYPE,
     NO_CACHE,
@@ -25,9 +22,6 @@ from ssedrill.dialects.sse import (
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
-INCLUDE_USAGE = "include_usage"
-
-_PATHS = ("/v1/chat/completions", "/chat/completions")  # base URLs are given with and without the version
 _CREATED = 1_767_225_600  # one moment for ever: the same arguments give the same bytes
 _INPUT_TOKENS = 25
 _BY_STATUS: dict[int, tuple[str, str | None]] = {
@@ -42,32 +36,10 @@ _BY_KIND = {"rate_limit": _BY_STATUS[429], "overloaded": _BY_STATUS[503], "api":
 
 
 @dataclass(frozen=True)
-class OpenAIChat:
-    """OpenAI's Chat Completions API, streaming or not."""
+class OpenAIChatWriter:
+    """Chunks without names, and the word that ends them."""
 
     line_end: str = "\n"
-    name: ClassVar[str] = "openai-chat"
-
-    def url(self, origin: str) -> str:
-        """Return the base URL as OpenAI's SDKs take it."""
-        return f"{origin}/v1"
-
-    def path(self) -> str:
-        """Return the endpoint's path."""
-        return _PATHS[0]
-
-    def healthy_body(self, prompt: str) -> bytes:
-        """Return the body of a streaming request."""
-        messages = [{"role": "user", "content": prompt}]
-        return to_json({"model": MODEL, "messages": messages, "stream": True}).encode()
-
-    def understand(self, request: Request) -> Ask:
-        """Read a request."""
-        ask, body = understand_chat(request, _PATHS)
-        wanted = body.get("stream_options")
-        if isinstance(wanted, dict) and wanted.get("include_usage") is True:
-            return replace(ask, options=(INCLUDE_USAGE,))
-        return ask
 
     def opening(self, ask: Ask, generation: str, stream: Stream) -> Sequence[Frame]:
         """Return the chunk that names the role."""
@@ -80,7 +52,7 @@ class OpenAIChat:
         return self._chunk(ask, piece.generation, delta, Role.DELTA, token=piece.number)
 
     def closing(self, ask: Ask, generation: str, stream: Stream) -> Sequence[Frame]:
-        """Return the chunk with the finish reason, the usage where it is wanted, and ``[DONE]``."""
+        """Return the chunk with the finish reason, the usage if it is wanted, and ``[DONE]``."""
         frames = [self._chunk(ask, generation, "{}", Role.STOP, finish='"stop"')]
         if INCLUDE_USAGE in ask.options:
             usage = to_json(_usage(max(0, stream.tokens - ask.after_token)))
