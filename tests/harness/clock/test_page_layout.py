@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ssedrill.clock.programs.build_preload import preload_library
 from ssedrill.clock.programs.page_layout import PAGE, PAGE_BYTES, PAGE_WORDS, SLOT, SLOT_WORDS, WORD_BYTES, c_header
+from ssedrill.clock.programs.preloadable import why_not_preloadable
+from ssedrill.clock.programs.program import environment
+from ssedrill.clock.programs.shared_page import SharedPage
 
 COMPILER = shutil.which("cc")
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
@@ -76,3 +83,24 @@ def test_no_slot_lies_across_two_cache_lines():
     """What one waiting thread writes often is not on the line of another field, nor on two lines."""
     assert 64 % (len(SLOT) * WORD_BYTES) == 0
     assert PAGE_WORDS["slots"].start * WORD_BYTES % 64 == 0
+
+
+@pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
+def test_a_page_of_another_layout_is_left_alone():
+    """A library reads the time of its own kind of page, and takes one with another layout for none at all."""
+    page = SharedPage(now_ns=0, epoch_ns=86_400 * 10**9, seed=1)
+    environ = environment(dict(os.environ), preload_library(), page.folder, seed=1)
+
+    def shown() -> int:
+        return int(subprocess.run(["date", "-u", "+%s"], env=environ, check=True, capture_output=True).stdout)
+
+    try:
+        assert shown() == 86_400
+        with open(page.file, "r+b") as file:
+            file.seek(PAGE_WORDS["layout_id"].start * WORD_BYTES)
+            file.write(bytes(WORD_BYTES))
+        before = int(time.time())
+        assert shown() >= before
+        assert page.hellos()[0] == 1
+    finally:
+        page.close()

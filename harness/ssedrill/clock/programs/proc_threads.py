@@ -31,7 +31,7 @@ class ProcThreads:
     def image(self, pid: int) -> bytes:
         """Return a mark of the program that a process runs, which is another one after it has run a new one.
 
-        It is where its stack, arguments and environment lie: an exec draws them anew.
+        It is made of the addresses of its stack, arguments and environment: an exec draws them anew.
         """
         fields = self._read(pid, pid, "stat").rpartition(b")")[2].split()
         return b" ".join((*fields[25:26], *fields[45:49]))
@@ -60,8 +60,7 @@ class ProcThreads:
         The state alone does not say that it sleeps: a thread is marked as sleeping first and looks for what it waits
         for then (a shell for a child that has ended), and it may be put off its processor in between, for
         milliseconds on a busy machine. This file of the kernel's waits for the thread to be off the run queue, or
-        says "running". Empty for a thread that has ended. Raises PermissionError where the kernel does not let us
-        look.
+        says "running". Empty for a thread that has ended. Raises PermissionError if the kernel does not let us look.
         """
         text = self._read(pid, tid, "syscall").decode("ascii", "replace").strip()
         if text.startswith("running") or not (text or self.gone(pid, tid)):

@@ -1,4 +1,4 @@
-/* Waiting for files: poll, epoll and select. Without a timeout to wait for they go straight to the kernel. */
+/* Waiting for files: poll, epoll and select. With a timeout of zero they go straight to the kernel. */
 #include "preload.h"
 
 #include <stdlib.h>

@@ -25,7 +25,7 @@
 
 #include "page_layout.h"
 
-#define EXPORT __attribute__((visibility("default"))) /* a function of libc's that we stand before */
+#define EXPORT __attribute__((visibility("default"))) /* the program gets this function instead of libc's */
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define NS 1000000000ull
 #define NEVER UINT64_MAX
@@ -35,7 +35,7 @@
 /* ---- shared_page.c ---- */
 
 extern struct shared_page *page; /* NULL if there is none: then all is as without this library */
-int open_page(const char *folder);
+int open_page(const char *folder); /* whether there is a page of our layout */
 void give_up(const char *why);
 struct slot *take_slot(uint64_t deadline, uint64_t ack); /* NULL, and given up, if all are taken */
 void free_slot(struct slot *slot);
@@ -48,9 +48,9 @@ static inline int our_turn(void) { return atomic_load(&page->turn) != 0; }
 uint64_t to_ns(const struct timespec *t);
 struct timespec to_timespec(uint64_t ns);
 uint64_t after_ns(uint64_t ns);
-uint64_t after_ms(int ms);                               /* a negative number is for ever */
-uint64_t after_timeout(const struct timespec *timeout);  /* NULL is for ever */
-uint64_t to_wall(uint64_t ns);                           /* ns since 1970 */
+uint64_t after_ms(int ms); /* a negative number is for ever */
+uint64_t after_timeout(const struct timespec *timeout); /* NULL is for ever */
+uint64_t to_wall(uint64_t ns); /* ns since 1970 */
 uint64_t from_wall(uint64_t ns);
 uint64_t from_clock(clockid_t clock, const struct timespec *t); /* a moment as this clock shows it */
 int is_wall(clockid_t clock);
@@ -58,18 +58,18 @@ int is_virtual(clockid_t clock); /* the others count the processor time that was
 
 /* ---- pings.c ---- */
 
-void name_fifos(const char *folder);
+void name_fifos(const char *folder); /* the folder that the page is in */
 int ping_fifo(uint64_t ping); /* readable once the harness has raised the ping further than this one */
 void reopen_fifos(void);
 
 /* ---- waiting.c ---- */
 
-/* Looks at what is waited for, without waiting; returns non-zero if the wait is over, and keeps the result in `arg`. */
+/* Looks at what is waited for, without waiting. Returns non-zero if the wait is over, and keeps the result in `arg`. */
 typedef int (*check_fn)(void *arg);
 
-/* Waits until is_over() says so or the time is there, with the signal mask `mask` if there is one. The harness is told
- * nothing of `files`: whatever becomes ready there lets us look again. Returns 1 if it is over, 0 at the deadline, and
- * -1 for a signal (errno). */
+/* Waits until is_over() says so or the time is there. It is asked again whenever one of `files` is ready, after each
+ * ping, and only while it is the programs' turn. `mask` is the signal mask meanwhile, NULL the thread's own.
+ * Returns 1 if it is over, 0 at the deadline, and -1 for a signal (errno). */
 int wait_until(uint64_t deadline, check_fn is_over, void *arg, struct pollfd *files, nfds_t count,
                const sigset_t *mask);
 int sleep_until(uint64_t deadline); /* returns 0 at the deadline, -1 for a signal (errno) */

@@ -11,7 +11,6 @@
 struct shared_page *page;
 static __thread size_t last_slot; /* a thread mostly finds the slot free that it had before */
 
-/* Returns whether there is a page of our layout. */
 int open_page(const char *folder) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/page", folder);
