@@ -17,7 +17,7 @@ import pytest
 from ssedrill.clients import CLIENTS
 from ssedrill.clock.engine.errors import BlockedOutside, Spinning
 from ssedrill.clock.engine.watchdog import Limits
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.drivers.program.driver import Program
@@ -26,7 +26,7 @@ from ssedrill.running import run
 from ssedrill.running.interrupt import Interrupt
 from support.virtualdrill import answer, drill
 
-NEEDS_PROGRAMS = pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="no virtual programs")
+NEEDS_PROGRAMS = pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
 QUICK = Limits(reads=20_000, idle_turns=5_000, busy_turns=20_000, cpu_s=0.3, blocked_s=0.3)
 
 

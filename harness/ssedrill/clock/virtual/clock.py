@@ -193,8 +193,8 @@ class VirtualClock:
     async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
         """Start a program on this clock, in a process group of its own.
 
-        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable
-        where the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.program_reason`).
+        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable if
+        the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.why_not_preloadable`).
         Where it turns out not to be on it later, ``run`` raises the same. OSError where it does not start.
         """
         assert self._programs is not None
