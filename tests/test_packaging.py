@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import HANG_S
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -18,7 +20,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel once."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=100)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=HANG_S)
     return next(folder.glob("*.whl"))
 
 
@@ -66,7 +68,7 @@ def test_it_runs_in_a_folder_with_packages_of_the_same_names(wheel, tmp_path):
     )
     environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{home}"}
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=home, env=environment, capture_output=True, text=True, timeout=100
+        [sys.executable, "-c", script], cwd=home, env=environment, capture_output=True, text=True, timeout=HANG_S
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "clean" in done.stdout

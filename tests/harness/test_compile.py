@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -274,9 +273,7 @@ def test_a_trial_tries_every_dialect():
 
 
 @every
-def test_long_streams_compile_quickly(name: str):
-    """A hundred thousand tokens take about a second; ten are allowed, for slow machines."""
-    began = time.perf_counter()
+def test_long_streams_compile(name: str):
+    """A hundred thousand tokens are as many in the plan; `make bench` sees that they take no more time for each."""
     _, plan = compiled(name, Stream(tokens=100_000))
-    assert time.perf_counter() - began < 10
     assert len(tokens(plan)) == 100_000

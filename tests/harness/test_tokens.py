@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -96,12 +95,9 @@ def test_a_token_without_its_full_stop_is_damaged_once_more_follows():
     assert found(" a1. a2", Flavour.ASCII) == [("a", 1, True)]
 
 
-def test_many_damaged_tokens_take_no_more_time_than_whole_ones():
-    """Looking through megabytes of damage is linear work."""
-    text = " a7\ufffd" * 200_000
-    began = time.perf_counter()
-    assert len(found(text, Flavour.THAI)) == 200_000
-    assert time.perf_counter() - began < 10
+def test_many_damaged_tokens_are_all_found():
+    """Megabytes of damage are looked through to their end; `make bench` sees that it is linear work."""
+    assert len(found(" a7\ufffd" * 200_000, Flavour.THAI)) == 200_000
 
 
 @given(FLAVOURS, st.integers(1, 30), st.data())

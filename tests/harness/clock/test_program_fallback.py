@@ -15,6 +15,7 @@ import pytest
 from ssedrill.clock.engine.errors import VirtualUnavailable
 from ssedrill.clock.programs.preloadable import resolve, why_not_preloadable
 from ssedrill.clock.programs.proc_threads import ProcThreads
+from support.patience import HANG_S
 from support.virtualdrill import answer, drill_program
 
 COMPILER = shutil.which("cc")
@@ -187,7 +188,7 @@ def test_what_has_left_its_group_is_ended_too():
     )
     done = drill_program([sys.executable, "-c", code], [answer()])
     (daemon,) = (int(text) for _, text in done.result[1])
-    end = time.monotonic() + 5
+    end = time.monotonic() + HANG_S
     while os.path.exists(f"/proc/{daemon}") and time.monotonic() < end:
         time.sleep(0.02)
     assert not os.path.exists(f"/proc/{daemon}")

@@ -14,6 +14,7 @@ from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.status import StatusFault
 from support.answers import scenario
 from support.drillserver import drill
+from support.patience import HANG_S
 from support.rawclient import GET, ask
 
 OLD = b"GET /stream HTTP/1.0\r\n\r\n"
@@ -35,7 +36,7 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
     """A kept-alive client that looks around first (HEAD included) reads every answer, and then meets attempt 1."""
 
     def client(port):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_S)
         looks = [("HEAD", "/stream"), ("GET", "/v1/models"), ("OPTIONS", "/stream"), ("HEAD", "/health")]
         found = [asked(connection, *look) for look in looks]
         found.append(asked(connection, "GET", "/stream"))
@@ -64,9 +65,8 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
 
 def test_a_run_of_nothing_but_other_requests_proves_nothing():
     """Where no request was understood, the reason names the first of them."""
-    _, journal = drill(
-        planner((ResetFault(before="headers"),)), lambda port: ask(port, GET.replace(b"/stream", b"/"))
-    )
+    elsewhere = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    _, journal = drill(planner((ResetFault(before="headers"),)), lambda port: ask(port, elsewhere))
     assert why_not_tested(journal, 60.0, faulted=True) == "no request was understood (the first was GET /)"
 
 
