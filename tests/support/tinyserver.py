@@ -14,6 +14,7 @@ from typing import Literal
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Driver, Sink, Target
 from ssedrill.model.record import TokenJournal
+from support.fates import value_of
 
 WORDS = (" one", " zwei", " สาม", " 🚒", '"\\', "\u2028", "\u0085", "\n", " end")
 TEXT = "".join(WORDS)
@@ -183,7 +184,7 @@ def drive(
             sink.close()
             return Told(sink.journal, script.asked, clock.now() - started)
 
-    return clock.run(main)
+    return value_of(clock.run(main))
 
 
 def _typed(kind: str, **rest: object) -> str:

@@ -10,10 +10,11 @@ from itertools import pairwise
 
 import pytest
 
-from ssedrill.clock.engine.errors import Spinning
+from ssedrill.clock.errors import Spinning
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Sink, Target, Unsupported
 from ssedrill.drivers.in_process.driver import InProcess, is_async
+from support.fates import value_of
 from support.tinyserver import drive
 
 
@@ -313,7 +314,7 @@ def test_a_blocking_loop_does_not_block_the_server():
         await InProcess(client).run(Target("", "eventsource", "", 1, 5, sink), clock)
         ticking.cancel()
 
-    RealClock().run(main)
+    value_of(RealClock().run(main))
     assert max(b - a for a, b in pairwise(ticks)) < 0.2
 
 
@@ -339,7 +340,7 @@ def test_cancelling_the_run_stops_the_client():
         await asyncio.wait({run})
         return run.cancelled(), [entry.kind for entry in sink.journal.entries], sink.journal.stopped
 
-    assert RealClock().run(main) == (True, ["text"], False)
+    assert value_of(RealClock().run(main)) == (True, ["text"], False)
     assert seen == ["cancelled"]
 
 

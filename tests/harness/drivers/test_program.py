@@ -10,6 +10,7 @@ import pytest
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Sink, Target
 from ssedrill.drivers.program.driver import Program
+from support.fates import value_of
 from support.tinyserver import TEXT, drive
 
 PRELUDE = "import json, os, signal, subprocess, sys, time\nsay = lambda **o: print(json.dumps(o), flush=True)\n"
@@ -221,7 +222,7 @@ def test_floods(code, mode):
         ticking.cancel()
         return sink.journal, clock.now() - started
 
-    journal, seconds = RealClock().run(main)
+    journal, seconds = value_of(RealClock().run(main))
     assert journal.stopped
     assert seconds < 4.5
     assert sorted(gaps)[len(gaps) // 2] < 0.1
@@ -251,7 +252,7 @@ def test_calling_off_a_run_ends_the_program():
         await asyncio.wait({running})
         return running.cancelled(), int(sink.journal.entries[0].text)
 
-    cancelled, pid = RealClock().run(main)
+    cancelled, pid = value_of(RealClock().run(main))
     assert cancelled
     assert wait_for_end(pid)
 
