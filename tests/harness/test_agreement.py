@@ -128,8 +128,9 @@ def left_early(record: Record) -> bool:
 
 def other_times(virtual: Record, real: Record) -> Iterable[str]:
     """Yield the times of the real run that are later than noise explains, or earlier; and what was sent meanwhile."""
-    if left_early(real) and real.numbers.wasted_tokens - virtual.numbers.wasted_tokens > WASTED_ON_THE_WAY:
-        yield f"wasted late: {virtual.numbers.wasted_tokens} on the virtual clock, {real.numbers.wasted_tokens} on the real one"
+    exact, found = virtual.numbers.wasted_tokens, real.numbers.wasted_tokens
+    if left_early(real) and found - exact > WASTED_ON_THE_WAY:
+        yield f"wasted late: {exact} on the virtual clock, {found} on the real one"
     noisy, grain = times(real), grain_s(virtual)
     most = LATER_S + PER_OPERATION_S * operations(virtual) + grain
     for name, exact in times(virtual).items():

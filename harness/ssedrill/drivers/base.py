@@ -203,6 +203,17 @@ class Driver(Protocol):
     def kind(self) -> DriverKind:
         """What the client is run as."""
 
+    @property
+    def connects_in_process(self) -> bool:
+        """Whether the client connects from this process, so that the process's audit hook sees it."""
+
+    @property
+    def doubt_if_unsupported(self) -> str:
+        """What may be wrong with a client that supports nothing at all, as a question; empty if nothing may be."""
+
+    def module(self) -> str:
+        """Return the name of the module of this process that the client is from; empty if it is from none."""
+
     def probe(self) -> Availability:
         """Load what can be loaded ahead of the run and say whether the client can be run at all."""
 

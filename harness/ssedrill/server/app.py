@@ -8,13 +8,14 @@ import socket
 import time
 from collections.abc import Callable
 
+from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog, WireJournal
 from ssedrill.model.redaction import redacted_headers, redacted_path
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.http1.request_reader import Received
-from ssedrill.server.kernel.consumption import Consumption, best_consumption
+from ssedrill.server.kernel.consumption import best_consumption
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.listener import HOST, Listener

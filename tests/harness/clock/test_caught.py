@@ -15,8 +15,10 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.engine.errors import BlockedOutside, Spinning
+from ssedrill.clock.engine.errors import BlockedOutside
 from ssedrill.clock.engine.watchdog import Limits
+from ssedrill.clock.errors import Spinning
+from ssedrill.clock.fate import Done, NeedsRealClock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
@@ -24,6 +26,7 @@ from ssedrill.drivers.program.driver import Program
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.running import run
 from ssedrill.running.interrupt import Interrupt
+from support.fates import NotDone
 from support.virtualdrill import answer, drill
 
 NEEDS_PROGRAMS = pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
@@ -118,6 +121,10 @@ def test_spinning_clients_are_caught(client):
     assert isinstance(done.error, Spinning)
     assert str(done.error)
     assert done.ended == 0.0
+    if "computes" in client.__name__:  # no clock is of any use to it
+        assert done.fate == Done(None)
+    else:  # it may only wait for a moment, in its way
+        assert done.fate == NeedsRealClock(f"the client polls: {done.error}", otherwise=Done(None))
 
 
 def test_a_thread_that_swallows_everything_is_given_up():
@@ -140,6 +147,7 @@ def test_a_client_that_waits_outside_is_named():
         os.close(read_fd)
     assert isinstance(done.error, BlockedOutside)
     assert "waits_outside" in str(done.error)
+    assert done.fate == NeedsRealClock(str(done.error))
 
 
 def test_a_loop_that_never_comes_back_is_left_behind():
@@ -150,7 +158,7 @@ def test_a_loop_that_never_comes_back_is_left_behind():
         os.read(read_fd, 1)
 
     try:
-        with pytest.raises(BlockedOutside, match="never_gives_back"):
+        with pytest.raises(NotDone, match=r"^the client blocks the event loop, in .*never_gives_back"):
             drill(never_gives_back, [answer()], limits=QUICK)
     finally:
         os.write(write_fd, b"x")  # let the thread that was left behind end
@@ -169,6 +177,7 @@ def test_blocking_the_shared_loop_is_named():
 
     done = drill(blocks_the_loop, [answer()])
     assert isinstance(done.error, BlockedOutside)
+    assert done.fate == NeedsRealClock(str(done.error))
 
 
 def test_a_long_computation_is_not_spinning():

@@ -30,7 +30,7 @@ SCENARIO = "healthy"
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """Let no test hear of threads that another has left."""
-    monkeypatch.setattr("ssedrill.running.run.SPENT", set())
+    monkeypatch.setattr("ssedrill.clock.reuse.TAINTED", set())
 
 
 def text_of(line):

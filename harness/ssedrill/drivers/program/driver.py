@@ -57,6 +57,20 @@ class Program:
         """A program."""
         return "program"
 
+    @property
+    def connects_in_process(self) -> bool:
+        """No: it has a process of its own."""
+        return False
+
+    @property
+    def doubt_if_unsupported(self) -> str:
+        """A shell says 127 too if it does not find the command that it is given."""
+        return "is its command right?"
+
+    def module(self) -> str:
+        """No module: its code is not in this process."""
+        return ""
+
     def probe(self) -> Availability:
         """Look for the program, ask for its version, and see whether it says 127 to a dialect that does not exist.
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ssedrill.clients.spec import parse_spec
-from ssedrill.clock.virtual import reuse as spent
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.loading.load import find
@@ -52,6 +51,7 @@ def seen(records):
     return [(record.clock, record.outcome, [note.partition(",")[0] for note in record.notes]) for record in records]
 
 
+ENDED = "threads of the client's own ended with an earlier run in this process, and nothing could run it in another"
 OUTSIDE = "on the real clock: the client waits outside virtual time"
 
 
@@ -85,7 +85,7 @@ def test_workers_renew_their_process(tmp_path, name) -> None:
 
 def test_a_client_that_can_not_travel_gets_a_note(monkeypatch) -> None:
     """Where no other process can have the client, its record says what may be wrong with it."""
-    monkeypatch.setattr("ssedrill.running.run.SPENT", set())
+    monkeypatch.setattr("ssedrill.clock.reuse.TAINTED", set())
     pool = []
 
     def local(target):
@@ -96,4 +96,4 @@ def test_a_client_that_can_not_travel_gets_a_note(monkeypatch) -> None:
     client = Client("local", InProcess(local), ("eventsource",))
     first, second = run_jobs(plan_jobs(find(["healthy"]), [client], repeat=2))
     assert first.notes == []
-    assert second.notes[-1] == spent.MAIMED
+    assert second.notes[-1] == ENDED
