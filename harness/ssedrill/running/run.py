@@ -32,7 +32,7 @@ from ssedrill.planning.compile import compile_plan
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.consumption import Consumption, best_consumption
-from ssedrill.server.kernel.refusal import RefusalWitness, alone
+from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Door, Open, Plan, Refuse
 
@@ -117,7 +117,7 @@ def _drill_virtually(clock: VirtualClock, job: Job, interrupt: Interrupt) -> Rec
 def _drill_on(clock: Clock, job: Job, interrupt: Interrupt) -> Record:
     with ExitStack() as stack:
         if _refuses(job):
-            stack.enter_context(alone(counting=_counts_failed_connects(job, clock), tired=interrupt.check))
+            stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         began = time.perf_counter()
         wire, tokens, ended_t = clock.run(partial(_drill, job, clock, interrupt))
     record = assess(job, wire, tokens, ended_t, clock=clock.name)

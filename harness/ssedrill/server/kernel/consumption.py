@@ -1,7 +1,7 @@
 """How to find out that a client has read what was written, as a strategy that can be exchanged.
 
 One fragment is one ``recv()`` at the client only if the server holds until the client's kernel buffer is empty.
-Where the kernel can be asked, it is; elsewhere a short pause has to do, and the journal says which it was.
+If the kernel can be asked, it is; if not, a short pause has to do, and the journal says which it was.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Consumption(Protocol):
     """Seconds: a client that has left bytes unread for so long was not about to read them."""
 
     def sample(self, ends: Ends) -> int | None:
-        """Return the bytes that the client's program has read on this connection, or None where nobody can tell."""
+        """Return the bytes that the client's program has read on this connection, or None if nobody can tell."""
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
         """Return when the client has read ``target`` bytes of the connection, or when it is not worth waiting.
@@ -59,7 +59,7 @@ class SockDiag:
         return self._netlink.consumed(ends)
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
-        """See Consumption. Polls are bounded in number, so this ends even where the clock stands still."""
+        """See Consumption. Polls are bounded in number, so this ends even if the clock stands still."""
         loop = asyncio.get_running_loop()
         spins = 0 if idle else SPINS
         nap = 0.001 if idle else FIRST_NAP_S
