@@ -28,7 +28,7 @@ from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.consumption import best_consumption
-from ssedrill.server.kernel.refusal import RefusalWitness, alone
+from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Refuse
 
@@ -112,7 +112,7 @@ def note_real_clock(record: Record, because: str) -> Record:
 def _run_on(clock: Clock, job: Job, interrupt: Interrupt, *, although_tainted: bool) -> Fate[Journals]:
     with ExitStack() as stack:
         if _refuses(job):
-            stack.enter_context(alone(counting=_counts_failed_connects(job, clock), tired=interrupt.check))
+            stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
         return clock.run(partial(_drill, job, clock, interrupt), module=module, although_tainted=although_tainted)
 
