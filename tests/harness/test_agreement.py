@@ -149,7 +149,7 @@ def disagreements(jobs: list[Job], *, in_time: bool) -> list[str]:
     """
     exact = run_jobs(jobs, clock="virtual")
     short = [(job, record) for job, record in zip(jobs, exact, strict=True) if record.numbers.elapsed_s < LONGEST_S]
-    short.sort(key=lambda pair: -pair[1].elapsed_s)  # the long ones first, so that they end together
+    short.sort(key=lambda pair: -pair[1].numbers.elapsed_s)  # the long ones first, so that they end together
     assert short
     told = []
     for busy, workers in ((False, 8), (True, 2)):

@@ -83,7 +83,9 @@ class Expectable(StrEnum):
                 return Unit.KEPT
             case Expectable.RECOVERY | Expectable.ELAPSED | Expectable.GAP | Expectable.OVERSLEPT:
                 return Unit.DURATION
-            case _:
+            case Expectable.REQUESTS | Expectable.RETRIES:
+                return Unit.COUNT
+            case Expectable.DUPLICATES | Expectable.WITHDRAWN | Expectable.WASTED:
                 return Unit.COUNT
 
 

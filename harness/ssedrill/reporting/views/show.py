@@ -124,7 +124,7 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
 
 
 def _rhythm(run: list[Step], plan: Plan) -> str:
-    """Say in what segments and at what distance tokens come, where that is regular."""
+    """Say in what segments and at what distance tokens come, if that is regular."""
     writes = [step for step in run if isinstance(step.op, Write)]
     if len(writes) < 2 or not all(
         isinstance(s.op, Write) and len(s.op.tokens) == len(s.op.events) == 1 for s in writes
