@@ -100,7 +100,7 @@ async def aiohttp_waits(target: Target) -> AsyncIterator[str]:
 
 def builtin(name: str) -> Client:
     """Return a built-in client."""
-    (found,) = (client for client in CLIENTS if client.name == name)
+    (found,) = (client for client in CLIENTS.values() if client.name == name)
     return found
 
 
@@ -193,7 +193,7 @@ def test_runs_a_second(publish: Callable[[Table], None]) -> None:
 def test_the_whole_catalogue(publish: Callable[[Table], None]) -> None:
     """Every scenario with every in-process client and dialect: hours of waiting in seconds."""
     scenarios = builtin_scenarios()
-    clients = [client for client in CLIENTS if client.driver.kind == "in-process"]
+    clients = [client for client in CLIENTS.values() if client.driver.kind == "in-process"]
     jobs = plan_jobs(scenarios, clients)
     began = time.perf_counter()
     records = run_jobs(jobs, clock="virtual", workers=WORKERS)

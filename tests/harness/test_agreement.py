@@ -76,10 +76,10 @@ def _like_and_like(monkeypatch):
     A full collection looks through all that the SDKs have defined and stops every run of the process for 0.15 s and
     more, in which a server falls behind and then sends the rest of its answer at once.
     """
-    for client in CLIENTS:
+    for client in CLIENTS.values():
         client.driver.probe()
     # The virtual clock looks through a module once: before the patch, or it would not find the name after it.
-    run_jobs(plan_jobs(find(["healthy"]), [CLIENTS[0]], dialects=["eventsource"]), clock="virtual")
+    run_jobs(plan_jobs(find(["healthy"]), [CLIENTS["reference"]], dialects=["eventsource"]), clock="virtual")
     for module in ("anthropic._base_client", "openai._base_client"):
         monkeypatch.setattr(f"{module}.random", lambda: 0.5)
     gc.collect()
@@ -183,7 +183,7 @@ def test_a_sample_agrees_in_time():
 
 def sample() -> list[Job]:
     """Return a job for each of the sampled scenarios and clients, in one dialect."""
-    clients = [client for client in CLIENTS if client.name in SAMPLED and client.driver.probe().available]
+    clients = [client for client in CLIENTS.values() if client.name in SAMPLED and client.driver.probe().available]
     jobs = plan_jobs(find(SAMPLE), clients)
     return list({(job.scenario.name, job.client.name): job for job in jobs}.values())
 
@@ -192,7 +192,7 @@ def sample() -> list[Job]:
 @pytest.mark.timeout(1500)
 def test_everything_agrees():
     """Every scenario of less than twenty seconds is the same on both clocks, with every client and dialect."""
-    clients = [client for client in CLIENTS if client.driver.probe().available]
+    clients = [client for client in CLIENTS.values() if client.driver.probe().available]
     told = disagreements(plan_jobs(builtin_scenarios(), clients), in_time=True)
     assert not told, "\n".join(told)
 
@@ -215,5 +215,5 @@ def test_a_disagreement_is_seen(record_pair):
 @pytest.fixture
 def record_pair():
     """Run one quick cell on both clocks."""
-    jobs = plan_jobs(find(["healthy"]), [CLIENTS[0]], dialects=["eventsource"])
+    jobs = plan_jobs(find(["healthy"]), [CLIENTS["reference"]], dialects=["eventsource"])
     return (*run_jobs(jobs, clock="virtual"), *run_jobs(jobs, clock="real"))

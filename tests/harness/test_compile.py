@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.dialects import dialects, find_dialect
+from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.model.scenario import Stream
 from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
@@ -21,7 +21,7 @@ from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.status import StatusFault
 from support.answers import body, compiled, head, request, scenario
 
-every = pytest.mark.parametrize("name", dialects())
+every = pytest.mark.parametrize("name", DIALECTS)
 
 WHOLE = {
     "eventsource": request("eventsource", headers={"accept": "application/json"}),
@@ -236,7 +236,7 @@ def test_the_date_of_a_retry_after_comes_from_the_request():
 def test_a_wait_in_the_body_reaches_every_dialects_body():
     """The fault that puts the wait into the body is spoken by the dialect as a number."""
     fault = StatusFault(code=429, retry_after_s=10.0, form="body")
-    for name in dialects():
+    for name in DIALECTS:
         _, plan = compiled(name, None, (fault,))
         assert '"retry_after":10' in plan.data.decode()
 
@@ -244,7 +244,7 @@ def test_a_wait_in_the_body_reaches_every_dialects_body():
 def test_a_trial_accepts_what_can_be_played():
     """All attempts in all dialects of a sound scenario compile."""
     drill = scenario(Stream(tokens=5), (ResetFault(after_token=5),), (StatusFault(code=429),), ())
-    trial(replace(drill, dialects=tuple(dialects())))
+    trial(replace(drill, dialects=tuple(DIALECTS)))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.dialects import dialects
+from ssedrill.dialects import DIALECTS
 from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import PAYLOADS, Seen, find_tokens, generation_name, last_token, token_text
 from support.answers import body, compiled
@@ -60,7 +60,7 @@ def test_tokens_are_found_in_escaped_json(flavour: Flavour, count: int, ascii_on
     assert found(raw, flavour, raw=True) == [("a", number, True) for number in range(1, count + 1)]
 
 
-@pytest.mark.parametrize("name", dialects())
+@pytest.mark.parametrize("name", DIALECTS)
 @pytest.mark.parametrize("flavour", Flavour)
 def test_a_dialects_framing_looks_like_no_token(name: str, flavour: Flavour):
     """A whole answer as curl prints it, headers included, holds its tokens and nothing that looks like one."""

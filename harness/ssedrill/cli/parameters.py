@@ -7,10 +7,22 @@ from typing import Any
 
 import click
 
-from ssedrill.dialects import dialects
+from ssedrill.dialects import DIALECTS
 
-DIALECT = click.Choice(list(dialects()))
-"""The name of a dialect."""
+
+class DialectName(click.ParamType[str]):
+    """The name of a dialect. The table is read when a name is given: what packages bring is not loaded before."""
+
+    name = "dialect"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if value not in DIALECTS:
+            self.fail(f"{str(value)[:100]!r} is not one of {', '.join(map(repr, DIALECTS))}.", param, ctx)
+        return str(value)
+
+
+DIALECT = DialectName()
 
 
 class Place(click.Path):

@@ -38,7 +38,7 @@ from ssedrill.reporting.views.terminal import print_report
 @click.option("--json", "json_file", type=Place(), metavar="FILE",
               help="Write the whole record; - for standard output.")  # fmt: skip
 @click.option("--report", "folder", type=Place(), metavar="DIR",
-              help=f"Write {', '.join(form.file_name for form in FORMATS.values())} into DIR.")  # fmt: skip
+              help="Write the report into DIR, in every format (ssedrill list formats).")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
 def command(
     scenarios: tuple[str, ...],
@@ -107,7 +107,7 @@ def _clients(specs: Sequence[str], console: Console) -> list[Client]:
     if specs:
         return [parse_spec(spec) for spec in dict.fromkeys(specs)]
     available = []
-    for client in CLIENTS:
+    for client in CLIENTS.values():
         probed = client.driver.probe()
         if probed.available:
             available.append(client)

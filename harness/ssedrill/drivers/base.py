@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.base import Clock
-from ssedrill.dialects import ALL, dialects
+from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.record import TokenEntry, TokenJournal, TokenKind
@@ -236,7 +236,7 @@ class Client:
     @property
     def dialects(self) -> tuple[str, ...]:
         """The dialects that it speaks; "all" means those that there are when it is asked."""
-        return tuple(dialects()) if self.speaks == ALL else self.speaks
+        return tuple(DIALECTS) if self.speaks == ALL else self.speaks
 
     @property
     def kind(self) -> DriverKind:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from ssedrill.dialects import ALL, BUILT_IN, dialects
+from ssedrill.dialects import ALL, BUILT_IN, DIALECTS
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
@@ -82,7 +82,7 @@ def load_folder(folder: Path) -> list[Scenario]:
 
 def builtin_scenarios() -> list[Scenario]:
     """Return the scenarios that come with ssedrill, by family and name. Raises BadScenario as :func:`load_file`."""
-    return list(_builtin(tuple(dialects())))
+    return list(_builtin(tuple(DIALECTS)))
 
 
 def find(args: Sequence[str]) -> list[Scenario]:
@@ -91,7 +91,7 @@ def find(args: Sequence[str]) -> list[Scenario]:
     Whatever is named twice comes once. Raises BadScenario for an unknown name, with the nearest known ones, for bad
     files, and if two files hold scenarios of one name.
     """
-    builtin = {scenario.name: scenario for scenario in _builtin(tuple(dialects()))}
+    builtin = {scenario.name: scenario for scenario in _builtin(tuple(DIALECTS))}
     if not args:
         return list(builtin.values())
     return _distinct(_collect(args, lambda arg: _find_one(arg, builtin)))

@@ -58,35 +58,8 @@ class Unit(StrEnum):
     KEPT = "kept"  # the word "kept"
 
 
-class Expectable(StrEnum):
-    """What a scenario may put under ``[must]`` and ``[should]``; each is a check of the same name."""
-
-    OUTCOME = "outcome"  # one of these
-    REQUESTS = "requests"  # HTTP requests for the one logical call
-    RETRIES = "retries"  # requests after the first
-    DUPLICATES = "duplicates"  # tokens shown twice
-    WITHDRAWN = "withdrawn"  # tokens shown and taken back
-    WASTED = "wasted"  # tokens generated and thrown away
-    RECOVERY = "recovery"  # worst time from a fault to new text
-    ELAPSED = "elapsed"  # the whole run
-    GAP = "gap"  # the shortest time between an answer's end and the next request
-    RETRY_AFTER = "retry_after"  # the wait asked for was kept
-    OVERSLEPT = "overslept"  # how much longer than asked for the client waited
-
-    @property
-    def unit(self) -> Unit:
-        """Return how the bound is written."""
-        match self:
-            case Expectable.OUTCOME:
-                return Unit.OUTCOMES
-            case Expectable.RETRY_AFTER:
-                return Unit.KEPT
-            case Expectable.RECOVERY | Expectable.ELAPSED | Expectable.GAP | Expectable.OVERSLEPT:
-                return Unit.DURATION
-            case Expectable.REQUESTS | Expectable.RETRIES:
-                return Unit.COUNT
-            case Expectable.DUPLICATES | Expectable.WITHDRAWN | Expectable.WASTED:
-                return Unit.COUNT
+OUTCOME = "outcome"
+"""The id of the check that is asked of every run; the others are known to the table of checks alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +89,7 @@ class Comparison:
 class Expectation:
     """One line under ``[must]`` or ``[should]``."""
 
-    key: Expectable
+    key: str  # the id of a check
     severity: Severity
     bound: Comparison | tuple[Outcome, ...] | Literal["kept"]
 

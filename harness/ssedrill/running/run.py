@@ -16,8 +16,8 @@ from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.dialects import find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
-from ssedrill.judging.checks import judge
 from ssedrill.judging.faults_met import why_not_tested
+from ssedrill.judging.judge import judge
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided

@@ -219,7 +219,7 @@ def test_threads_that_a_client_starts_take_turns():
 def test_a_hung_client_is_told_where_it_waits() -> None:
     """At the deadline the record names the innermost calls that the client's task was in, the library's own."""
     scenario = next(scenario for scenario in builtin_scenarios() if scenario.name == "keepalive-only")
-    client = next(client for client in CLIENTS if client.name == "httpx-sse")
+    client = next(client for client in CLIENTS.values() if client.name == "httpx-sse")
     record = run.drill(run.Job(scenario, client, "openai-chat"), clock="virtual")
     assert record.outcome == "hung"
     assert len(record.notes) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.dialects import dialects, find_dialect
+from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.dialects.base import Request, Resumption
 from ssedrill.dialects.sse import wait_value
 from ssedrill.model.scenario import Flavour, Stream
@@ -16,7 +16,7 @@ from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Role, Write
 from support.answers import Event, body, compiled, decoded, events, head, received, request
 
-every = pytest.mark.parametrize("name", dialects())
+every = pytest.mark.parametrize("name", DIALECTS)
 
 
 def text_of(event: Event) -> str:

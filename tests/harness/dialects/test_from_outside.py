@@ -10,7 +10,7 @@ import pytest
 import ssedrill
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
-from ssedrill.dialects import BUILT_IN, add_dialect, dialects, find_dialect
+from ssedrill.dialects import BUILT_IN, DIALECTS, find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
 from ssedrill.drivers.program.environment import environment
 from ssedrill.loading.load import builtin_scenarios, find, load_text
@@ -19,10 +19,11 @@ from ssedrill.model.record import Outcome, Verdict
 from ssedrill.reporting.views import lists
 from ssedrill.running.jobs import plan_jobs
 from ssedrill.running.run import drill
+from ssedrill_faults.extensions import BadExtension
 from support.semaphore import DIALECT
 
 NAME = DIALECT.name
-FOR_ANY = [client for client in CLIENTS if client.speaks == "all"]
+FOR_ANY = [client for client in CLIENTS.values() if client.speaks == "all"]
 SHOWS_RAW = {"curl"}
 
 SCENARIO = """
@@ -42,8 +43,8 @@ CUT = "{ reset = { after_token = 3 } }"
 @pytest.fixture(autouse=True)
 def added(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the dialect in the table while a test runs."""
-    monkeypatch.setattr("ssedrill.dialects._TABLE", dict(dialects()))
-    add_dialect(DIALECT)
+    monkeypatch.setattr(DIALECTS, "_added", {})
+    DIALECTS.add(NAME, DIALECT)
 
 
 def spoiled(names: str, fault: str = SPOILED) -> tuple[str, ...]:
@@ -54,15 +55,15 @@ def spoiled(names: str, fault: str = SPOILED) -> tuple[str, ...]:
 def test_it_is_in_the_table():
     """It can be found, comes behind the built-in ones, is listed, and can't be added twice."""
     assert find_dialect(NAME) is DIALECT
-    assert list(dialects())[3:] == [NAME]
-    assert lists.dialect_rows(dialects())[-1] == {"name": NAME, "about": DIALECT.about}
-    with pytest.raises(ValueError, match="'semaphore' already"):
-        add_dialect(DIALECT)
+    assert list(DIALECTS)[3:] == [NAME]
+    assert lists.described_rows(DIALECTS)[-1] == {"name": NAME, "about": DIALECT.about, "from": "this process"}
+    with pytest.raises(BadExtension, match="has a semaphore already"):
+        DIALECTS.add(NAME, DIALECT)
 
 
 def test_whoever_speaks_all_speaks_it():
     """Clients that were made before it was there speak it; SDKs speak what their SDK does."""
-    assert {client.name for client in CLIENTS if NAME in client.dialects} == {
+    assert {client.name for client in CLIENTS.values() if NAME in client.dialects} == {
         "reference",
         "httpx-sse",
         "aiohttp-plain",
@@ -79,8 +80,8 @@ def test_scenarios_for_all_are_for_it_but_for_impossible_ones():
 
 def test_impossible_is_an_error_for_those_that_could_be_known():
     """An outside dialect is left out of "all"; one that is named, and a built-in one, is an error."""
-    assert spoiled('"all"') == tuple(dialects())[:-1]
-    assert spoiled('"all"', CUT) == tuple(dialects())
+    assert spoiled('"all"') == tuple(DIALECTS)[:-1]
+    assert spoiled('"all"', CUT) == tuple(DIALECTS)
     with pytest.raises(BadScenario, match=r"no JSON objects.*\(in semaphore\)"):
         spoiled('["eventsource", "semaphore"]')
     with pytest.raises(BadScenario, match=r"\(in eventsource\)"):
@@ -105,7 +106,7 @@ def test_a_drop_is_told(client: Client):
 
 def test_the_reference_passes_every_scenario():
     """It can be read, and started over if it is cut, so the reference comes through all that is for it."""
-    jobs = plan_jobs(builtin_scenarios(), [CLIENTS[0]], dialects=[NAME])
+    jobs = plan_jobs(builtin_scenarios(), [CLIENTS["reference"]], dialects=[NAME])
     records = [drill(job) for job in jobs]
     assert len(records) == len(builtin_scenarios()) - 3
     bad = {
@@ -113,7 +114,7 @@ def test_the_reference_passes_every_scenario():
     }
     assert bad == {}
     cut = next(record for record in records if record.scenario == "reset-mid-stream")
-    assert (cut.outcome, cut.recovered_by, cut.numbers.numbers.withdrawn) == (Outcome.RECOVERED, "restarted", 12)
+    assert (cut.outcome, cut.recovered_by, cut.numbers.withdrawn) == (Outcome.RECOVERED, "restarted", 12)
 
 
 def test_no_dialect_is_known_by_name():

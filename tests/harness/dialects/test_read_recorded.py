@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.dialects import dialects, find_dialect
+from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.dialects.answer import AnswerEnded, AnswerPart, AnswerStarted, AnswerStopped, AnswerText
 from ssedrill.dialects.sse_decoder import SseDecoder
 from support.shapes import Shape, frames, shape_of_stream
@@ -50,7 +50,7 @@ def made_up(recorded: dict[str, Any], *, bare: bool) -> bytes:
 
 def dialect_of(path: Path) -> str:
     """Return the dialect of a recording, which its file's name begins with."""
-    return next(name for name in dialects() if path.name.startswith(name))
+    return next(name for name in DIALECTS if path.name.startswith(name))
 
 
 def holds_text(kind: str, value: Any) -> bool:
@@ -80,7 +80,7 @@ def test_a_recorded_stream_is_understood(path: Path, bare: bool):
 
 def test_every_provider_has_recordings():
     """Both providers' dialects are proved, and a made-up stream has the frames of the recorded one in their order."""
-    assert {dialect_of(path) for path in RECORDED} == set(dialects()) - {"eventsource"}
+    assert {dialect_of(path) for path in RECORDED} == set(DIALECTS) - {"eventsource"}
     for path in RECORDED:
         recorded = json.loads(path.read_text())
         assert shape_of_stream(made_up(recorded, bare=False))["order"] == recorded["order"]

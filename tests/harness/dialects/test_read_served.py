@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ssedrill.dialects import BUILT_IN, dialects, find_dialect
+from ssedrill.dialects import BUILT_IN, DIALECTS, find_dialect
 from ssedrill.dialects.answer import AnswerEnded, AnswerFailed, AnswerPart, AnswerStarted, AnswerStopped, AnswerText
 from ssedrill.dialects.base import Request
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
@@ -16,7 +16,7 @@ from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text
 from support.answers import body, compiled, received
 
-every = pytest.mark.parametrize("name", dialects())
+every = pytest.mark.parametrize("name", DIALECTS)
 
 READERS_NEED = {"ssedrill.dialects.answer", "ssedrill.dialects.sse_decoder"}
 

@@ -4,8 +4,8 @@ import pytest
 
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
-from ssedrill.dialects import dialects
-from ssedrill.drivers.in_process.load_function import BadSpec
+from ssedrill.dialects import DIALECTS
+from ssedrill.drivers.bad_spec import BadSpec
 from support.tinyserver import drive
 
 CLIENT = '''
@@ -57,7 +57,7 @@ def folder(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=lambda client: client.name)
 def test_built_ins_by_name(client):
     """Every built-in is found by its name."""
     assert parse_spec(client.name) is client
@@ -75,13 +75,13 @@ def test_functions(folder, spec):
 
 def test_functions_speak_everything_unless_they_say_otherwise(folder):
     """Without an attribute `dialects` a function is offered all of them."""
-    assert parse_spec(f"{folder}/my_drill_client.py:plain").dialects == tuple(dialects())
+    assert parse_spec(f"{folder}/my_drill_client.py:plain").dialects == tuple(DIALECTS)
 
 
 def test_programs():
     """Programs are split as a shell would, but no shell runs them."""
     client = parse_spec("""raw:printf '%s;%s' 'a b' "{dialect}" """)
-    assert (client.kind, client.dialects) == ("program", tuple(dialects()))
+    assert (client.kind, client.dialects) == ("program", tuple(DIALECTS))
     told = drive(client.driver)
     assert (told.text, told.kinds) == ("a b;eventsource", ["done"])
     assert parse_spec("cmd:sh -c :").kind == "program"

@@ -46,7 +46,7 @@ def job(code: str) -> Job:
 
 def test_a_run_that_goes_by_the_kernels_counter_goes_alone():
     """A client that is refused in a run beside it does not speak for a program that came too late."""
-    reference = next(client for client in CLIENTS if client.name == "reference")
+    reference = next(client for client in CLIENTS.values() if client.name == "reference")
     others = [Job(SCENARIO, reference, "eventsource")] * 3
     records = run_jobs([job(LATE), *others], clock="real", workers=2)
     assert [record.outcome for record in records] == ["not-tested", *["recovered"] * 3]

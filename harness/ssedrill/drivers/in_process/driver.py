@@ -10,8 +10,9 @@ from typing import Any
 
 from ssedrill.clock.base import Clock
 from ssedrill.clock.errors import Spinning
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.base import Availability, DriverKind, Target
-from ssedrill.drivers.in_process.load_function import BadSpec, ClientFunction, load_function
+from ssedrill.drivers.in_process.load_function import ClientFunction, load_function
 from ssedrill.drivers.in_process.session import Session
 
 CANCELS = 3

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TypeAlias
 
 from ssedrill.clock.virtual.clock import shown
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.base import Target
 from ssedrill.model.clean_text import printable
 
@@ -25,10 +26,6 @@ ClientFunction: TypeAlias = Callable[[Target], AsyncIterator[str] | Iterator[str
 
 SAID_CHARS = 1000
 """Of what a module says when it can't be imported, so much is passed on."""
-
-
-class BadSpec(ValueError):
-    """A client can't be had: the message says what is wrong with its specification and what would be right."""
 
 
 def load_function(path: str) -> ClientFunction:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 from urllib.parse import urlsplit
 
-from ssedrill.dialects import dialects
+from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Target
 
 _SECRET = re.compile(r"_API_KEY$|_TOKEN$|SECRET|PASSWORD|PASSWD|CREDENTIAL|_ACCESS_KEY", re.IGNORECASE)
@@ -34,10 +34,10 @@ def _sdk_variables(target: Target) -> dict[str, str]:
     parts = urlsplit(target.url)
     origin = f"{parts.scheme}://{parts.netloc}"
     found: dict[str, str] = {}
-    for name, dialect in dialects().items():
+    for name, dialect in DIALECTS.items():
         if name != target.dialect:
             found |= dialect.ask.environment(dialect.ask.url(origin), target.api_key)
-    own = dialects().get(target.dialect)
+    own = DIALECTS.get(target.dialect)
     return found if own is None else found | own.ask.environment(target.url, target.api_key)
 
 
