@@ -62,7 +62,7 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
 
 
 def test_a_run_of_nothing_but_other_requests_proves_nothing():
-    """Where no request was understood, the reason names the first of them."""
+    """If no request was understood, the reason names the first of them."""
     _, journal = drill(
         planner((ResetFault(before="headers"),)), lambda port: ask(port, GET.replace(b"/stream", b"/"))
     )
