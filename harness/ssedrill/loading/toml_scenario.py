@@ -13,7 +13,7 @@ from dataclasses import fields
 from typing import Any
 from unicodedata import category
 
-from ssedrill.dialects import DIALECTS
+from ssedrill.dialects import ALL, dialects
 from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
@@ -138,12 +138,16 @@ def _threads(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
 
 
 def _dialects(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
-    names = _strings(document, "dialects", report, 'list them as ["' + '", "'.join(DIALECTS) + '"]')
+    known = tuple(dialects())
+    if document.get("dialects") == ALL:
+        return known
+    right = f'write "{ALL}", or list them as ["' + '", "'.join(known) + '"]'
+    names = _strings(document, "dialects", report, right)
     for i, name in names.items():
-        if name not in DIALECTS:
-            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, DIALECTS))
+        if name not in known:
+            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, known))
     if not document.get("dialects", []):
-        report.add("dialects", "missing or empty", f"list at least one of {', '.join(DIALECTS)}")
+        report.add("dialects", "missing or empty", f'write "{ALL}", or list at least one of {", ".join(known)}')
     return tuple(names.values())
 
 

@@ -8,19 +8,21 @@ import socket
 import time
 from collections.abc import Callable
 
+from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
+from ssedrill.model.redaction import redacted_headers, redacted_path
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill.server.doorkeeper import Doorkeeper
 from ssedrill.server.http1.request_reader import Received
-from ssedrill.server.kernel.consumption import Consumption, best_consumption
+from ssedrill.server.kernel.consumption import best_consumption
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.listener import HOST
 from ssedrill.server.live_attempts import LiveAttempt
-from ssedrill.server.redact import redacted_headers, redacted_path
 from ssedrill_faults.plan import Door, Open, Plan, Refuse
 
 
@@ -109,10 +111,10 @@ class DrillServer:
         door, fault = self._door.next_door()
         if isinstance(door, Open):
             ask, plan = self._planner(number, self._request(conn, received))
-            kind, ops = str(ask.kind), plan.ops
+            kind, ops = ask.kind, plan.ops
         else:
-            plan, kind, ops = door_plan(number, door, fault), "door", late_ops(door)
-        if kind != "unknown":
+            plan, kind, ops = door_plan(number, door, fault), RequestKind.DOOR, late_ops(door)
+        if kind.is_attempt:
             self._register.next += 1
         log = self._journalled(conn, received, plan, kind)
         live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time())
@@ -144,7 +146,7 @@ class DrillServer:
             http_1_0=received.http_1_0,
         )
 
-    def _journalled(self, conn: DrillConnection, received: Received, plan: Plan, kind: str) -> AttemptLog:
+    def _journalled(self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind) -> AttemptLog:
         """Return a request's entry of the journal, with nothing in it that is secret or differs from run to run."""
         log = self._register.attempt(conn.log.number, plan, kind)
         log.method = received.method

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
+from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.plan import Plan
 
 
@@ -37,7 +38,7 @@ class AttemptRegister:
         self.journal.connections.append(log)
         return log
 
-    def attempt(self, conn: int, plan: Plan, kind: str) -> AttemptLog:
+    def attempt(self, conn: int, plan: Plan, kind: RequestKind) -> AttemptLog:
         """Give an attempt its entry; ``conn`` is its connection's number, or 0 if it never had one."""
         log = AttemptLog(len(self.journal.attempts) + 1, conn, self.t(), plan, kind=kind)
         self.journal.attempts.append(log)

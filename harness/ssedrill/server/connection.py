@@ -8,9 +8,9 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from ssedrill.clock.consumption import Consumption
 from ssedrill.model.record import ClientLeft, ConnectionLog
 from ssedrill.server.http1.request_reader import Malformed, Received, RequestReader
-from ssedrill.server.kernel.consumption import Consumption
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.player import play

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.door_plans import door_plan
 from ssedrill.server.kernel.refusal import RefusalWitness
@@ -118,7 +119,7 @@ class Doorkeeper:
         """Use up the attempt whose turn it is: it ends at this door."""
         plan = door_plan(self._register.next, door, fault)
         self._register.next += 1
-        return self._register.attempt(conn, plan, "door")
+        return self._register.attempt(conn, plan, RequestKind.DOOR)
 
     def _accepted(self, sock: socket.socket) -> None:
         log = self._register.connection()

@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Literal, Protocol
 
-from ssedrill.server.kernel.consumption import ConsumedBy, Consumption
+from ssedrill.clock.consumption import ConsumedBy, Consumption
 from ssedrill.server.kernel.sock_diag import Ends, unacknowledged
 
 ASK_EVERY_S = 0.05

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ssedrill.clock.virtual.clock import VirtualClock
+from support.fates import value_of
 
 MINE = threading.local()
 
@@ -31,7 +32,7 @@ def on_a_loop(client):
         result.append(await client())
 
     clock = VirtualClock()
-    clock.run(lambda: clock.in_loop(main))
+    value_of(clock.run(lambda: clock.in_loop(main)))
     return result[0], clock.now() - 1000.0
 
 

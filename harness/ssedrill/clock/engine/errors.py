@@ -1,4 +1,4 @@
-"""What can go wrong with a run's time."""
+"""What can go wrong with virtual time; :meth:`VirtualClock.run` turns it into a fate, but for a deadlock."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ class Stuck(RuntimeError):
         self.waiting = tuple(waiting)
 
 
-class Spinning(RuntimeError):
-    """The client keeps running without letting time pass."""
-
-
 class BlockedOutside(RuntimeError):
     """The client waits for something by means that the virtual clock does not reach; the real clock can run it."""
 
@@ -30,7 +26,3 @@ class VirtualUnavailable(RuntimeError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"no virtual clock: {reason}")
         self.reason = reason
-
-
-class Halt(BaseException):
-    """Raised into a client to end it; not an Exception, so that a client's own retry loop lets it through."""

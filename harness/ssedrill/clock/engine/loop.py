@@ -20,11 +20,12 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, Protocol, TypeVar
 
-from ssedrill.clock.engine.errors import BlockedOutside, Spinning, Stuck
+from ssedrill.clock.engine.errors import BlockedOutside, Stuck
 from ssedrill.clock.engine.executor_slots import Places, taken_over
 from ssedrill.clock.engine.selector import Event, VirtualSelector
 from ssedrill.clock.engine.task_trace import describe
 from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.errors import Spinning
 
 BUFFER = 64 * 1024
 """Fixed kernel buffers for every socket: the kernel's own tuning of them goes by real time."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from ssedrill.clock.engine.errors import Halt
+from ssedrill.clock.errors import Halt
 
 
 def _queued_s(ident: int) -> float | None:

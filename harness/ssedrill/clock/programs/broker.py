@@ -18,8 +18,9 @@ from typing import NoReturn
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
 from ssedrill.clock.engine.watchdog import Guard
-from ssedrill.clock.programs.proc_threads import Tasks, has_mapped
-from ssedrill.clock.programs.shared_page import NEVER, Page, Slot
+from ssedrill.clock.programs.page_layout import NEVER
+from ssedrill.clock.programs.proc_threads import ProcThreads, has_mapped
+from ssedrill.clock.programs.shared_page import SharedPage, Slot
 from ssedrill.clock.programs.syscalls import timed
 from ssedrill.clock.python.overrides import PATCHES
 
@@ -36,9 +37,9 @@ STRANGER_S = 1.0
 class Broker:
     """All programs of one run."""
 
-    def __init__(self, page: Page, guard: Guard) -> None:
+    def __init__(self, page: SharedPage, guard: Guard) -> None:
         self._page = page
-        self._tasks = Tasks()
+        self._tasks = ProcThreads()
         self._guard = guard
         self._roots: set[int] = set()
         self._members: dict[int, bytes] = {}  # processes on the clock, and a mark of the program that each runs

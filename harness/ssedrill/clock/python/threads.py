@@ -9,13 +9,14 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ssedrill.clock.engine.errors import Halt
 from ssedrill.clock.engine.loop import VirtualLoop
 from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.errors import Halt
 from ssedrill.clock.python import blocking, times
 from ssedrill.clock.python import escapes as outside
 from ssedrill.clock.python.overrides import PATCHES
-from ssedrill.clock.python.turns import Arm, Baton, BatonLock, with_timeout
+from ssedrill.clock.python.turn_lock import BatonLock, with_timeout
+from ssedrill.clock.python.turns import Arm, Baton
 
 
 class Crew:

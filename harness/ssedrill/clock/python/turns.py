@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from ssedrill.clock.engine.errors import BlockedOutside, Halt, Spinning
+from ssedrill.clock.engine.errors import BlockedOutside
 from ssedrill.clock.engine.loop import VirtualLoop
 from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.python.overrides import PATCHES, Stand
 
 Finish: TypeAlias = Callable[[bool], None]
@@ -214,73 +215,6 @@ class Baton:
             return timer.cancel if timer is not None else _nothing
 
         return other.over or self.call(arm)
-
-
-class BatonLock:
-    """A lock that is waited for in virtual time; ``threading.Condition`` makes one for each wait."""
-
-    def __init__(self, loop: VirtualLoop, call: Callable[[Arm, float | None], bool]) -> None:
-        self._loop = loop
-        self._call = call
-        self._held = False
-        self._wake: Finish | None = None
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """See ``threading.Lock``."""
-        if self._held and blocking and not self._call(self._armed, None if timeout < 0 else timeout):
-            return False
-        if self._held:
-            return False
-        self._held = True
-        return True
-
-    def release(self) -> None:
-        """See ``threading.Lock``; from any thread."""
-        self._held = False
-        wake, self._wake = self._wake, None
-        if wake is not None:
-            with suppress(RuntimeError):  # the run is over
-                self._loop.call_soon_threadsafe(wake, True)
-
-    def __enter__(self) -> bool:
-        """See ``threading.Lock``."""
-        return self.acquire()
-
-    def __exit__(self, *exc: object) -> None:
-        """See ``threading.Lock``."""
-        self.release()
-
-    def _at_fork_reinit(self) -> None:
-        """Be free again, in a process that was just forked; ``threading`` asks it of every lock that it has made."""
-        self._held, self._wake = False, None
-
-    def locked(self) -> bool:
-        """See ``threading.Lock``."""
-        return self._held
-
-    def _armed(self, finish: Finish) -> Callable[[], None]:
-        if not self._held:
-            self._loop.call_soon(finish, True)
-        self._wake = finish
-        return _nothing
-
-
-def with_timeout(loop: VirtualLoop, arm: Arm, timeout: float | None) -> Arm:
-    """Return an arm that also finishes, with False, after virtual seconds."""
-    if timeout is None:
-        return arm
-
-    def both(finish: Finish) -> Callable[[], None]:
-        timer = loop.call_later(timeout, finish, False)
-        disarm = arm(finish)
-
-        def disarm_both() -> None:
-            timer.cancel()
-            disarm()
-
-        return disarm_both
-
-    return both
 
 
 def _once(func: Finish) -> Finish:

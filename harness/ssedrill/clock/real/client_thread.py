@@ -8,8 +8,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from ssedrill.clock.engine.errors import Halt
-from ssedrill.clock.engine.forgotten_tasks import keep_quiet
+from ssedrill.clock.errors import Halt
+from ssedrill.clock.forgotten_tasks import keep_quiet
 
 CLOSING_S = 1.0
 """How long a client's loop may take, after the client has ended, to close what the client left open."""

@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 import platform
 import queue
+import re
 import threading
 from _thread import get_ident
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar, cast
 
-from ssedrill.clock.engine.errors import BlockedOutside, Halt, Spinning
-from ssedrill.clock.engine.forgotten_tasks import keep_quiet
+from ssedrill.clock.consumption import Consumption
+from ssedrill.clock.engine.errors import BlockedOutside, VirtualUnavailable
 from ssedrill.clock.engine.gc_pause import STILLNESS
 from ssedrill.clock.engine.loop import VirtualLoop
 from ssedrill.clock.engine.watchdog import Guard, Limits, Watchdog
+from ssedrill.clock.errors import Halt, Spinning
+from ssedrill.clock.fate import Done, Fate, NeedsRealClock
+from ssedrill.clock.forgotten_tasks import keep_quiet
 from ssedrill.clock.programs.programs import Programs
 from ssedrill.clock.python import blocking, dates, times
 from ssedrill.clock.python import escapes as outside
 from ssedrill.clock.python import randomness as chance
 from ssedrill.clock.python.overrides import PATCHES
 from ssedrill.clock.python.threads import Crew
+from ssedrill.clock.reuse import taint, why_not_again
+from ssedrill.clock.virtual.consumption import VirtualConsumption
 
 T = TypeVar("T")
 
@@ -29,14 +35,8 @@ NEW_YEAR = 1_767_225_600.0
 """2026-01-01 00:00:00 UTC: the moment at which every virtual run begins, as its clients see it."""
 START = 1000.0
 """What the monotonic clock of a virtual run begins at."""
-OURS = (
-    "ssedrill.running.run.",
-    "ssedrill.server.",
-    "ssedrill.drivers.",
-    "ssedrill.clock.virtual.clock.VirtualClock.",
-    "asyncio.",
-)
-"""How the descriptions of the harness's own tasks begin."""
+OURS = re.compile(r"(?:ssedrill(?!\.clients)|asyncio)\.")
+"""How the descriptions of the harness's own tasks begin; the built-in clients are as good as a user's."""
 LEAVE_S = 5.0
 """Virtual seconds that a cancelled client has for cleaning up."""
 CANCELS = 3
@@ -50,8 +50,6 @@ class VirtualClock:
     ``os.urandom``, ``uuid.uuid4``). ``start`` is where the monotonic clock
     begins: some clients round to whole seconds of it.
 
-    ``run`` raises Stuck when nothing can ever happen again; clients that spin come out of ``in_loop`` and
-    ``in_thread`` as Spinning.
     """
 
     name = "virtual"
@@ -67,8 +65,8 @@ class VirtualClock:
         self._crew: Crew | None = None
         self._programs: Programs | None = None
         self._end = start
-        self.maimed = False
-        """After the run: whether threads of the client's own ended with it, on which its module may still count."""
+        self._hurried = False
+        self._ended_threads = False  # of the client's own, on which its module may still count
 
     def now(self) -> float:
         """Return the virtual monotonic time in seconds; from any thread, before, during and after the run."""
@@ -80,8 +78,9 @@ class VirtualClock:
 
     def waiting(self) -> list[str]:
         """Say of every task of the client's what it waits for, oldest first."""
-        told = (line for line in self.loop.waiting() if not line.startswith(OURS))
-        return [line.replace(f"{__name__}.{_coroutine.__name__}", "the client") for line in told]
+        hosted = f"{__name__}.{_coroutine.__name__}"
+        told = [line.replace(hosted, "the client") for line in self.loop.waiting()]
+        return [line for line in told if not OURS.match(line)]
 
     @property
     def loop(self) -> VirtualLoop:
@@ -90,17 +89,37 @@ class VirtualClock:
             raise RuntimeError("this clock's run is not on")
         return self._loop
 
-    def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Make a virtual loop, run ``main()`` on it to its end, and close it.
+    def run(
+        self, main: Callable[[], Coroutine[Any, Any, T]], *, module: str = "", although_tainted: bool = False
+    ) -> Fate[T]:
+        """See Clock. Besides what ``main`` raises, Stuck comes out if nothing can ever happen again."""
+        if not although_tainted and (refused := why_not_again(module)):
+            return refused
+        try:
+            value = self._run_in_a_thread(main)
+        except (VirtualUnavailable, BlockedOutside) as unreachable:
+            return NeedsRealClock(str(unreachable))
+        except asyncio.CancelledError:
+            if self._hurried:  # by us, then
+                raise
+            return NeedsRealClock("the client cancelled tasks that are not its own")
+        finally:
+            if self._ended_threads:
+                taint(module)
+        guard = self._guard
+        if guard.outside:
+            return NeedsRealClock(guard.outside)
+        if guard.spun and guard.polls:  # in real time its moment may come by itself
+            return NeedsRealClock(f"the client polls: {guard.spun}", otherwise=Done(value))
+        return Done(value)
 
-        It has a thread of its own, so that a client which never gives back the loop's can be left behind in it.
-        Raises Stuck, Spinning, BlockedOutside or VirtualUnavailable besides whatever ``main`` raises.
-        """
+    def _run_in_a_thread(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run ``main()`` in a thread that can be left behind, should the client never give back the loop's."""
         platform.platform()  # starts a process when it is first asked, and SDKs ask it for their headers
         over: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
 
         def lost(where: str) -> None:
-            self.maimed = True
+            self._ended_threads = True
             over.put((None, BlockedOutside(f"the client blocks the event loop, in {where}")))
 
         def live() -> None:
@@ -129,26 +148,25 @@ class VirtualClock:
                     return _run(loop, main, crew.halt)
             finally:
                 programs.close()
-                self.maimed = self.maimed or crew.maimed
+                self._ended_threads = self._ended_threads or crew.maimed
                 self._end = loop.time()
                 self._loop = self._crew = self._programs = None
 
     @property
-    def outside(self) -> str | None:
-        """Why this run says nothing, although it came to an end: its client did what virtual time does not reach."""
-        return self._guard.outside
+    def connects(self) -> Callable[[int], int]:
+        """See Clock: the programs' preloaded clock counts."""
+        return self._connects
 
-    @property
-    def polled(self) -> str | None:
-        """How this run's client let no time pass where real time would pass by itself: it may only wait that way."""
-        return self._guard.spun if self._guard.polls else None
-
-    def connects(self, port: int) -> int:
-        """Return how often the programs of this run have connected to a port of this machine."""
+    def _connects(self, port: int) -> int:
         return 0 if self._programs is None else self._programs.connects(port)
+
+    def consumption(self, real: Consumption) -> Consumption:
+        """See Clock: a client has read what it wants as soon as nobody can do anything more."""
+        return VirtualConsumption(real)
 
     def hurry(self) -> None:
         """See Clock: a client that spins or blocks is given up after half a second instead of many."""
+        self._hurried = True
         self._guard.hurry()
 
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
@@ -193,8 +211,8 @@ class VirtualClock:
     async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
         """Start a program on this clock, in a process group of its own.
 
-        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable
-        where the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.program_reason`).
+        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable if
+        the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.why_not_preloadable`).
         Where it turns out not to be on it later, ``run`` raises the same. OSError where it does not start.
         """
         assert self._programs is not None

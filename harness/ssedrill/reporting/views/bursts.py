@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssedrill.judging.narrative import listed, ranges
-from ssedrill.reporting.views.wording import plural
+from ssedrill.model.phrases import grouped, listed, ranges
 from ssedrill_faults import http1
 from ssedrill_faults.plan import Role, Write
 
@@ -26,12 +25,12 @@ def burst_words(writes: Sequence[Write]) -> str:
         parts.append("the terminal event")
         others -= 1
     if others:
-        parts.append(plural(others, "other event" if parts else "event"))
+        parts.append(grouped(others, "other event" if parts else "event"))
     if not whole:
         parts.append("a piece of another event")
     if http1.ends_body(rest):
         parts.append("the end of the body")
-    where = "one segment" if len(writes) == 1 else plural(len(writes), "segment")
+    where = "one segment" if len(writes) == 1 else grouped(len(writes), "segment")
     return f"{listed(parts)} in {where}"
 
 
