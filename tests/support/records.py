@@ -185,7 +185,7 @@ def restarted(scenario: str = "reset-mid-stream", client: str = "honest", **chan
 
 
 def raised(message: str, scenario: str = "error-first", client: str = "loud", **changes: object) -> Record:
-    """Return the record of a client that fails with this message, where it should not have."""
+    """Return the record of a client that fails with this message, though it should not have."""
     return changed(
         passed(scenario, client),
         outcome=Outcome.FAILED_LOUDLY,

@@ -64,7 +64,7 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
 
 
 def test_a_run_of_nothing_but_other_requests_proves_nothing():
-    """Where no request was understood, the reason names the first of them."""
+    """If no request was understood, the reason names the first of them."""
     elsewhere = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     _, journal = drill(planner((ResetFault(before="headers"),)), lambda port: ask(port, elsewhere))
     assert why_not_tested(journal, 60.0, faulted=True) == "no request was understood (the first was GET /)"
