@@ -39,7 +39,7 @@ class Broker:
 
     def __init__(self, page: SharedPage, guard: Guard) -> None:
         self._page = page
-        self._tasks = ProcThreads()
+        self._proc = ProcThreads()
         self._guard = guard
         self._roots: set[int] = set()
         self._members: dict[int, bytes] = {}  # processes on the clock, and a mark of the program that each runs
@@ -61,7 +61,7 @@ class Broker:
             if self._on_the_clock(pid):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
-        self._tasks.close()
+        self._proc.close()
 
     def add(self, pid: int) -> None:
         """Take in a program that was just started; returns when it is on the clock.
@@ -76,7 +76,7 @@ class Broker:
             self._greet()
             if self._page.broken:
                 self._give_up(self._page.broken)
-            ended = self._tasks.gone(pid, pid)
+            ended = self._proc.gone(pid, pid)
             if pid in self._members or (ended and pid in self._page.hellos()[1]):  # it said so before it ended
                 return
             if ended or self._real() > end:
@@ -93,7 +93,7 @@ class Broker:
         if self._given_up:
             return False
         if not self._roots:
-            self._members = {pid: image for pid, image in self._members.items() if not self._tasks.gone(pid, pid)}
+            self._members = {pid: image for pid, image in self._members.items() if not self._proc.gone(pid, pid)}
         return bool(self._roots or self._members) or self._expecting()
 
     def settle(self) -> None:
@@ -138,7 +138,7 @@ class Broker:
         self._page.move(ns if now == at else round(now * 1e9))
 
     def _quiet(self) -> bool:
-        page, tasks = self._page, self._tasks
+        page, proc = self._page, self._proc
         if self._expecting():
             return False
         self._greet()
@@ -149,7 +149,7 @@ class Broker:
             return False
         waiting = {slot.tid for slot in slots}
         sleepers = [thread for thread in self._threads if thread[1] not in waiting]
-        before = [tasks.sleep(*thread) for thread in sleepers]
+        before = [proc.sleep(*thread) for thread in sleepers]
         if None in before:
             return False
         # Between the two looks nobody has run, so nobody has started what is not on the list made in between.
@@ -162,7 +162,7 @@ class Broker:
             return False
         self._strange_since = None
         waits = self._waits(sleepers)
-        if None in waits or before != [tasks.sleep(*thread) for thread in sleepers] or page.enters != enters:
+        if None in waits or before != [proc.sleep(*thread) for thread in sleepers] or page.enters != enters:
             return False
         for line in waits:  # of threads that have not run since they were seen to have no place in the page
             if line and (call := timed(line)):
@@ -172,20 +172,20 @@ class Broker:
     def _waits(self, threads: list[tuple[int, int]]) -> list[str | None]:
         """Return what each of these threads waits in; None for one that runs."""
         try:
-            return [self._tasks.waits_in(*thread) for thread in threads]
+            return [self._proc.waits_in(*thread) for thread in threads]
         except PermissionError:
             self._give_up("the kernel does not say whether a thread of the program sleeps")
 
     def _enumerate(self) -> tuple[list[tuple[int, int]], bool]:
         """Return all threads of all processes, and whether one of these is not on the clock."""
-        tasks, threads, strange = self._tasks, [], False
+        proc, threads, strange = self._proc, [], False
         pids = sorted(self._roots | self._members.keys())
         for pid in pids:  # grows while we go
-            tids = tasks.of(pid)
-            if not tids or (tids == [pid] and tasks.gone(pid, pid)):
+            tids = proc.of(pid)
+            if not tids or (tids == [pid] and proc.gone(pid, pid)):
                 continue  # it has ended, and perhaps nobody has noticed yet
             strange = strange or not self._on_the_clock(pid)
-            pids += [child for child in tasks.children(pid, tids) if child not in pids]
+            pids += [child for child in proc.children(pid, tids) if child not in pids]
             threads += [(pid, tid) for tid in tids]
         return threads, strange
 
@@ -209,7 +209,7 @@ class Broker:
 
     def _sweep(self, slots: list[Slot]) -> None:
         for slot in slots:
-            if self._tasks.gone(slot.pid, slot.tid):
+            if self._proc.gone(slot.pid, slot.tid):
                 self._page.clear(slot)
 
     def _greet(self) -> None:
@@ -222,7 +222,7 @@ class Broker:
 
     def _on_the_clock(self, pid: int) -> bool:
         """Tell whether a process has the page in its memory: its program is another one after each exec."""
-        image = self._tasks.image(pid)
+        image = self._proc.image(pid)
         if self._members.get(pid) == image:
             return True
         self._members.pop(pid, None)
