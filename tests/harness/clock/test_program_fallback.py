@@ -16,7 +16,7 @@ import pytest
 from ssedrill.clock.engine.errors import VirtualUnavailable
 from ssedrill.clock.programs.build_preload import library
 from ssedrill.clock.programs.preloadable import program_reason, resolve
-from ssedrill.clock.programs.proc_threads import Tasks
+from ssedrill.clock.programs.proc_threads import ProcThreads
 from support.fates import NotDone
 from support.virtualdrill import answer, drill_program
 
@@ -198,12 +198,12 @@ def test_what_has_left_its_group_is_ended_too():
 
 @needs_compiler
 def test_a_kernel_that_does_not_tell_who_sleeps(monkeypatch):
-    """Where the kernel does not let us look whether a thread sleeps, the run is given up instead of guessed at."""
+    """If the kernel does not let us look whether a thread sleeps, the run is given up instead of guessed at."""
 
     def refused(self, pid, tid):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(Tasks, "waits_in", refused)
+    monkeypatch.setattr(ProcThreads, "waits_in", refused)
     with pytest.raises(NotDone, match=r"^no virtual clock: .*does not say whether a thread of the program sleeps"):
         drill_program(["sh", "-c", "sleep 3; sleep 4"], [answer()])
 

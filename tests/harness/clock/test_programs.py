@@ -12,7 +12,7 @@ import time
 import pytest
 
 from ssedrill.clock.programs.preloadable import program_reason
-from ssedrill.clock.programs.proc_threads import Tasks
+from ssedrill.clock.programs.proc_threads import ProcThreads
 from ssedrill.clock.programs.syscalls import timed
 from support.hogs import hogs
 from support.virtualdrill import SILENCE, answer, drill_program
@@ -171,7 +171,7 @@ def test_a_pipeline_of_a_shell_many_times():
 
 def test_who_sleeps_and_who_only_looks_like_it():
     """The kernel tells a thread that has left its processor from one that runs, and from one that has ended."""
-    tasks = Tasks()
+    tasks = ProcThreads()
     sleeping = subprocess.Popen(["sleep", "60"])
     running = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
