@@ -41,6 +41,7 @@ class TurnThread:
         self.over = False
         self.given_up: str | None = None  # where the thread was then
         self.ident = 0
+        self._loop_ident = 0
         self.done: asyncio.Future[Any] = loop.create_future()
         self._listeners: list[Callable[[], object]] = []
 
@@ -81,19 +82,19 @@ class TurnThread:
                 self._error = error
         self.over = True
         if self.given_up is None:
-            self._yielded.release()
+            self._yield()
 
     def step(self, value: bool) -> None:
         """Let the thread run until it waits again or ends."""
         if self.over or self.given_up is not None:
             return
-        progress, own = self._progress, get_ident()
+        progress, self._loop_ident = self._progress, get_ident()
         self._value = value
         progress.runner = self.ident
         progress.turn += 1
         self._my_turn.release()
         self._yielded.acquire()
-        progress.runner = own
+        progress.runner = self._loop_ident
         progress.turn += 1
         if self.over or self.given_up is not None:
             self._end()
@@ -155,11 +156,17 @@ class TurnThread:
         if self._halted:
             raise Halt("the drill is over")
         self._arm = arm
-        self._yielded.release()
+        self._yield()
         self._my_turn.acquire()
         if self._halted:
             raise Halt("the drill is over")
         return self._value
+
+    def _yield(self) -> None:
+        """End the turn: from here on it is the loop's thread that goes on or not, even while it gets no processor."""
+        self._progress.runner = self._loop_ident
+        self._progress.turn += 1
+        self._yielded.release()
 
     def sleep(self, seconds: float) -> None:
         """Wait for virtual seconds."""
