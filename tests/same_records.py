@@ -26,7 +26,20 @@ ROOT = Path(__file__).resolve().parent.parent
 RENAMED: dict[str, str] = {}
 """Keys of a run's JSON, by their path in the older revision: ``"journals.wire.attempts[].kind"``."""
 
-REWORDED: dict[str, str] = {}
+MOVED = {
+    "numbers": (
+        *("requests", "retries", "withdrawn", "duplicates", "lost", "reordered", "corrupted", "spliced"),
+        *("wasted_tokens", "recovery", "retry_after", "gaps_s", "ttft_s", "longest_silence_s", "elapsed_s"),
+    )
+}
+"""Keys that stood in the run itself in the older revision, by the object in which they stand today."""
+
+ADDED = ("shown",)
+"""Keys of a run that the older revision had not at all."""
+
+REWORDED: dict[str, str] = {
+    "ssedrill.drivers.session.": "ssedrill.drivers.in_process.session.",
+}
 """Pieces of text in the older revision that name modules or classes, and what they are called now."""
 
 BROKEN_CLIENTS = (
@@ -49,6 +62,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, checked_out(options.base, Path(scratch) / "base") as base:
         before = runs(base, Path(scratch) / "before.json", options.seed)
         after = runs(ROOT, Path(scratch) / "after.json", options.seed)
+    new = [key for key in ADDED if not any(key in run for run in before.values())]
+    after = {key: {name: value for name, value in run.items() if name not in new} for key, run in after.items()}
     older = {key: as_today(run) for key, run in before.items()}
     differing = {key: list(differences(older.get(key), after.get(key))) for key in older.keys() | after.keys()}
     differing = {key: found for key, found in differing.items() if found}
@@ -114,6 +129,8 @@ def as_today(run: dict[str, Any]) -> dict[str, Any]:
         return value
 
     result: dict[str, Any] = renamed(run, "")
+    for inside, keys in MOVED.items():
+        result[inside] = {key: result.pop(key) for key in keys if key in result} | result.get(inside, {})
     return result
 
 

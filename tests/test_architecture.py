@@ -186,7 +186,7 @@ def test_the_ground_floor_needs_nothing():
                 assert top == "ssedrill_faults" or top in sys.stdlib_module_names, f"{module} imports {name}"
 
 
-SOURCES = ("*.py",)
+SOURCES = ("*.py", "*.c", "*.h")
 
 
 def sources() -> list[Path]:

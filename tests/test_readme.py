@@ -14,6 +14,7 @@ from ssedrill.clients.spec import parse_spec
 from ssedrill.loading.load import builtin_scenarios, load_file
 from ssedrill.model.record import Outcome, Verdict
 from ssedrill.running.jobs import plan_jobs, run_jobs
+from support.patience import HANG_S
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -85,7 +86,11 @@ def test_the_matrix_names_every_scenario_and_client():
 def test_the_commands_that_it_names_exist(command):
     """Each command has a help text."""
     done = subprocess.run(
-        [sys.executable, "-m", "ssedrill", command, "--help"], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "ssedrill", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_S,
     )
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) > 5

@@ -1,13 +1,15 @@
 """The faults: one file each, and the catalogue that names them all.
 
-``plan`` has the vocabulary (frames, answers, operations), ``fault`` the protocol and how faults are folded into a
-plan, ``position`` where they strike, ``marks`` and ``segment`` how segments are cut and joined, ``body`` how bodies
-end. A new fault is a new file and one line in the tuple below.
+``plan`` has the vocabulary (frames, answers, operations), ``fault`` the protocol, ``compose`` how faults are folded
+into a plan, ``http1`` how an answer becomes bytes; ``voice`` and ``http_version`` are what faults ask of the dialect
+and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` how segments are cut and joined,
+``body`` how bodies end. A new fault is a new file and one line in the tuple below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from ssedrill_faults.clean_end import CleanEndFault
@@ -58,5 +60,21 @@ FAULTS: tuple[type[Fault], ...] = (
 )
 """All faults, from the door to the wire; those that only reshape come last."""
 
-CATALOGUE: Mapping[str, type[Fault]] = MappingProxyType({fault.name: fault for fault in FAULTS})
-"""The faults under the names that scenario files use."""
+
+def by_name(faults: Iterable[type[Fault]]) -> Mapping[str, type[Fault]]:
+    """Return faults under the names that scenario files use. Raises ValueError if two of them have the same name."""
+    named: dict[str, type[Fault]] = {}
+    for fault in faults:
+        if fault.name in named:
+            raise ValueError(f"{named[fault.name].__module__} and {fault.__module__} both have a fault {fault.name}")
+        named[fault.name] = fault
+    return MappingProxyType(named)
+
+
+@cache
+def catalogue() -> Mapping[str, type[Fault]]:
+    """Return all faults that there are under their names. Whoever wants to know a fault by its name asks here.
+
+    It is a function, and not a constant, because a fault that comes from outside imports this package first.
+    """
+    return by_name(FAULTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssedrill_faults.fault import WireFault
+from ssedrill_faults.fault import Context, WireFault
 from ssedrill_faults.plan import AwaitConsumed, Fin, Op, Reset, Wait
 from ssedrill_faults.position import Position
 
@@ -23,8 +23,8 @@ class Cut(Position, WireFault):
         if self.after_idle_s < 0:
             raise ValueError("after_idle_s can't be negative")
 
-    def cut(self, ops: tuple[Op, ...], end: Fin | Reset) -> tuple[Op, ...]:
+    def cut(self, ops: tuple[Op, ...], ctx: Context, end: Fin | Reset) -> tuple[Op, ...]:
         """Keep what comes before the position, have the client read it, wait, and end."""
-        before, _ = self.split(ops)
+        before, _ = self.split(ops, ctx)
         idle = (Wait(self.after_idle_s, fault=self.name),) if self.after_idle_s else ()
         return (*before, AwaitConsumed(), *idle, end)

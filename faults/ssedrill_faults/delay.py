@@ -26,5 +26,5 @@ class DelayFault(Position, WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put the pause at the position."""
-        before, after = self.split(ops)
+        before, after = self.split(ops, ctx)
         return (*before, Wait(self.for_s, fault=self.name), *after)

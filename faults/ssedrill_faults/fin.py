@@ -20,4 +20,4 @@ class FinFault(Cut):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Keep what comes before the position, then close."""
-        return self.cut(ops, Fin(fault=self.name))
+        return self.cut(ops, ctx, Fin(fault=self.name))

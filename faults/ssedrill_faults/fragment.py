@@ -43,7 +43,7 @@ class FragmentFault(WireFault):
         done: list[Op] = []
         pending = False  # bytes were written that the client may not have taken: they must not share a recv()
         for op in ops:
-            offsets = self._offsets(op)
+            offsets = self._offsets(op, ctx)
             if isinstance(op, Write) and offsets:
                 done += [AwaitConsumed()] if pending else []
                 done += self._fragments(op, offsets)
@@ -54,11 +54,11 @@ class FragmentFault(WireFault):
             raise Impossible(f"no segment can be cut: none has {self._what()}")
         return tuple(done)
 
-    def _offsets(self, op: Op) -> Sequence[int]:
+    def _offsets(self, op: Op, ctx: Context) -> Sequence[int]:
         if not isinstance(op, Write) or (op.role is Role.HEAD and not self.head):
             return ()
         if self.at is not None:
-            return cuts(op, self.at)
+            return cuts(op, self.at, ctx.http)
         return range(self.size or 1, len(op.data), self.size or 1)
 
     def _fragments(self, op: Write, offsets: Sequence[int]) -> list[Op]:

@@ -18,5 +18,5 @@ class HalfCloseFault(Position, WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Keep what comes before the position, then close the sending half."""
-        before, _ = self.split(ops)
+        before, _ = self.split(ops, ctx)
         return (*before, AwaitConsumed(), HalfClose(fault=self.name), Silence())

@@ -21,7 +21,7 @@ class MalformedJsonFault(Position, AnswerFault):
     """Spoil the JSON of the first token's event after a position, once.
 
     The spoiled event counts as carrying no token: its text may still be readable, but nobody may rely on it. Its
-    place stays: "after token 12" is behind the event of token 12, spoiled or not.
+    slot stays: "after token 12" is behind the event of token 12, spoiled or not.
     """
 
     name = "malformed_json"
@@ -38,7 +38,7 @@ class MalformedJsonFault(Position, AnswerFault):
             raise Impossible("no token comes after this position whose JSON could be spoiled")
         victim, frames = deltas[0], list(answer.frames)
         text, parsed = _payload(frames[victim])
-        spoiled = frames[victim].places
+        spoiled = frames[victim].token_slots
         match self.kind:
             case "truncated":
                 text = text[: len(text) // 2]
@@ -47,7 +47,7 @@ class MalformedJsonFault(Position, AnswerFault):
                     raise Impossible("two-objects joins two tokens, but only one comes after this position")
                 second = frames.pop(deltas[1])
                 text += _payload(second)[0]
-                spoiled += second.places
+                spoiled += second.token_slots
             case "not-json":
                 text = NOT_JSON
             case "wrong-types":
@@ -78,6 +78,6 @@ def _with_data(frame: Frame, text: str) -> Frame:
 
 
 def _wrong_types(parsed: dict[str, Any]) -> dict[str, Any]:
-    """Put a number where an object or a list belongs; where there is none, where a string belongs."""
+    """Put a number in place of each object and list; if there is none, in place of each string."""
     kinds = (dict, list) if any(isinstance(value, (dict, list)) for value in parsed.values()) else (str,)
     return {key: 0 if isinstance(value, kinds) else value for key, value in parsed.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Write
 
 
@@ -15,16 +16,18 @@ class Mark(StrEnum):
     UTF8 = "utf8"  # inside a character of several bytes
     JSON = "json"  # in the middle of the JSON of a data line
     CRLF = "crlf"  # between the CR and the LF of a line ending of the stream
-    CHUNK_SIZE = "chunk-size"  # inside the HTTP chunk-size line, its CRLF included
+    CHUNK_SIZE = "chunk-size"  # inside the size that HTTP puts ahead of a piece of the body
 
 
 _DATA_LINE = re.compile(rb"^data: ?(.{2,}?)(?=\r|\n|$)", re.MULTILINE)
 
 
-def cuts(op: Write, mark: Mark) -> list[int]:
-    """Return the offsets in the segment's data at which this mark can be cut, in order; 0 and the end never."""
-    data = op.data
-    end = len(data) - op.tail
+def cuts(op: Write, mark: Mark, http: HttpVersion) -> list[int]:
+    """Return the offsets in the segment's data at which this mark can be cut, in order; 0 and the end never.
+
+    ``http`` is what the segment was rendered by: it knows where its framing can be cut.
+    """
+    data, end = op.data, op.content_end
     match mark:
         case Mark.BYTE:
             return list(range(1, len(data)))
@@ -33,11 +36,11 @@ def cuts(op: Write, mark: Mark) -> list[int]:
         case Mark.CRLF:
             return [i for i in range(op.lead + 1, end) if data[i] == 0x0A and data[i - 1] == 0x0D]
         case Mark.JSON:
-            found = _DATA_LINE.finditer(data[op.lead : end])
+            found = _DATA_LINE.finditer(op.content)
             middles = [op.lead + (line.start(1) + line.end(1)) // 2 for line in found]
             return [_whole_characters(data, at) for at in middles]
         case Mark.CHUNK_SIZE:
-            return list(range(1, op.lead))
+            return list(http.chunk_size_cuts(op))
 
 
 def _whole_characters(data: bytes, at: int) -> int:

@@ -2,7 +2,8 @@
 
 Nothing in this module does anything. A frame is one SSE block; an answer is what a healthy server would say;
 operations are what is done to the socket, one after the other. Because the vocabulary of operations is closed and
-includes how a socket ends, a plan can be shown, stored, compared and replayed without running it.
+includes how a socket ends, a plan can be shown, stored, compared and replayed without running it. How an answer looks
+in bytes is the business of ``http1``.
 
 Tokens are numbered from 1, events from 1 within their answer, bytes from 0 within what the attempt writes.
 Durations are seconds. ``fault`` on a frame or an operation names the fault that put it there or changed it: that
@@ -27,7 +28,7 @@ class Role(StrEnum):
     STOP = "stop"  # the dialect's closing events, up to the terminal one
     TERMINAL = "terminal"  # the event that says "this answer is complete"
     BODY = "body"  # a whole, non-streaming answer
-    END = "end"  # the end of the HTTP body (the last chunk)
+    END = "end"  # what ends the HTTP body, if that takes bytes of its own
 
 
 class Framing(StrEnum):
@@ -54,11 +55,11 @@ class Frame:
     token: int | None = None
     wait_s: float = 0.0  # the pause before it
     fault: str | None = None
-    spoiled: tuple[int, ...] = ()  # tokens whose place this is, but whose text nobody may rely on any more
+    spoiled: tuple[int, ...] = ()  # tokens whose slot this is, but whose text nobody may rely on any more
 
     @property
-    def places(self) -> tuple[int, ...]:
-        """The tokens whose place this is, delivered or spoiled."""
+    def token_slots(self) -> tuple[int, ...]:
+        """The tokens whose slot in the stream this is, delivered or spoiled."""
         return self.spoiled if self.token is None else (self.token, *self.spoiled)
 
 
@@ -79,12 +80,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Write these bytes as one segment.
+    """Write these bytes as one segment: framing, content, framing.
 
-    ``lead`` and ``tail`` are the bytes of HTTP framing at both ends (the chunk-size line, the CRLF after the chunk).
-    ``tokens`` and ``events`` are the numbers of the tokens and the events whose last byte is in this segment. Where
-    several events share a segment, ``token_ends`` and ``event_ends`` are the offsets behind those last bytes; where
-    they are empty, everything ends with the segment's body. ``spoiled`` are tokens that stood here before a fault
+    ``lead`` and ``tail`` count the bytes of framing ahead of the content and behind it. Whoever renders an answer
+    sets them, and everybody else goes by them: only the renderer knows what framing looks like.
+    ``tokens`` and ``events`` are the numbers of the tokens and the events whose last byte is in this segment. If
+    several events share a segment, ``token_ends`` and ``event_ends`` are the offsets behind those last bytes; if
+    they are empty, everything ends with the segment's content. ``spoiled`` are tokens that stood here before a fault
     damaged them: they are not delivered, but "after token 12" still is behind them.
     """
 
@@ -100,8 +102,18 @@ class Write:
     spoiled: tuple[int, ...] = ()
 
     @property
-    def places(self) -> tuple[int, ...]:
-        """The tokens whose places end in this segment, delivered or spoiled."""
+    def content_end(self) -> int:
+        """The offset behind the content, where the framing behind it begins."""
+        return len(self.data) - self.tail
+
+    @property
+    def content(self) -> bytes:
+        """The bytes between the framing at both ends."""
+        return self.data[self.lead : self.content_end]
+
+    @property
+    def token_slots(self) -> tuple[int, ...]:
+        """The tokens whose slots end in this segment, delivered or spoiled."""
         return (*self.tokens, *self.spoiled)
 
 
@@ -190,7 +202,7 @@ class Plan:
     door: Door = Open()
     status: int | None = None
     retry_after_s: float | None = None
-    generation: str = ""  # which production of the text it serves; empty where it serves none
+    generation: str = ""  # which production of the text it serves; empty if it serves none
     first_token: int | None = None
     faults: tuple[str, ...] = ()  # names, in the scenario's order
     breaking: tuple[str, ...] = ()  # those of them that do more than reshape a complete answer
@@ -199,78 +211,3 @@ class Plan:
     def data(self) -> bytes:
         """All bytes that the plan writes, joined."""
         return b"".join(op.data for op in self.ops if isinstance(op, Write))
-
-
-def render(answer: Answer) -> tuple[Op, ...]:
-    """Turn an answer into the operations of a healthy server: one segment for the head, one for each frame."""
-    ops: list[Op] = [Write(_head(answer), Role.HEAD, fault=answer.head_fault)]
-    event = 0
-    for frame in answer.frames:
-        if frame.wait_s > 0:
-            ops.append(Wait(frame.wait_s))
-        event += frame.role is not Role.BODY
-        ops.append(_segment(frame, event, answer.framing))
-    return (*ops, *_end(answer))
-
-
-def _segment(frame: Frame, event: int, framing: Framing) -> Write:
-    tokens = () if frame.token is None else (frame.token,)
-    events = () if frame.role is Role.BODY else (event,)
-    if framing is not Framing.CHUNKED:
-        return Write(frame.data, frame.role, tokens, events, fault=frame.fault, spoiled=frame.spoiled)
-    size = b"%x\r\n" % len(frame.data)
-    data = b"%b%b\r\n" % (size, frame.data)
-    return Write(data, frame.role, tokens, events, len(size), 2, frame.fault, spoiled=frame.spoiled)
-
-
-def _end(answer: Answer) -> tuple[Op, ...]:
-    if answer.open_fault is not None:
-        return (Silence(answer.open_fault),)
-    closes = answer.persistence is Persistence.CLOSE or answer.framing is Framing.CLOSE
-    match answer.framing:
-        case Framing.CHUNKED:
-            end: Op = Write(b"0\r\n\r\n", Role.END, lead=3, tail=2, fault=answer.end_fault)
-            return (end, Fin()) if closes else (end,)
-        case Framing.CLOSE:
-            return (Fin(answer.end_fault),)
-        case Framing.LENGTH:
-            # The last byte of the body ends it, so there is no operation of its own: a pause of no length marks it.
-            mark = (Wait(0.0, answer.end_fault),) if answer.end_fault is not None else ()
-            return (*mark, Fin()) if closes else mark
-
-
-def _head(answer: Answer) -> bytes:
-    lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Status')}"]
-    lines += [f"{name}: {value}" for name, value in answer.headers]
-    if answer.framing is Framing.CHUNKED:
-        lines.append("Transfer-Encoding: chunked")
-    elif answer.framing is Framing.LENGTH and answer.status not in BODILESS:
-        # A body that is never to end promises one byte more than will come.
-        length = sum(len(frame.data) for frame in answer.frames) + (answer.open_fault is not None)
-        lines.append(f"Content-Length: {length}")
-    lines.append(f"Connection: {answer.persistence}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-BODILESS = (204, 304)
-"""Statuses whose answers have no body and no Content-Length."""
-
-REASONS = {
-    200: "OK",
-    204: "No Content",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    409: "Conflict",
-    413: "Content Too Large",
-    422: "Unprocessable Content",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-    529: "Overloaded",
-}

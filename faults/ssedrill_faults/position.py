@@ -2,7 +2,7 @@
 
 Positions name frames by what they mean, never by provider, so "after token 12" is the same moment in every dialect.
 Token numbers are those of the text: an attempt that resumes at token 25 has passed "after token 12" from its start,
-and the fault strikes before the attempt's first token. A token that another fault has spoiled keeps its place.
+and the fault strikes before the attempt's first token. A token that another fault has spoiled keeps its slot.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ssedrill_faults.fault import Impossible
+from ssedrill_faults.fault import Context, Impossible
 from ssedrill_faults.marks import Mark, cuts
 from ssedrill_faults.plan import ENDINGS, Frame, Op, Role, Write
 from ssedrill_faults.segment import cut
@@ -19,7 +19,7 @@ from ssedrill_faults.segment import cut
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """Settings that every fault with a place in the stream shares; exactly one place, and perhaps ``inside``."""
+    """Settings that every fault with a position shares: exactly one of the first five, and perhaps ``inside``."""
 
     after_token: int | None = None
     after_event: int | None = None
@@ -29,8 +29,8 @@ class Position:
     inside: Mark | None = None  # cut the next segment that has this mark, at the mark
 
     def __post_init__(self) -> None:
-        places = (self.after_token, self.after_event, self.after_byte, self.before, self.after)
-        if sum(place is not None for place in places) != 1:
+        given = (self.after_token, self.after_event, self.after_byte, self.before, self.after)
+        if sum(value is not None for value in given) != 1:
             raise ValueError("give exactly one of after_token, after_event, after_byte, before, after")
         for name in ("after_token", "after_event", "after_byte"):
             value = getattr(self, name)
@@ -39,8 +39,11 @@ class Position:
         if self.after_byte is not None and self.inside is not None:
             raise ValueError("after_byte is already exact: leave out inside")
 
-    def split(self, ops: Sequence[Op]) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
-        """Return the operations before and after this position, cutting a segment where it falls inside one."""
+    def split(self, ops: Sequence[Op], ctx: Context) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
+        """Return the operations before and after this position, cutting a segment if it falls inside one.
+
+        Raises Impossible if the operations have no such position.
+        """
         if self.after_byte is not None:
             return _split_at_byte(ops, self.after_byte)
         at = self._op_index(ops)
@@ -48,13 +51,13 @@ class Position:
             return tuple(ops[:at]), tuple(ops[at:])
         for i in range(at, len(ops)):
             op = ops[i]
-            if isinstance(op, Write) and op.role is not Role.HEAD and (found := cuts(op, self.inside)):
+            if isinstance(op, Write) and op.role is not Role.HEAD and (found := cuts(op, self.inside, ctx.http)):
                 head, tail = cut(op, found[len(found) // 2])
                 return (*ops[:i], head), (tail, *ops[i + 1 :])
         raise Impossible(f"no segment after this position has a place inside {self.inside}")
 
     def frame_index(self, frames: Sequence[Frame]) -> int:
-        """Return how many of the frames come before this position."""
+        """Return how many of the frames come before this position. Raises Impossible if they have none such."""
         if self.inside is not None or self.after_byte is not None or self.before == "headers":
             raise Impossible("this fault works on whole events: use after_token, after_event, before or after")
         if self.after_event is not None:
@@ -65,7 +68,7 @@ class Position:
             return 0
         if self.after == "body":
             return len(frames)
-        return self._index([(frame.role, frame.places) for frame in frames])
+        return self._index([(frame.role, frame.token_slots) for frame in frames])
 
     def _op_index(self, ops: Sequence[Op]) -> int:
         if self.before == "headers":
@@ -83,11 +86,11 @@ class Position:
                 if self.after_event in op.events:
                     return i + 1
             raise Impossible(f"after_event = {self.after_event}, but the answer has fewer events")
-        found = self._index([(op.role, op.places) for _, op in writes])
+        found = self._index([(op.role, op.token_slots) for _, op in writes])
         return writes[found - 1][0] + 1 if found else 0
 
     def _index(self, parts: Sequence[tuple[Role, tuple[int, ...]]]) -> int:
-        """Return how many parts come before the place, for the places that are told by role and token."""
+        """Return how many parts come before this position, if it is one that is told by role and token slots."""
         roles = [role for role, _ in parts]
         first = next((i for i, (_, tokens) in enumerate(parts) if tokens), None)
         if self.before == "first-token" and first is not None:
@@ -102,9 +105,9 @@ class Position:
             if self.after_token > last:
                 raise Impossible(f"after_token = {self.after_token}, but the last token is {last}")
             return max((i + 1 for i, token in numbers if token <= self.after_token), default=first)
-        raise Impossible(f"the answer has no {self._place()}")
+        raise Impossible(f"the answer has no {self._named()}")
 
-    def _place(self) -> str:
+    def _named(self) -> str:
         if self.after_token is not None:
             return f"token {self.after_token}"
         return self.before or self.after or "such place"

@@ -20,4 +20,4 @@ class ResetFault(Cut):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Keep what comes before the position, then abort."""
-        return self.cut(ops, Reset(fault=self.name))
+        return self.cut(ops, ctx, Reset(fault=self.name))

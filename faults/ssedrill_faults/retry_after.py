@@ -23,7 +23,7 @@ class Asked:
 
 
 def check(wait_s: float | None, form: Form) -> None:
-    """Raise ValueError where this wait can't be spelled in this form."""
+    """Raise ValueError if this wait can't be spelled in this form."""
     if form in ("past-date", "garbage"):
         if wait_s is not None:
             raise ValueError(f"retry_after_s means nothing with form = {form}: leave it out")

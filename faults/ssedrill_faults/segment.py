@@ -18,15 +18,15 @@ def cut(op: Write, at: int) -> tuple[Write, Write]:
 def cut_all(op: Write, offsets: Sequence[int]) -> tuple[Write, ...]:
     """Cut a segment at these ascending offsets; tokens and events belong to the part that holds their last byte.
 
-    Spoiled tokens belong to the part that holds the body's last byte: no offset of theirs is kept.
+    Spoiled tokens belong to the part that holds the content's last byte: no offset of theirs is kept.
     """
     size = len(op.data)
-    body_end = size - op.tail
+    content_end = op.content_end
     edges = (0, *offsets, size)
     if any(a >= b for a, b in pairwise(edges)):
         raise ValueError(f"can't cut {size} bytes at {', '.join(map(str, offsets))}")
-    token_ends = op.token_ends or (body_end,) * len(op.tokens)
-    event_ends = op.event_ends or (body_end,) * len(op.events)
+    token_ends = op.token_ends or (content_end,) * len(op.tokens)
+    event_ends = op.event_ends or (content_end,) * len(op.events)
     parts = []
     for a, b in pairwise(edges):
         tokens, token_offsets = _landing(op.tokens, token_ends, a, b)
@@ -38,10 +38,10 @@ def cut_all(op: Write, offsets: Sequence[int]) -> tuple[Write, ...]:
                 tokens=tokens,
                 events=events,
                 lead=min(max(op.lead - a, 0), b - a),
-                tail=max(b - max(a, body_end), 0),
+                tail=max(b - max(a, content_end), 0),
                 token_ends=token_offsets if op.token_ends else (),
                 event_ends=event_offsets if op.event_ends else (),
-                spoiled=op.spoiled if a < body_end <= b else (),
+                spoiled=op.spoiled if a < content_end <= b else (),
             )
         )
     return tuple(parts)
@@ -61,9 +61,8 @@ def join(segments: Sequence[Write]) -> Write:
     event_ends: list[int] = []
     data = bytearray()
     for op in segments:
-        body_end = len(op.data) - op.tail
-        token_ends += [len(data) + end for end in op.token_ends or (body_end,) * len(op.tokens)]
-        event_ends += [len(data) + end for end in op.event_ends or (body_end,) * len(op.events)]
+        token_ends += [len(data) + end for end in op.token_ends or (op.content_end,) * len(op.tokens)]
+        event_ends += [len(data) + end for end in op.event_ends or (op.content_end,) * len(op.events)]
         data += op.data
     roles = [op.role for op in segments if op.role is not Role.END]
     return Write(

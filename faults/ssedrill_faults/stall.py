@@ -28,7 +28,7 @@ class StallFault(Position, WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put the silence where the next byte was due: before that it is only the stream's pause."""
-        before, after = self.split(ops)
+        before, after = self.split(ops, ctx)
         due = tuple(takewhile(lambda op: isinstance(op, Wait), after))
         if self.for_s is None:
             return (*before, *due, Silence(fault=self.name))

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
-from ssedrill_faults.plan import BODILESS, Answer, Frame, Framing, Role
+from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
+from ssedrill_faults.plan import Answer, Frame, Framing, Role
 from ssedrill_faults.retry_after import Form, check, spell
 
 _Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
-_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 _OF_STREAM = frozenset({"content-type", "cache-control"})
 _WAITS = frozenset({"retry-after", "retry-after-ms"})
 _REFUSED = "The drill refuses this request."
@@ -35,7 +35,7 @@ class StatusFault(AnswerFault):
     message: str = _REFUSED
     """What the dialect's error body says."""
     body: str | None = None
-    """The whole body, in place of the dialect's; it may be empty. It is text/html where it begins with ``<``, else
+    """The whole body, in place of the dialect's; it may be empty. It is text/html if it begins with ``<``, else
     text/plain; ``headers`` can say otherwise."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers, or others in place of those that the answer has."""
@@ -49,7 +49,7 @@ class StatusFault(AnswerFault):
         for key, value in self.headers.items():
             if not _NAME.fullmatch(key) or not _VALUE.fullmatch(value):
                 raise ValueError(f"headers has {key!r}: {value!r}, which is not a header that HTTP can carry")
-            if key.lower() in _FRAMING:
+            if key.lower() in FRAMING_HEADERS:
                 raise ValueError(f"headers can't set {key}: the stream's framing and persistence do that")
             if key.lower() in _WAITS:
                 raise ValueError(
@@ -98,7 +98,7 @@ class StatusFault(AnswerFault):
 
 
 def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:
-    """Return both lists of headers; where they share a name, in whatever case, the one above stays."""
+    """Return both lists of headers; if they share a name, in whatever case, the one above stays."""
     above = tuple(above)
     names = {key.lower() for key, _ in above}
     return (*(pair for pair in below if pair[0].lower() not in names), *above)

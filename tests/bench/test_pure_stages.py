@@ -10,7 +10,7 @@ import pytest
 
 from bench.streams import Kind, plain
 from bench.tables import Table
-from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.dialects import dialects, find_dialect
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.model.record import Outcome, Record, Severity
@@ -57,11 +57,11 @@ def drilled(dialect_name: str) -> Scenario:
     return replace(plain(Kind(TOKENS), dialect_name), attempts=attempts, expectations=expectations)
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", dialects())
 @pytest.mark.parametrize("attempt", [2, 1], ids=["healthy", "reset"])
 def test_compile(name: str, attempt: int, benchmark: Any, rows: list[tuple[str, ...]]) -> None:
     """A request is turned into a plan while its client waits: that must not show in the client's times."""
-    spoken = dialect(name)
+    spoken = find_dialect(name)
     request = fresh_request(spoken)
     ask, plan = benchmark(compile_plan, drilled(name), spoken, 0, attempt, request, "a")
     assert (ask.kind, plan.faults) == ("stream", () if attempt == 2 else ("reset",))
@@ -74,13 +74,13 @@ def test_compile(name: str, attempt: int, benchmark: Any, rows: list[tuple[str, 
 )
 def test_assess(record: Record, outcome: Outcome, benchmark: Any, rows: list[tuple[str, ...]]) -> None:
     """Ledger, measures, checks and the sentence about a run take less than the shortest virtual run."""
-    scenario = drilled(record.dialect) if record.retries else plain(Kind(TOKENS), record.dialect)
+    scenario = drilled(record.dialect) if record.numbers.retries else plain(Kind(TOKENS), record.dialect)
     job = Job(scenario, Client("bench", InProcess("none:none"), (record.dialect,)), record.dialect)
 
     # The hand-made plans serve generation "a" without saying so.
     for attempt in record.wire.attempts:
         attempt.plan = replace(attempt.plan, generation="a")
-    result = benchmark(assess, job, record.wire, record.tokens, record.elapsed_s, clock="virtual")
+    result = benchmark(assess, job, record.wire, record.tokens, record.numbers.elapsed_s, clock="virtual")
     assert result.outcome is outcome
     rows.append(row(f"assess a recorded run, {outcome}", benchmark))
     assert benchmark.stats.stats.median < 0.02

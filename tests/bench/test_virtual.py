@@ -21,7 +21,7 @@ import pytest
 from bench.tables import Table
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.tls import default_context
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Client, Target
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.drivers.program.driver import Program
@@ -219,7 +219,7 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+@pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
 def test_programs(publish: Callable[[Table], None]) -> None:
     """Eleven minutes of waiting in a program take less than two seconds."""
     rows, slow = [], []

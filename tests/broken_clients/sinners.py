@@ -73,10 +73,10 @@ async def retries_without_waiting(target: Target) -> AsyncIterator[str]:
 
 
 async def oversleeps(target: Target) -> AsyncIterator[str]:
-    """Wait half a second longer than asked."""
+    """Wait some seconds longer than asked."""
 
     def failed(refused: Refused) -> float:
-        return float(refused.retry_after or 0) + 0.5
+        return float(refused.retry_after or 0) + 2.5
 
     async for text in again(lambda: texts(target), failed, after=Refused, times=range(10)):
         yield text

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import re
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, dataclass, fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import ssedrill_faults
-from ssedrill_faults import CATALOGUE, FAULTS
+from ssedrill_faults import FAULTS, by_name, catalogue
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
 from ssedrill_faults.mute import MuteFault
+
+CATALOGUE = catalogue()
 
 
 def test_the_catalogue_is_the_tuple_under_its_names() -> None:
     """Every class of the tuple is in the catalogue, none under the name of another."""
     assert tuple(CATALOGUE.values()) == FAULTS
     assert all(name == fault.name for name, fault in CATALOGUE.items())
+
+
+def test_a_name_belongs_to_one_fault() -> None:
+    """A fault from outside can be added to ours, but not under a name that is taken; the message names both."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Quiet(MuteFault):
+        name = "quiet"
+
+    @dataclass(frozen=True, kw_only=True)
+    class Silent(MuteFault):
+        """Is called mute as well."""
+
+    assert by_name((*FAULTS, Quiet)) == {**CATALOGUE, "quiet": Quiet}
+    with pytest.raises(ValueError, match=rf"ssedrill_faults\.mute and {__name__} both have a fault mute"):
+        by_name((*FAULTS, Silent))
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 import pytest
 
+from ssedrill_faults import http1
 from ssedrill_faults.clean_end import CleanEndFault
+from ssedrill_faults.compose import compose, contradiction, generator
 from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.error_event import ErrorEventFault
-from ssedrill_faults.fault import Context, Fault, Impossible, WireFault, contradiction, generator
+from ssedrill_faults.fault import Context, Fault, Impossible, WireFault
 from ssedrill_faults.fin import FinFault
 from ssedrill_faults.fragment import FragmentFault
+from ssedrill_faults.http1 import render
 from ssedrill_faults.jitter import JitterFault
 from ssedrill_faults.linger import LingerFault
 from ssedrill_faults.malformed_json import MalformedJsonFault
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Op, Plan, Wait, Write, render
+from ssedrill_faults.plan import Answer, Frame, Op, Plan, Reset, Role, Wait, Write
 from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.stall import StallFault
 from support.voice import SmallVoice, plan_of, small_answer
@@ -34,6 +37,21 @@ class Nothing(WireFault):
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Leave everything as it is."""
         return ops
+
+
+class Other:
+    """A version of HTTP that puts a size of four digits ahead of each frame, and has no head."""
+
+    def render(self, answer: Answer) -> tuple[Op, ...]:
+        """See HttpVersion."""
+        return tuple(self._sized(frame) for frame in answer.frames)
+
+    def chunk_size_cuts(self, op: Write) -> tuple[int, ...]:
+        """See HttpVersion. Only between the second digit and the third."""
+        return (2,) if op.lead else ()
+
+    def _sized(self, frame: Frame) -> Write:
+        return Write(b"%04d" % len(frame.data) + frame.data, frame.role, lead=4)
 
 
 def waits(plan: Plan) -> list[float]:
@@ -130,6 +148,20 @@ def test_two_of_a_kind_draw_apart() -> None:
 def test_a_context_is_compared_without_its_generator() -> None:
     """Two contexts of the same attempt are equal, whatever has been drawn from them."""
     voice = SmallVoice()
-    used, fresh = (Context(generator(1, 1, 0), voice) for _ in range(2))
+    used, fresh = (Context(generator(1, 1, 0), voice, http1) for _ in range(2))
     used.rng.random()
     assert used == fresh
+
+
+def test_another_version_of_http_answers_in_its_own_way() -> None:
+    """What it renders is what is faulted, and a cut inside a size is where it says."""
+    answer = Answer((Frame(b"data: 1\n\n", Role.DELTA, 1), Frame(b"data: 2\n\n", Role.TERMINAL)))
+    faults = (ResetFault(after="headers", inside=Mark.CHUNK_SIZE),)
+    with pytest.raises(Impossible, match="writes no headers"):
+        compose(answer, faults, voice=SmallVoice(), seed=0, attempt=1, http=Other())
+    whole = compose(answer, (), voice=SmallVoice(), seed=0, attempt=1, http=Other())
+    assert whole.data == b"0009data: 1\n\n0009data: 2\n\n"
+    faults = (ResetFault(before="terminal", inside=Mark.CHUNK_SIZE),)
+    cut = compose(answer, faults, voice=SmallVoice(), seed=0, attempt=1, http=Other())
+    assert cut.data == b"0009data: 1\n\n00"
+    assert cut.ops[-1] == Reset("reset")

@@ -125,7 +125,7 @@ def test_a_spoiled_event_keeps_its_place(kind: Any, after: int, spoiled: tuple[i
         ops = ops_of(answer, *faults)
         *_, last, consumed, reset = ops
         assert isinstance(last, Write)
-        assert (last.fault, last.spoiled, last.places) == ("malformed_json", spoiled, spoiled)
+        assert (last.fault, last.spoiled, last.token_slots) == ("malformed_json", spoiled, spoiled)
         assert (consumed, reset) == (AwaitConsumed(), Reset("reset"))
         assert [token for op in ops if isinstance(op, Write) for token in op.tokens] == left
         bytewise = ops_of(answer, *faults, FragmentFault(size=1), DelayFault(after_token=spoiled[-1], for_s=1.0))

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from ssedrill_faults.fault import Impossible
+from ssedrill_faults.http1 import render
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Reset, Role, Write, render
+from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Reset, Role, Write
 from ssedrill_faults.position import Position
 from ssedrill_faults.segment import cut_all
-from support.voice import small_answer, written
+from support.voice import CONTEXT, small_answer, written
 
 ANSWER = small_answer(3)
 OPS = render(ANSWER)
@@ -20,7 +21,7 @@ HEAD = len(OPS[0].data) if isinstance(OPS[0], Write) else 0
 
 def roles_before(**place: Any) -> str:
     """Return the initials of the roles of the segments before a position."""
-    before, after = Position(**place).split(OPS)
+    before, after = Position(**place).split(OPS, CONTEXT)
     assert written(before) + written(after) == written(OPS)
     return "".join(op.role[0] for op in before if isinstance(op, Write))
 
@@ -72,14 +73,14 @@ def test_every_byte_is_a_place() -> None:
     """Cutting after each byte gives exactly so many bytes, and the rest."""
     data = written(OPS)
     for offset in range(len(data) + 1):
-        before, after = Position(after_byte=offset).split(OPS)
+        before, after = Position(after_byte=offset).split(OPS, CONTEXT)
         assert (written(before), written(after)) == (data[:offset], data[offset:])
 
 
 def test_the_end_of_the_body_is_before_its_fin() -> None:
     """A fault after the body comes before the planned close."""
     ops = render(small_answer(1, persistence=Persistence.CLOSE))
-    before, after = Position(after="body").split(ops)
+    before, after = Position(after="body").split(ops, CONTEXT)
     assert written(before) == written(ops)
     assert len(after) == 1
 
@@ -101,7 +102,7 @@ def test_a_resumed_answer_has_passed_its_early_tokens() -> None:
 )
 def test_a_mark_inside_a_segment(mark: Mark, head_data: bytes) -> None:
     """The next segment that has the mark is cut there; its token and event belong to the second part."""
-    before, after = Position(after_token=1, inside=mark).split(OPS)
+    before, after = Position(after_token=1, inside=mark).split(OPS, CONTEXT)
     head, tail = before[-1], after[0]
     assert isinstance(head, Write)
     assert isinstance(tail, Write)
@@ -114,7 +115,7 @@ def test_a_mark_inside_a_segment(mark: Mark, head_data: bytes) -> None:
 
 def test_the_size_line_of_the_last_chunk_can_be_cut() -> None:
     """After the terminal event only the end of the body is left to cut."""
-    before, after = Position(after="terminal", inside=Mark.CHUNK_SIZE).split(OPS)
+    before, after = Position(after="terminal", inside=Mark.CHUNK_SIZE).split(OPS, CONTEXT)
     assert written(before).endswith(b"\r\n0\r")
     assert written(after) == b"\n\r\n"
 
@@ -122,24 +123,24 @@ def test_the_size_line_of_the_last_chunk_can_be_cut() -> None:
 def test_a_line_ending_may_be_cut_in_two() -> None:
     """Between CR and LF of the stream, not of the HTTP framing."""
     answer = Answer((Frame(b"data: x\r\n\r\n", Role.DELTA, 1),))
-    before, after = Position(after="headers", inside=Mark.CRLF).split(render(answer))
+    before, after = Position(after="headers", inside=Mark.CRLF).split(render(answer), CONTEXT)
     assert written(before).endswith(b"data: x\r\n\r")
     assert written(after).startswith(b"\n\r\n")
 
 
 def test_after_the_headers_is_after_all_of_them() -> None:
-    """Where the head itself is cut, the place is behind its last part; without a head there is none."""
+    """If the head itself is cut, the position is behind its last part; without a head there is none."""
     head = OPS[0]
     assert isinstance(head, Write)
-    before, _ = Position(after="headers").split((*cut_all(head, (1, 5)), *OPS[1:]))
+    before, _ = Position(after="headers").split((*cut_all(head, (1, 5)), *OPS[1:]), CONTEXT)
     assert written(before) == head.data
     with pytest.raises(Impossible, match="writes no headers"):
-        Position(after="headers").split((Reset(),))
+        Position(after="headers").split((Reset(),), CONTEXT)
 
 
 def test_nothing_is_put_behind_an_ending() -> None:
     """After the body means before whatever ends the attempt."""
-    assert Position(after="body").split((*OPS[:3], Reset())) == (OPS[:3], (Reset(),))
+    assert Position(after="body").split((*OPS[:3], Reset()), CONTEXT) == (OPS[:3], (Reset(),))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_nothing_is_put_behind_an_ending() -> None:
 def test_a_place_beyond_the_answer_is_impossible(place: dict[str, Any], why: str) -> None:
     """The message says what is there instead."""
     with pytest.raises(Impossible, match=why):
-        Position(**place).split(OPS)
+        Position(**place).split(OPS, CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_an_answer_without_events_has_few_places(place: dict[str, Any], why: str
     """A whole JSON answer has neither tokens nor a terminal event."""
     whole = Answer((Frame(b"{}", Role.BODY),), framing=Framing.LENGTH)
     with pytest.raises(Impossible, match=why):
-        Position(**place).split(render(whole))
+        Position(**place).split(render(whole), CONTEXT)
 
 
 @pytest.mark.parametrize(

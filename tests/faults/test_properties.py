@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from itertools import accumulate, zip_longest
 
-import h11
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ssedrill_faults import http1
 from ssedrill_faults.coalesce import CoalesceFault
 from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.fin import FinFault
 from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.half_close import HalfCloseFault
+from ssedrill_faults.http1 import render
 from ssedrill_faults.jitter import JitterFault
 from ssedrill_faults.marks import Mark, cuts
 from ssedrill_faults.pace import PaceFault
 from ssedrill_faults.plan import (
     ENDINGS,
     Answer,
-    Frame,
     Framing,
-    Persistence,
     Plan,
     Role,
     Silence,
     Wait,
     Write,
-    render,
 )
 from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.segment import cut_all, join
 from ssedrill_faults.stall import StallFault
+from support.drawn_answers import answers
+from support.h11_client import read_by_h11
 from support.voice import plan_of
-
-TEXTS = st.text(st.sampled_from('a7 ."\\{น้🚒\u2028'), max_size=12)
-
-
-@st.composite
-def answers(draw: st.DrawFn) -> Answer:
-    """Draw an answer: any texts, line endings, pings between the tokens, framing and persistence."""
-    line_end = draw(st.sampled_from(["\n", "\r\n"]))
-    first = draw(st.integers(1, 30))
-    frames: list[Frame] = []
-    for i, text in enumerate(draw(st.lists(TEXTS, min_size=1, max_size=5))):
-        if draw(st.booleans()):
-            frames.append(Frame(f": ping{line_end}{line_end}".encode(), Role.PING))
-        data = json.dumps({"t": text}, ensure_ascii=draw(st.booleans()))
-        block = f"id: {first + i}{line_end}data: {data}{line_end}{line_end}"
-        frames.append(Frame(block.encode(), Role.DELTA, first + i, draw(st.sampled_from([0.0, 0.01, 1.5]))))
-    frames.append(Frame(f"event: end{line_end}data: {{}}{line_end}{line_end}".encode(), Role.TERMINAL))
-    framing, persistence = draw(st.sampled_from(Framing)), draw(st.sampled_from(Persistence))
-    return Answer(tuple(frames), framing=framing, persistence=persistence)
-
 
 CUTTING = st.one_of(
     st.builds(FragmentFault, size=st.integers(1, 40), head=st.booleans()),
@@ -72,7 +52,7 @@ RESHAPING = st.one_of(
     st.builds(PaceFault, every_s=st.sampled_from([0.0, 0.2])),
     st.builds(JitterFault, up_to_s=st.just(0.1)),
 )
-PLACES = st.one_of(
+POSITIONS = st.one_of(
     st.fixed_dictionaries({"after_byte": st.integers(0, 500)}),
     st.fixed_dictionaries({"after_token": st.integers(0, 35)}),
     st.fixed_dictionaries({"after_event": st.integers(0, 8), "inside": st.none() | st.sampled_from(Mark)}),
@@ -80,7 +60,7 @@ PLACES = st.one_of(
     st.fixed_dictionaries({"after": st.sampled_from(["headers", "terminal", "body"])}),
 )
 ENDING_FAULTS: tuple[Callable[..., Fault], ...] = (ResetFault, FinFault, HalfCloseFault, StallFault)
-ENDING = st.builds(lambda fault, place: fault(**place), st.sampled_from(ENDING_FAULTS), PLACES)
+ENDING = st.builds(lambda fault, position: fault(**position), st.sampled_from(ENDING_FAULTS), POSITIONS)
 
 
 def possible(answer: Answer, *faults: Fault) -> Plan:
@@ -96,23 +76,6 @@ def numbers(plan: Plan) -> tuple[list[int], list[int]]:
     """Return all token and event numbers of a plan, in order."""
     writes = [op for op in plan.ops if isinstance(op, Write)]
     return [n for op in writes for n in op.tokens], [n for op in writes for n in op.events]
-
-
-def body_by_h11(segments: list[bytes], ends: bool) -> bytes:
-    """Return the body that h11 reads from these segments."""
-    client = h11.Connection(h11.CLIENT)
-    client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
-    client.send(h11.EndOfMessage())
-    body = b""
-    for segment in [*segments, *([b""] if ends else [])]:
-        client.receive_data(segment)
-        while (event := client.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
-            if isinstance(event, h11.Data):
-                body += bytes(event.data)
-            if isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
-                break
-    assert client.their_state in (h11.DONE, h11.CLOSED, h11.MUST_CLOSE)
-    return body
 
 
 @given(answers(), st.lists(RESHAPING, min_size=1, max_size=4))
@@ -146,8 +109,9 @@ def test_a_http_parser_reads_the_same_body_from_any_cut(answer: Answer, faults: 
     """Fed segment by segment, h11 gives the frames joined, in every framing."""
     plan = possible(answer, *faults)
     segments = [op.data for op in plan.ops if isinstance(op, Write)]
-    body = body_by_h11(segments, ends=answer.framing is Framing.CLOSE)
-    assert body == b"".join(frame.data for frame in answer.frames)
+    read = read_by_h11(segments, closes=answer.framing is Framing.CLOSE)
+    assert read.complete
+    assert read.body == b"".join(frame.data for frame in answer.frames)
 
 
 @given(answers(), CUTTING)
@@ -198,27 +162,38 @@ def test_cutting_and_joining_are_exact_opposites(answer: Answer, data: st.DataOb
     assert tuple(ends) == whole.event_ends
 
 
+def marked(content: bytes, mark: Mark) -> set[int]:
+    """Return where content has a mark, found another way than by looking at single bytes."""
+    match mark:
+        case Mark.UTF8:
+            starts = list(accumulate((len(char.encode()) for char in content.decode()), initial=0))
+            return set(range(len(content))) - set(starts)
+        case Mark.CRLF:
+            ends = list(accumulate(map(len, content.split(b"\r\n")[:-1]), lambda at, size: at + 2 + size))
+            return {at + 1 for at in ends}
+        case Mark.JSON:
+            lines = [line.split(b"data: ")[1] for line in content.splitlines() if b"data: " in line]
+            middles = [content.index(line) + len(line[: len(line) // 2]) for line in lines]
+            return {len(content[:at].decode(errors="ignore").encode()) for at in middles}
+        case Mark.BYTE | Mark.CHUNK_SIZE:
+            raise AssertionError("these two are marks of the whole segment")
+
+
 @given(answers(), st.sampled_from(Mark))
 def test_marks_are_where_they_say(answer: Answer, mark: Mark) -> None:
-    """A cut is strictly inside a segment, and the bytes beside it are of the mark's kind."""
-    for op in render(answer):
-        if not isinstance(op, Write) or op.role is Role.HEAD:
-            continue
-        for at in cuts(op, mark):
-            left, right = op.data[:at], op.data[at:]
-            assert left
-            assert right
-            body = op.data[op.lead : len(op.data) - op.tail]
-            match mark:
-                case Mark.UTF8:
-                    assert right[0] & 0xC0 == 0x80
-                case Mark.CRLF:
-                    assert (left[-1:], right[:1]) == (b"\r", b"\n")
-                    assert body
-                case Mark.JSON:
-                    assert right[0] & 0xC0 != 0x80
-                    assert left[op.lead :].decode() in body.decode()
-                case Mark.CHUNK_SIZE:
-                    assert at < op.lead
-                case Mark.BYTE:
-                    pass
+    """A segment can be cut at all places of the mark's kind in it, and nowhere else."""
+    writes = [op for op in render(answer) if isinstance(op, Write) and op.role is not Role.HEAD]
+    for op, frame in zip_longest(writes, answer.frames):
+        content = frame.data if frame else b""
+        chunked = answer.framing is Framing.CHUNKED
+        size = f"{len(content):x}\r\n" if chunked else ""
+        expected: set[int]
+        match mark:
+            case Mark.BYTE:
+                expected = set(range(1, len(size) + len(content) + 2 * chunked))
+            case Mark.CHUNK_SIZE:
+                expected = set(range(1, len(size)))
+            case Mark.UTF8 | Mark.CRLF | Mark.JSON:
+                expected = {len(size) + at for at in marked(content, mark)}
+        found = cuts(op, mark, http1)
+        assert (found, len(found)) == (sorted(expected), len(expected))

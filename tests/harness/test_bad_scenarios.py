@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 
@@ -31,9 +30,7 @@ def test_refused_with_file_key_and_remedy(hostile, tmp_path):
     """The message names the file, the key, what is wrong and what would be right, in bounded lines one can print."""
     file = tmp_path / "victim.toml"
     file.write_bytes(hostile.data)
-    began = time.monotonic()
     lines = refusal(file).splitlines()
-    assert time.monotonic() - began < 5
     prefix = f"{file}: {hostile.key}: " if hostile.key else f"{file}: "
     meant = [line for line in lines if line.startswith(prefix) and hostile.wrong in line and hostile.right in line]
     assert meant, "\n".join(lines)

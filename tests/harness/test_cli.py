@@ -15,14 +15,15 @@ from typing import Any, TypeAlias
 import pytest
 from click.testing import CliRunner, Result
 
-import ssedrill.cli.main as command_line
 from ssedrill.cli import drill
 from ssedrill.cli.main import cli
+from ssedrill.clients import CLIENTS
 from ssedrill.drivers.base import Availability
 from ssedrill.model.record import Record, TokenEntry
 from ssedrill.reporting.formats import to_json
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.run import Job
+from support.patience import HANG_S
 from support.records import duplicated, file_of, passed, restarted, unsupported, untested
 
 Program: TypeAlias = "subprocess.Popen[bytes]"
@@ -85,7 +86,7 @@ def test_json_on_standard_output_is_alone_whatever_clients_print(tmp_path: Path)
     (tmp_path / "talkative.py").write_text(TALKATIVE)
     words = ["run", "healthy", "--dialect", "eventsource", "--client", "talkative:stream", "--json", "-"]
     with start(*words, cwd=tmp_path) as program:
-        out, errors = program.communicate(timeout=60)
+        out, errors = program.communicate(timeout=HANG_S)
     assert len(json.loads(out)["runs"]) == 1
     for said in (b"while it is imported", b"while it runs", b"from a program that it starts"):
         assert said in errors
@@ -183,7 +184,7 @@ def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.Mon
 
 def absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Make a built-in client one that this machine lacks."""
-    (client,) = [client for client in command_line.CLIENTS if client.name == name]
+    (client,) = [client for client in CLIENTS if client.name == name]
     found = Availability(False, why="not installed: pip install it")
     monkeypatch.setattr(type(client.driver), "probe", lambda driver: found)
 
@@ -209,13 +210,11 @@ def test_an_absent_client_that_was_not_named(monkeypatch: pytest.MonkeyPatch, pr
 
 
 def test_absent_clients_with_many_repeats(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:
-    """The time that the bookkeeping takes grows with the number of runs, not with its square."""
+    """Thousands of runs are counted one by one; `make bench` sees that this takes no more time for each."""
     pretend(lambda job: passed(job.scenario.name, job.client.name, repeat=job.repeat))
     absent(monkeypatch, "curl")
-    began = time.perf_counter()
     result = ssedrill(*HEALTHY, "--client", "curl", "--repeat", "4000")
     assert "4000/4000" in result.stdout.replace(",", "")
-    assert time.perf_counter() - began < 10
 
 
 def test_a_named_client_with_nothing_in_common(pretend: Callable[..., None]) -> None:
@@ -368,7 +367,7 @@ def start(*words: str, shell: str = "", env: Mapping[str, str] | None = None, **
 def test_signs_that_the_terminal_lacks() -> None:
     """Where the encoding has no arrows and lines, plain characters stand in for them."""
     with start(*HEALTHY, "-v", env={"PYTHONIOENCODING": "ascii"}) as program:
-        out, _ = program.communicate(timeout=60)
+        out, _ = program.communicate(timeout=HANG_S)
     assert b"-> request 1" in out
     assert b"<- 200 OK" in out
     assert b"-------" in out
@@ -379,7 +378,7 @@ def test_signs_that_the_terminal_lacks() -> None:
 def test_a_full_disk() -> None:
     """Output that can't be written is no defect of ours: it is 2, with the reason."""
     with open("/dev/full", "w") as full, start("list", "clients", stdout=full) as program:
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=HANG_S)
     assert program.returncode == 2
     assert errors == b"ssedrill: the output can't be written: No space left on device\n"
 
@@ -388,7 +387,7 @@ def test_output_that_is_closed() -> None:
     """A caller that closes standard output still gets the exit code."""
     command = f"{sys.executable} -m ssedrill list faults >&-"
     with start(shell=command) as program:
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=HANG_S)
     assert (program.returncode, errors) == (0, b"")
 
 
@@ -410,7 +409,7 @@ def test_ctrl_c_while_it_starts() -> None:
     hook += "sys.addaudithook(lambda event, args: event == 'import' and args[0] == 'click' "
     hook += "and os.kill(os.getpid(), signal.SIGINT)); import ssedrill.__main__ as main; main.main()"
     with start(shell='exec "$PYTHON" -c "$HOOK"', env={"PYTHON": sys.executable, "HOOK": hook}) as program:
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=HANG_S)
     assert (program.returncode, errors) == (-signal.SIGINT, b"")
 
 
@@ -423,12 +422,9 @@ def test_ctrl_c_of_a_real_program(tmp_path: Path, ending: signal.Signals) -> Non
     with start(*words, cwd=tmp_path) as program:
         while not (tmp_path / "pid").exists() and program.poll() is None:
             time.sleep(0.02)
-        began = time.monotonic()
         program.send_signal(ending)
-        _, errors = program.communicate(timeout=30)
-        took = time.monotonic() - began
+        _, errors = program.communicate(timeout=HANG_S)  # its client would go on for much longer
     assert program.returncode == 130, errors.decode()
-    assert took < 5
     assert b"Interrupted: 1 of 2 runs were done." in errors
     assert b"Traceback" not in errors
     for path in (tmp_path / "r.json", tmp_path / "report" / "record.json"):
@@ -439,7 +435,7 @@ def test_ctrl_c_of_a_real_program(tmp_path: Path, ending: signal.Signals) -> Non
 
 CLIENT_THAT_HANGS_THE_SECOND_TIME = """
 test -e first || { touch first; exit 1; }
-sleep 60 &
+sleep 3600 &
 echo $$ $! > new
 mv new pid
 wait

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
 
-from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.dialects import dialects, find_dialect
 from ssedrill.model.scenario import Stream
 from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
@@ -22,7 +21,7 @@ from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.status import StatusFault
 from support.answers import body, compiled, head, request, scenario
 
-every = pytest.mark.parametrize("name", DIALECTS)
+every = pytest.mark.parametrize("name", dialects())
 
 WHOLE = {
     "eventsource": request("eventsource", headers={"accept": "application/json"}),
@@ -40,7 +39,7 @@ def tokens(plan: Plan) -> list[int]:
 def test_the_same_arguments_give_the_same_plan(name: str):
     """Compiling is pure: seed, attempt and request decide everything, chance included."""
     drill = scenario(Stream(tokens=6), (JitterFault(up_to_s=1.0),))
-    voice = dialect(name)
+    voice = find_dialect(name)
 
     def plan(seed: int, attempt: int) -> Plan:
         return compile_plan(drill, voice, seed, attempt, fresh_request(voice), "a")[1]
@@ -237,7 +236,7 @@ def test_the_date_of_a_retry_after_comes_from_the_request():
 def test_a_wait_in_the_body_reaches_every_dialects_body():
     """The fault that puts the wait into the body is spoken by the dialect as a number."""
     fault = StatusFault(code=429, retry_after_s=10.0, form="body")
-    for name in DIALECTS:
+    for name in dialects():
         _, plan = compiled(name, None, (fault,))
         assert '"retry_after":10' in plan.data.decode()
 
@@ -245,7 +244,7 @@ def test_a_wait_in_the_body_reaches_every_dialects_body():
 def test_a_trial_accepts_what_can_be_played():
     """All attempts in all dialects of a sound scenario compile."""
     drill = scenario(Stream(tokens=5), (ResetFault(after_token=5),), (StatusFault(code=429),), ())
-    trial(replace(drill, dialects=tuple(DIALECTS)))
+    trial(replace(drill, dialects=tuple(dialects())))
 
 
 @pytest.mark.parametrize(
@@ -274,9 +273,7 @@ def test_a_trial_tries_every_dialect():
 
 
 @every
-def test_long_streams_compile_quickly(name: str):
-    """A hundred thousand tokens take about a second; ten are allowed, for slow machines."""
-    began = time.perf_counter()
+def test_long_streams_compile(name: str):
+    """A hundred thousand tokens are as many in the plan; `make bench` sees that they take no more time for each."""
     _, plan = compiled(name, Stream(tokens=100_000))
-    assert time.perf_counter() - began < 10
     assert len(tokens(plan)) == 100_000

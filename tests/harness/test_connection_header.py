@@ -45,4 +45,4 @@ def test_node_fetch_takes_a_broken_closing_answer_for_complete(outcome, how):
     """With `Connection: close` the same runtime ends the body in silence: 28 of 40 tokens are gone."""
     record = outcome(f"{how}-mid-stream-close")
     assert record.outcome == "truncated-silently", record.summary
-    assert record.lost == 28
+    assert record.numbers.lost == 28

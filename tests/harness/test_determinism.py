@@ -21,6 +21,7 @@ from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.run import Job, drill
 from support.hogs import hogs
+from support.patience import HANG_S
 
 ROOT = Path(__file__).parents[2]
 REPEATS = int(os.environ.get("SSEDRILL_REPEATS", "100"))
@@ -89,7 +90,7 @@ def start(hash_seed: str) -> subprocess.Popen[str]:
 def test_other_processes_under_load_give_the_same_record():
     """Processes with other hash seeds, all at once on a machine that is busy besides, make the records made here."""
     with hogs():
-        said = [process.communicate(timeout=100)[0] for process in [start(seed) for seed in ("0", "1", "random")]]
+        said = [process.communicate(timeout=HANG_S)[0] for process in [start(seed) for seed in ("0", "1", "random")]]
     here = run_jobs(plan_jobs(find(ELSEWHERE), in_process()), clock="virtual")
     assert said == ["".join(f"{' '.join(cell(record))} {fingerprint(record)}\n" for record in here)] * 3
 
@@ -106,7 +107,7 @@ def seeded(scenario: str, client: str, dialect: str, seed: int) -> Record:
 )
 def test_another_seed_is_another_chance(client, dialect):
     """Back-off with jitter depends on the seed and on nothing else."""
-    gaps = [seeded("rate-limited-without-retry-after", client, dialect, seed).gaps_s for seed in (1, 2, 1)]
+    gaps = [seeded("rate-limited-without-retry-after", client, dialect, seed).numbers.gaps_s for seed in (1, 2, 1)]
     assert gaps[0] == gaps[2]
     assert gaps[0] != gaps[1]
 

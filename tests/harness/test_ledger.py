@@ -7,9 +7,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.judging.ledger import Ledger, lay
+from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.model.record import Claim, TokenEntry, TokenJournal
-from ssedrill.model.scenario import Text
+from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.token_runs import folded, unfolded
 from ssedrill.model.tokens import token_text
 
 
@@ -24,12 +26,14 @@ def journal(*parts: str | None) -> TokenJournal:
 
 def count(*parts: str | None, claim: Claim = Claim.COMPLETE, expected: int = 4, served: str = "ab") -> Ledger:
     """Lay a text beside an answer of a few ASCII tokens."""
-    return lay(journal(*parts), claim=claim, expected=expected, text=Text.ASCII, served=set(served))
+    return build_ledger(journal(*parts), claim=claim, expected=expected, flavour=Flavour.ASCII, served=set(served))
 
 
 def flaws(ledger: Ledger) -> tuple[int, int, int, int, int]:
     """Return all counts at once."""
-    return ledger.duplicates, ledger.lost, ledger.reordered, ledger.corrupted, ledger.spliced
+    marks = TokenMark.REORDERED, TokenMark.CORRUPTED, TokenMark.SPLICED
+    reordered, corrupted, spliced = (ledger.counts[mark] for mark in marks)
+    return ledger.counts[TokenMark.DUPLICATE], len(ledger.lost), reordered, corrupted, spliced
 
 
 def test_an_exact_answer_has_no_flaw():
@@ -50,9 +54,9 @@ def test_each_flaw_is_counted_alone():
 
 def test_a_missing_end_is_lost_only_where_the_client_said_complete():
     """A client that raised told its application that the rest is missing; a hole before that is a loss."""
-    assert count(" a1. a2.").lost == 2
-    assert count(" a1. a2.", claim=Claim.ERROR).lost == 0
-    assert count(" a1. a3.", claim=Claim.ERROR).lost == 1
+    assert count(" a1. a2.").lost == (3, 4)
+    assert count(" a1. a2.", claim=Claim.ERROR).lost == ()
+    assert count(" a1. a3.", claim=Claim.ERROR).lost == (2,)
 
 
 def test_withdrawn_text_is_no_duplicate():
@@ -65,8 +69,8 @@ def test_withdrawn_text_is_no_duplicate():
 
 def test_tokens_that_nobody_served_are_foreign():
     """A generation that never went over the wire, or a number beyond the answer, is damage."""
-    assert count(" a1. z2. a3. a4.").corrupted == 1
-    assert count(" a1. a2. a3. a4. a5.").corrupted == 1
+    assert count(" a1. z2. a3. a4.").counts[TokenMark.CORRUPTED] == 1
+    assert count(" a1. a2. a3. a4. a5.").counts[TokenMark.CORRUPTED] == 1
 
 
 def test_a_token_cut_at_the_very_end_is_not_damage():
@@ -78,29 +82,101 @@ def test_a_raw_body_is_searched_inside_its_framing():
     """In raw mode the text around the tokens is the protocol's, not the client's."""
     body = 'data: {"text":" a1."}\n\ndata: {"text":" a2."}\n\n: ping\n\ndata: {"text":" a3. a4."}\n\n'
     entries = [TokenEntry(1, 0.0, "text", body)]
-    ledger = lay(TokenJournal(entries, raw=True), claim=Claim.COMPLETE, expected=4, text=Text.ASCII, served={"a"})
+    ledger = build_ledger(
+        TokenJournal(entries, raw=True), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, served={"a"}
+    )
     assert ledger.exact
 
 
 @given(
     numbers=st.lists(st.integers(1, 30), max_size=60),
-    flavour=st.sampled_from(Text),
+    flavour=st.sampled_from(Flavour),
     cuts=st.lists(st.integers(0, 400), max_size=8),
 )
-def test_the_counts_add_up(numbers: list[int], flavour: Text, cuts: list[int]):
+def test_the_counts_add_up(numbers: list[int], flavour: Flavour, cuts: list[int]):
     """Shown = distinct + duplicates, and distinct + lost = the answer, for any tokens cut anywhere."""
     text = "".join(token_text("a", number, flavour) for number in numbers)
     edges = sorted({min(cut, len(text)) for cut in cuts} | {0, len(text)})
     pieces = [text[a:b] for a, b in pairwise(edges)]
-    ledger = lay(journal(*pieces), claim=Claim.COMPLETE, expected=30, text=flavour, served={"a"})
+    ledger = build_ledger(journal(*pieces), claim=Claim.COMPLETE, expected=30, flavour=flavour, served={"a"})
     assert ledger.numbers == numbers
-    assert ledger.corrupted == ledger.spliced == 0
-    assert ledger.duplicates == len(numbers) - len(set(numbers))
-    assert len(set(numbers)) + ledger.lost == 30
+    assert ledger.counts[TokenMark.CORRUPTED] == ledger.counts[TokenMark.SPLICED] == 0
+    assert ledger.counts[TokenMark.DUPLICATE] == len(numbers) - len(set(numbers))
+    assert len(set(numbers)) + len(ledger.lost) == 30
     assert ledger.exact == (numbers == list(range(1, 31)))
     highest = 0
     late = 0
     for i, number in enumerate(numbers):
         late += number not in numbers[:i] and number < highest
         highest = max(highest, number)
-    assert ledger.reordered == late
+    assert ledger.counts[TokenMark.REORDERED] == late
+    told = unfolded(folded(ledger.tokens))
+    assert [(t.entry, t.number, t.marks) for t in told] == [(t.entry, t.number, t.marks) for t in ledger.tokens]
+    assert ledger.counts[TokenMark.MISSING] == len(ledger.lost)
+
+
+def marks(ledger: Ledger) -> list[str]:
+    """Return the marks of every token in words."""
+    return [" ".join(token.marks) for token in ledger.tokens]
+
+
+def test_each_token_has_its_mark():
+    """Tokens of another answer, out of order and damaged ones are told apart, and text that is no token."""
+    ledger = count(" a1.", " a3.", " a2.", " b4.", " a5!.", "garbage", expected=5)
+    assert marks(ledger) == ["new", "new", "reordered", "spliced", "corrupted", "corrupted"]
+    assert [token.entry for token in ledger.tokens] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_token_may_have_two_flaws():
+    """Both are counted, and the one that weighs more comes first."""
+    ledger = count(" a1. a2. b2. z3. a1!. a4.", expected=4)
+    assert marks(ledger) == ["new", "new", "spliced duplicate", "corrupted spliced", "corrupted duplicate", "new"]
+    assert flaws(ledger) == (2, 0, 0, 2, 2)
+
+
+def test_invented_tokens_are_not_new():
+    """Tokens that nobody served, in perfect order, are all foreign."""
+    ledger = count(" z1. z2. z3. z4.")
+    assert marks(ledger) == ["corrupted"] * 4
+
+
+def test_what_never_came_is_missing():
+    """A hole is missing whatever the client said; the end only if it said complete; what came too late is not."""
+    assert marks(count(" a1. a3.")) == ["new", "new", "missing", "missing"]
+    assert marks(count(" a1. a3.", claim=Claim.ERROR)) == ["new", "new", "missing"]
+    entries = [TokenEntry(1, 0.1, "text", " a1. a2."), TokenEntry(2, 0.2, "done"), TokenEntry(3, 0.3, "text", " a3.")]
+    late = build_ledger(TokenJournal(entries), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, served={"a"})
+    assert marks(late) == ["new", "new", "new", "missing"]
+    assert late.lost == (3, 4)
+
+
+def test_withdrawn_tokens_are_withdrawn_and_nothing_else():
+    """What was wrong with text that the application was told to drop does not matter."""
+    assert marks(count(" a1. a1.", None, " b1. b2. b3. b4.")) == ["withdrawn", "withdrawn", *["new"] * 4]
+
+
+def test_the_first_flaw_is_the_first_token_that_is_wrong():
+    """Withdrawn text is no flaw, and neither is a hole before it is filled."""
+    flaw = count(" a1. a1.", None, " b1. b3. b2. b3.").first_flaw
+    assert flaw is not None
+    assert (flaw.number, flaw.marks) == (2, (TokenMark.REORDERED,))
+    assert count(" a1. a3.").first_flaw is None
+
+
+PARTS = (" a1.", " a2.", " b1.", " b2.", "?", " z3.", None, "", " a3. a4. a4.")
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=30))
+def test_runs_of_tokens_unfold_to_the_same_tokens(parts: list[str | None]):
+    """Whatever a client shows, a record holds every token of the ledger in its order."""
+    tokens = count(*parts).tokens
+    told = [(token.entry, token.generation, token.number, token.marks) for token in unfolded(folded(tokens))]
+    assert told == [(token.entry, token.generation, token.number, token.marks) for token in tokens]
+
+
+def test_an_answer_shown_in_one_way_is_one_run():
+    """However many pieces a token came in, and however often one token came."""
+    letter_by_letter = count(*" a1. a2. a3. a4.")
+    assert [(run.entry, run.count, run.entry_step) for run in folded(letter_by_letter.tokens)] == [(4, 4, 4)]
+    stuck = count(*[" a1."] * 50, claim=Claim.ERROR)
+    assert [(run.number, run.count, run.number_step) for run in folded(stuck.tokens)] == [(1, 1, 1), (1, 49, 0)]

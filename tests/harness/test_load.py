@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.dialects import DIALECTS
+from ssedrill.dialects import dialects
 from ssedrill.loading.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
 from ssedrill.loading.load import builtin_folder, builtin_scenarios, find, load_file, load_text
 from ssedrill.loading.problems import Wrong
@@ -94,7 +94,7 @@ class TestBuiltin:
     def test_compiles_in_each_dialect(self, scenario):
         """Its faults can be applied in each dialect that it names."""
         assert scenario.dialects
-        assert set(scenario.dialects) <= set(DIALECTS)
+        assert set(scenario.dialects) <= set(dialects())
         trial(scenario)
 
     def test_expects_nothing_dishonest(self, scenario):
@@ -129,6 +129,9 @@ def test_every_key_arrives():
     assert (scenario.name, scenario.patience_s, scenario.deadline_s, scenario.max_requests) == ("victim", 2, 15, 10)
     assert scenario.seen_in == ("owner/repository#1",)
     assert scenario.dialects == ("eventsource", "openai-chat")
+    assert load_text(GOOD.replace('["eventsource", "openai-chat"]', '"all"'), "victim.toml").dialects == tuple(
+        dialects()
+    )
     assert (scenario.stream.tokens, scenario.stream.every_s) == (40, 0.005)
     assert [attempt.faults for attempt in scenario.attempts] == [(ResetFault(after_token=12),), ()]
     assert scenario.expectations == (

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.judging.metrics import measure
-from ssedrill.judging.narrative import listed, tell
+from ssedrill.judging.narrative import summarize
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import AttemptLog, Outcome, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.plan import CloseOnAccept, Fin, Plan, Reset, Wait
 from support.records import answer_ops, attempt, cut_after, shown
 
@@ -33,7 +34,7 @@ def said(outcome: Outcome, entries: list[TokenEntry], *attempts: AttemptLog, tok
     for log in attempts:
         log.plan = replace(log.plan, generation=log.plan.generation or "a")
     numbers = measure(load_text(SCENARIO.format(tokens=tokens), "sentence.toml"), wire, journal, 9.0)
-    return tell(outcome, numbers, wire, journal, untested=None, how=None)
+    return summarize(outcome, numbers, wire, journal, untested=None, how=None)
 
 
 def dropped_twice() -> list[AttemptLog]:
@@ -137,12 +138,8 @@ def test_missing_tokens_are_those_that_came_too_late_as_well() -> None:
 
 def test_a_loop_before_the_door_counts_what_was_tried() -> None:
     """Connections that a door turned away are no requests, but they are what the client made."""
-    doors = [AttemptLog(i, i, 0.1 * i, Plan(i, (), CloseOnAccept(reset=True)), kind="door") for i in (1, 2, 3)]
+    door, kind = CloseOnAccept(reset=True), RequestKind.DOOR
+    doors = [AttemptLog(i, i, 0.1 * i, Plan(i, (), door), kind=kind) for i in (1, 2, 3)]
     log = attempt(4, 1.0, (Wait(9.0),))
     assert said(Outcome.LOOPING, [], *doors, log) == "tried 4 times without an end and was stopped; 1 request"
     assert said(Outcome.LOOPING, [], log) == "made 1 request without an end and was stopped"
-
-
-def test_lists() -> None:
-    """One part stands alone, two have an "and", more have commas before it."""
-    assert [listed(list("abc"[:n])) for n in (0, 1, 2, 3)] == ["", "a", "a and b", "a, b and c"]

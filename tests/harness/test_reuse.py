@@ -22,7 +22,7 @@ LATER = None
 NOW = ThreadPoolExecutor(1)
 
 def read(target):
-    with urllib.request.urlopen(target.url, timeout=5) as answer:
+    with urllib.request.urlopen(target.url, timeout=60) as answer:
         lines = [json.loads(line[6:]) for line in answer if line.startswith(b"data: {")]
     return [line["text"] for line in lines if "text" in line]
 
@@ -30,11 +30,11 @@ def later(target):
     """Makes a pool in its first run and keeps it."""
     global LATER
     LATER = LATER or ThreadPoolExecutor(1)
-    yield from LATER.submit(read, target).result(timeout=10)
+    yield from LATER.submit(read, target).result(timeout=60)
 
 def now(target):
     """Keeps a pool from its import on, which no virtual time reaches."""
-    yield from NOW.submit(read, target).result(timeout=10)
+    yield from NOW.submit(read, target).result(timeout=60)
 '''
 
 
@@ -90,7 +90,7 @@ def test_a_client_that_can_not_travel_gets_a_note(monkeypatch) -> None:
 
     def local(target):
         pool[:] = pool or [ThreadPoolExecutor(1)]
-        pool[0].submit(lambda: target.url).result(timeout=10)
+        pool[0].submit(lambda: target.url).result(timeout=60)
         yield "t"
 
     client = Client("local", InProcess(local), ("eventsource",))

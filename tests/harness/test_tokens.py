@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.dialects import DIALECTS
-from ssedrill.model.scenario import Stream, Text
+from ssedrill.dialects import dialects
+from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import PAYLOADS, Seen, find_tokens, generation_name, last_token, token_text
 from support.answers import body, compiled
 
-FLAVOURS = st.sampled_from(list(Text))
+FLAVOURS = st.sampled_from(list(Flavour))
 GENERATIONS = st.integers(0, 17_000).map(generation_name)
 
 
-def answer(flavour: Text, tokens: int, generation: str = "a", first: int = 1) -> str:
+def answer(flavour: Flavour, tokens: int, generation: str = "a", first: int = 1) -> str:
     """Return the text of these tokens."""
     return "".join(token_text(generation, number, flavour) for number in range(first, first + tokens))
 
 
-def found(text: str, flavour: Text, *, raw: bool = False) -> list[tuple[str, int, bool]]:
+def found(text: str, flavour: Flavour, *, raw: bool = False) -> list[tuple[str, int, bool]]:
     """Return what is found, without its places."""
     return [(seen.generation, seen.number, seen.whole) for seen in find_tokens(text, flavour, raw=raw)]
 
@@ -37,14 +36,14 @@ def test_generation_names_are_letters_and_all_different():
 
 
 @given(FLAVOURS, GENERATIONS, st.integers(1, 9_000_000), st.integers(1, 30))
-def test_a_whole_text_gives_its_tokens(flavour: Text, generation: str, first: int, count: int):
+def test_a_whole_text_gives_its_tokens(flavour: Flavour, generation: str, first: int, count: int):
     """What was put in comes out: every token, whole, in order, and nothing besides."""
     expected = [(generation, number, True) for number in range(first, first + count)]
     assert found(answer(flavour, count, generation, first), flavour) == expected
 
 
 @given(FLAVOURS, st.integers(1, 30), st.data())
-def test_a_cut_text_gives_the_tokens_before_the_cut(flavour: Text, count: int, data: st.DataObject):
+def test_a_cut_text_gives_the_tokens_before_the_cut(flavour: Flavour, count: int, data: st.DataObject):
     """Wherever a text breaks off, the whole tokens before it are found and the broken one is no finding."""
     text = answer(flavour, count)
     at = data.draw(st.integers(0, len(text)))
@@ -53,7 +52,7 @@ def test_a_cut_text_gives_the_tokens_before_the_cut(flavour: Text, count: int, d
 
 
 @given(FLAVOURS, st.integers(1, 30), st.booleans(), st.booleans())
-def test_tokens_are_found_in_escaped_json(flavour: Text, count: int, ascii_only: bool, one_by_one: bool):
+def test_tokens_are_found_in_escaped_json(flavour: Flavour, count: int, ascii_only: bool, one_by_one: bool):
     """A raw body with JSON strings, escaped in either way, gives the same tokens as the text."""
     pieces = [answer(flavour, 1, first=n) for n in range(1, count + 1)]
     strings = pieces if one_by_one else ["".join(pieces)]
@@ -61,9 +60,9 @@ def test_tokens_are_found_in_escaped_json(flavour: Text, count: int, ascii_only:
     assert found(raw, flavour, raw=True) == [("a", number, True) for number in range(1, count + 1)]
 
 
-@pytest.mark.parametrize("name", DIALECTS)
-@pytest.mark.parametrize("flavour", Text)
-def test_a_dialects_framing_looks_like_no_token(name: str, flavour: Text):
+@pytest.mark.parametrize("name", dialects())
+@pytest.mark.parametrize("flavour", Flavour)
+def test_a_dialects_framing_looks_like_no_token(name: str, flavour: Flavour):
     """A whole answer as curl prints it, headers included, holds its tokens and nothing that looks like one."""
     _, plan = compiled(name, Stream(tokens=130, text=flavour, ping_every=3, retry_s=1.0))
     expected = [("a", number, True) for number in range(1, 131)]
@@ -71,8 +70,8 @@ def test_a_dialects_framing_looks_like_no_token(name: str, flavour: Text):
     assert found(plan.data.decode(), flavour, raw=True) == expected
 
 
-@pytest.mark.parametrize("flavour", [flavour for flavour in Text if flavour is not Text.ASCII])
-def test_a_damaged_payload_is_seen(flavour: Text):
+@pytest.mark.parametrize("flavour", [flavour for flavour in Flavour if flavour is not Flavour.ASCII])
+def test_a_damaged_payload_is_seen(flavour: Flavour):
     """A token with a replacement character in it is found, as itself, but not as whole."""
     for number in range(1, len(PAYLOADS[flavour]) + 1):
         text = token_text("a", number, flavour)
@@ -86,26 +85,23 @@ def test_text_that_belongs_to_no_token_is_seen():
     """Foreign text before, between and after tokens is reported where it ends, and not in a raw body."""
     text = "Oh! a1. ??? a2. Bye"
     places = [Seen("", 0, False, 2), Seen("a", 1, True, 6), Seen("", 0, False, 10)]
-    assert list(find_tokens(text, Text.ASCII)) == [*places, Seen("a", 2, True, 14), Seen("", 0, False, 18)]
-    assert found(text, Text.ASCII, raw=True) == [("a", 1, True), ("a", 2, True)]
+    assert list(find_tokens(text, Flavour.ASCII)) == [*places, Seen("a", 2, True, 14), Seen("", 0, False, 18)]
+    assert found(text, Flavour.ASCII, raw=True) == [("a", 1, True), ("a", 2, True)]
 
 
 def test_a_token_without_its_full_stop_is_damaged_once_more_follows():
     """Only at the very end of a text may a token be unfinished."""
-    assert found(" a1 a2.", Text.ASCII) == [("a", 1, False), ("a", 2, True)]
-    assert found(" a1. a2", Text.ASCII) == [("a", 1, True)]
+    assert found(" a1 a2.", Flavour.ASCII) == [("a", 1, False), ("a", 2, True)]
+    assert found(" a1. a2", Flavour.ASCII) == [("a", 1, True)]
 
 
-def test_many_damaged_tokens_take_no_more_time_than_whole_ones():
-    """Looking through megabytes of damage is linear work."""
-    text = " a7\ufffd" * 200_000
-    began = time.perf_counter()
-    assert len(found(text, Text.THAI)) == 200_000
-    assert time.perf_counter() - began < 10
+def test_many_damaged_tokens_are_all_found():
+    """Megabytes of damage are looked through to their end; `make bench` sees that it is linear work."""
+    assert len(found(" a7\ufffd" * 200_000, Flavour.THAI)) == 200_000
 
 
 @given(FLAVOURS, st.integers(1, 30), st.data())
-def test_a_partial_answer_is_continued_after_its_last_whole_token(flavour: Text, count: int, data: st.DataObject):
+def test_a_partial_answer_is_continued_after_its_last_whole_token(flavour: Flavour, count: int, data: st.DataObject):
     """Wherever a partial answer breaks off, and trimmed or not, the next token is known."""
     text = answer(flavour, count)
     at = data.draw(st.integers(0, len(text)))

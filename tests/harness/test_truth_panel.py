@@ -18,6 +18,7 @@ from ssedrill.drivers.program.driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record, Status, Verdict
 from ssedrill.running.run import Job, drill
+from support.records import value_of
 
 RESET = "faults = [{ reset = { after_token = 12 } }]"
 BAD_JSON = "faults = [{ malformed_json = { after_token = 6, kind = 'not-json' } }]"
@@ -30,11 +31,18 @@ outcome = ["clean", "recovered", "degraded", "failed-loudly"]
 requests = "<= 6"
 retry_after = "kept"
 [should]
-overslept = "<= 250 ms"
+overslept = "<= 1 s"
 """
 
 
-def scenario(*attempts: str, regenerate: str = "same", text: str = "ascii", must: str = MUST, **settings: str):
+def scenario(
+    *attempts: str,
+    regenerate: str = "same",
+    text: str = "ascii",
+    must: str = MUST,
+    deadline: str = "60 s",
+    **settings: str,
+):
     """Return a small scenario: 40 tokens, 2 ms apart, and what each attempt meets; the last one is healthy."""
     extra = "\n".join(f"{key} = {value}" for key, value in settings.items())
     blocks = "\n".join(f"[[attempt]]\n{faults}" for faults in attempts)
@@ -42,8 +50,8 @@ def scenario(*attempts: str, regenerate: str = "same", text: str = "ascii", must
 name = "panel"
 about = "For the truth panel."
 dialects = ["eventsource", "anthropic-messages", "openai-chat"]
-patience = "1 s"
-deadline = "4 s"
+patience = "3 s"
+deadline = "{deadline}"
 {extra}
 [stream]
 tokens = 40
@@ -72,6 +80,8 @@ def broken(record: Record) -> set[str]:
 
 
 ONCE = scenario(RESET, "")
+ONCE_BRIEFLY = scenario(RESET, "", deadline="6 s")
+"""For a client that hangs until then."""
 ONCE_FRESH = scenario(RESET, "", regenerate="fresh")
 BAD = scenario(BAD_JSON, "")
 WAIT = scenario(LIMITED, "")
@@ -113,7 +123,7 @@ PANEL = [
     (sinners.oversleeps, WAIT, "openai-chat", "recovered", {"overslept"}, {"requests": 2}),
     (sinners.retries_401, DENIED, "openai-chat", "failed-loudly", {"requests"}, {"requests": 3}),
     (honest.raises, DENIED, "openai-chat", "failed-loudly", set(), {"requests": 1}),
-    (sinners.hangs, ONCE, "eventsource", "hung", {"outcome"}, {"requests": 1}),
+    (sinners.hangs, ONCE_BRIEFLY, "eventsource", "hung", {"outcome"}, {"requests": 1}),
     (sinners.prints_garbage, LATE, "eventsource", "failed-dirty", {"outcome"}, {"corrupted": 1, "lost": 0}),
     (sinners.prints_garbage, scenario(""), "eventsource", "corrupted", {"outcome"}, {"corrupted": 1, "lost": 0}),
     (sinners.garbles, SPLIT, "openai-chat", "corrupted", {"outcome"}, {"corrupted": 40, "lost": 0}),
@@ -137,16 +147,16 @@ def test_each_gets_its_outcome_and_numbers(client, drilled, dialect, outcome, ch
     assert record.clock == clock
     assert record.outcome == outcome, record.summary
     assert broken(record) == checks
-    assert {name: getattr(record, name) for name in numbers} == numbers
+    assert {name: value_of(record, name) for name in numbers} == numbers
 
 
 def test_a_loop_is_cut_short_and_named():
     """A client that asks without a limit is stopped at the scenario's bound, long before its deadline."""
-    endless = scenario(RESET, max_requests="8")
+    endless = scenario(RESET, max_requests="8", deadline="1 h")
     record = run(sinners.loops, endless)
     assert record.outcome is Outcome.LOOPING
-    assert record.requests == 9
-    assert record.elapsed_s < 3
+    assert record.numbers.requests == 9
+    assert record.numbers.elapsed_s < endless.deadline_s / 10
 
 
 @pytest.mark.parametrize(
@@ -165,8 +175,12 @@ def test_a_crash_is_a_crash(how, said):
     assert record.verdict is Verdict.FAIL
 
 
-def test_recovery_time_is_right_to_five_milliseconds():
-    """The harness's recovery time agrees with a stopwatch inside the client, for every part that it splits into."""
+@pytest.mark.parametrize("clock", ["real", "virtual"])
+def test_recovery_time_is_what_a_stopwatch_in_the_client_says(clock):
+    """The harness's recovery time is the client's own: exactly in virtual time, and never less than it waited.
+
+    How near it comes on the real clock is measured by `make bench`.
+    """
     stopwatch: dict[str, float] = {}
 
     async def timed(target: Target) -> AsyncIterator[str]:
@@ -179,18 +193,15 @@ def test_recovery_time_is_right_to_five_milliseconds():
                 stopwatch["first new"] = time.monotonic()
             yield text
 
-    best = 1.0
-    for _ in range(3):  # a busy machine may delay one of the two clocks' threads; it can't do so three times alike
-        record = run(timed, ONCE)
-        assert record.outcome is Outcome.RECOVERED
-        real = stopwatch["first new"] - stopwatch["last old"]
-        recovery = record.recovery
-        assert recovery.total_s is not None
-        parts = (recovery.detect_s, recovery.wait_s, recovery.connect_s, recovery.first_token_s)
-        assert sum(part or 0.0 for part in parts) == pytest.approx(recovery.total_s, abs=1e-5)
-        assert recovery.total_s >= PAUSE_S
-        best = min(best, abs(recovery.total_s - real))
-    assert best < 0.005
+    record = run(timed, ONCE, clock=clock)
+    assert record.outcome is Outcome.RECOVERED
+    recovery = record.numbers.recovery
+    assert recovery.total_s is not None
+    parts = (recovery.detect_s, recovery.wait_s, recovery.connect_s, recovery.first_token_s)
+    assert sum(part or 0.0 for part in parts) == pytest.approx(recovery.total_s, abs=1e-5)
+    assert recovery.total_s >= PAUSE_S
+    if clock == "virtual":
+        assert recovery.total_s == pytest.approx(stopwatch["first new"] - stopwatch["last old"], abs=1e-6)
 
 
 EVERY_S = 0.002
@@ -201,14 +212,14 @@ EXACT = [
     (honest.restarts, ONCE_FRESH, "openai-chat", PAUSE_S, 13 * EVERY_S),
     (honest.holds_back, ONCE_FRESH, "openai-chat", PAUSE_S, 40 * EVERY_S),
     (honest.waits_as_told, WAIT, "openai-chat", 1.0, EVERY_S),
-    (sinners.oversleeps, WAIT, "openai-chat", 1.5, EVERY_S),
+    (sinners.oversleeps, WAIT, "openai-chat", 3.5, EVERY_S),
 ]
 
 
 @pytest.mark.parametrize(("client", "drilled", "dialect", "pause", "stream"), EXACT)
 def test_virtual_recovery_times_are_exact(client, drilled, dialect, pause, stream):
     """On the virtual clock, recovery takes what the client waits and what the stream takes, to the microsecond."""
-    recovery = run(client, drilled, dialect, "virtual").recovery
+    recovery = run(client, drilled, dialect, "virtual").numbers.recovery
     assert recovery.total_s == pytest.approx(pause + stream, abs=1e-6)
     # After a reset nobody sees what the client does until it says so or asks again: that is one span or the other.
     assert recovery.detect_s + recovery.wait_s == pytest.approx(pause, abs=1e-6)

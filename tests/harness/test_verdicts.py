@@ -78,14 +78,14 @@ def test_waiting_before_a_closed_door_is_not_sitting_in_silence(door):
     """A client that backs off for four seconds, patience two, after it was turned away, kept its patience."""
     record = corner(resumes_after(4.0), door)
     assert (record.outcome, broken(record)) == ("recovered", set())
-    assert record.longest_silence_s < 0.1
+    assert record.numbers.longest_silence_s < 0.1
 
 
 def test_a_mute_door_is_silence():
     """Who sits before a connection that never answers, for longer than it was told to, broke its patience."""
     record = corner(resumes_after(0.1, patience_s=9.0), "{ mute = {} }")
     assert broken(record) == {"patience"}
-    assert record.longest_silence_s == 9.0
+    assert record.numbers.longest_silence_s == 9.0
 
 
 async def keeps_the_dead_connection(target):
@@ -114,7 +114,7 @@ def test_what_follows_the_end_of_an_answer_is_not_silence():
     """After a half-close that a client has seen there is nothing more to be patient with."""
     record = corner(keeps_the_dead_connection, "{ half_close = { after_token = 12 } }")
     assert (record.outcome, broken(record)) == ("recovered", set())
-    assert record.longest_silence_s < 0.1
+    assert record.numbers.longest_silence_s < 0.1
 
 
 async def moves_on_without_leaving(target):
@@ -140,7 +140,7 @@ def test_a_client_that_asks_again_sits_in_silence_no_more():
     """The old connection may stay open and silent: the client has reacted when it asked again."""
     record = corner(moves_on_without_leaving, "{ stall = { after_token = 12 } }")
     assert (record.outcome, broken(record)) == ("recovered", set())
-    assert record.longest_silence_s == pytest.approx(1.5)
+    assert record.numbers.longest_silence_s == pytest.approx(1.5)
 
 
 def test_silence_before_a_cut_is_silence():
@@ -148,7 +148,7 @@ def test_silence_before_a_cut_is_silence():
     cut = '{ fin = { after_token = 12, after_idle = "60 s" } }'
     record = corner(resumes_after(0.1, patience_s=3600.0), cut)
     assert (record.outcome, broken(record)) == ("recovered", {"patience"})
-    assert record.longest_silence_s == 60.0
+    assert record.numbers.longest_silence_s == 60.0
     assert broken(corner(resumes_after(0.1), cut)) == set()
 
 
@@ -192,8 +192,8 @@ def test_the_gap_begins_when_the_client_leaves(for_):
     stall = "{ stall = { after_token = 12" + for_ + " } }"
     must = 'gap = ">= 1 s"\n' + HONEST
     at_once = corner(resumes_after(0.0), stall, must=must)
-    assert (at_once.gaps_s, broken(at_once)) == ([0.0], {"gap"})
-    assert corner(resumes_after(1.5), stall, must=must).gaps_s == [1.5]
+    assert (at_once.numbers.gaps_s, broken(at_once)) == ([0.0], {"gap"})
+    assert corner(resumes_after(1.5), stall, must=must).numbers.gaps_s == [1.5]
 
 
 CLAIMS_EARLY = r"""
@@ -216,7 +216,7 @@ def test_what_is_shown_after_the_claim_was_missing_at_the_claim(tmp_path):
     script = tmp_path / "early.py"
     script.write_text(CLAIMS_EARLY)
     record = corner(Program(["python3", str(script)]), "{ pace = { every = '5 ms' } }")
-    assert (record.outcome, record.lost, record.duplicates) == ("truncated-silently", 12, 0)
+    assert (record.outcome, record.numbers.lost, record.numbers.duplicates) == ("truncated-silently", 12, 0)
     assert "29-40" in record.summary
 
 
@@ -229,7 +229,7 @@ async def knocks_for_ever(target):
 def test_a_client_that_loops_at_the_door_is_looping():
     """Connections that are closed at the door count as tries, though no request was ever read."""
     record = corner(knocks_for_ever, "{ close_on_accept = {} }", then="")
-    assert (record.outcome, record.requests) == ("looping", 0)
+    assert (record.outcome, record.numbers.requests) == ("looping", 0)
     assert "deadline" not in record.summary
 
 
@@ -253,7 +253,8 @@ async def does_not_stream(target):
 def test_nothing_is_recovered_from_where_nothing_failed():
     """Two good answers are one too many, but no recovery; an answer that was never streamed is a degraded one."""
     twice = corner(asks_twice, "")
-    assert (twice.outcome, twice.recovered_by, twice.requests, twice.wasted_tokens) == ("clean", None, 2, 40)
+    assert (twice.outcome, twice.recovered_by) == ("clean", None)
+    assert (twice.numbers.requests, twice.numbers.wasted_tokens) == (2, 40)
     assert "2 requests" in twice.summary
     whole = corner(does_not_stream, "", dialect="anthropic-messages")
     assert whole.outcome == "degraded"
@@ -267,7 +268,8 @@ def test_each_of_two_stalls_is_measured():
         '{ stall = { after_token = 12, for = "1 s" } }, { stall = { after_token = 20, for = "30 s" } }',
     )
     assert record.outcome == "recovered"
-    assert record.recovery.total_s == pytest.approx(2.5, abs=0.02)  # patience and pause, after the second stall
+    took = record.numbers.recovery.total_s
+    assert took == pytest.approx(2.5, abs=0.02)  # patience and pause, after the second stall
 
 
 async def falls_back_and_continues(target):
@@ -287,7 +289,7 @@ async def falls_back_and_continues(target):
 def test_the_rest_in_one_piece_wastes_nothing():
     """Twelve tokens streamed and twenty-eight in one piece make forty: none was produced twice."""
     record = corner(falls_back_and_continues, "{ reset = { after_token = 12 } }", dialect="anthropic-messages")
-    assert (record.outcome, record.wasted_tokens, record.lost) == ("degraded", 0, 0)
+    assert (record.outcome, record.numbers.wasted_tokens, record.numbers.lost) == ("degraded", 0, 0)
 
 
 async def starts_over_and_skips(target):
@@ -314,7 +316,7 @@ def test_how_a_client_got_over_its_drop_is_told_by_what_it_did():
     scenario = load_text(same.format(faults="{ reset = { after_token = 12 } }", then=HEALTHY, must=HONEST))
     client = Client("corner", InProcess(starts_over_and_skips), ("eventsource",))
     record = drill(Job(scenario, client, "eventsource"), clock="virtual")
-    assert (record.outcome, record.recovered_by, record.withdrawn) == ("recovered", "restarted", 0)
+    assert (record.outcome, record.recovered_by, record.numbers.withdrawn) == ("recovered", "restarted", 0)
     assert "held" not in record.summary
     assert "0 tokens" not in record.summary
 
@@ -340,4 +342,4 @@ def test_the_last_way_counts():
     """Resumed, dropped again, and started over: what it was left with comes of the restart."""
     drop = "[[attempt]]\nfaults = [{ reset = { after_token = 24 } }]\n[[attempt]]"
     record = corner(resumes_then_restarts, "{ reset = { after_token = 12 } }", then=drop)
-    assert (record.outcome, record.recovered_by, record.withdrawn) == ("recovered", "restarted", 24)
+    assert (record.outcome, record.recovered_by, record.numbers.withdrawn) == ("recovered", "restarted", 24)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.model.record import WireJournal
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Door, Op, Open, Plan, Role, Write
 
@@ -55,7 +56,7 @@ class Script:
         """See DrillServer."""
         self.requests.append(request)
         ops = tuple(self.answers[min(attempt, len(self.answers)) - 1])
-        return Ask("stream"), Plan(attempt, ops)
+        return Ask(RequestKind.STREAM), Plan(attempt, ops)
 
     def door(self, attempt: int) -> tuple[Door, str]:
         """See DrillServer."""

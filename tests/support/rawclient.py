@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import struct
+import termios
 import time
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from support.patience import HANG_S
 
 Ending: TypeAlias = Literal["eof", "reset", "timeout", "enough", "refused"]
 
@@ -33,7 +38,7 @@ class Heard:
         return b"".join(self.pieces)
 
 
-def connect(port: int, timeout: float = 5.0, receive_buffer: int | None = None) -> socket.socket:
+def connect(port: int, timeout: float = HANG_S, receive_buffer: int | None = None) -> socket.socket:
     """Connect to the drill server; raises ConnectionRefusedError."""
     sock = socket.socket()
     if receive_buffer is not None:
@@ -72,7 +77,21 @@ def listen(sock: socket.socket, enough: int | None = None, size: int = 1 << 20) 
         return heard
 
 
-def ask(port: int, request: bytes = GET, timeout: float = 5.0) -> Heard:
+def silence(sock: socket.socket, seconds: float) -> Heard:
+    """Listen on, for so many seconds in which nothing comes: what was heard ends with ``timeout``, or it was none."""
+    sock.settimeout(seconds)
+    return listen(sock)
+
+
+def wait_for_unread(sock: socket.socket, size: int) -> None:
+    """Return when the kernel holds at least so many bytes that were not received, without receiving them."""
+    end = time.monotonic() + HANG_S
+    while struct.unpack("i", fcntl.ioctl(sock, termios.FIONREAD, bytes(4)))[0] < size:
+        assert time.monotonic() < end, "the bytes did not come"
+        time.sleep(0.001)
+
+
+def ask(port: int, request: bytes = GET, timeout: float = HANG_S) -> Heard:
     """Connect, send a request, listen to the end, close."""
     try:
         sock = connect(port, timeout)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from ssedrill.judging.ledger import build_ledger
+from ssedrill.model.numbers import Numbers, Recovery
 from ssedrill.model.record import (
     AttemptLog,
     Check,
@@ -14,7 +16,7 @@ from ssedrill.model.record import (
     Played,
     Record,
     RecordFile,
-    Recovery,
+    RecoveredBy,
     Severity,
     Status,
     TokenEntry,
@@ -22,14 +24,17 @@ from ssedrill.model.record import (
     Verdict,
     WireJournal,
 )
-from ssedrill.model.scenario import Text
+from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_runs import TokenRun, folded
 from ssedrill.model.tokens import token_text
-from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write, render
+from ssedrill_faults.http1 import render
+from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write
 
 HEADERS = (("content-type", "text/event-stream"),)
 
 
-def answer_ops(first: int, last: int, *, generation: str = "a", text: Text = Text.ASCII) -> tuple[Op, ...]:
+def answer_ops(first: int, last: int, *, generation: str = "a", text: Flavour = Flavour.ASCII) -> tuple[Op, ...]:
     """Return a healthy answer with these tokens, one every 5 ms."""
     frames = [Frame(b"event: start\ndata: {}\n\n", Role.START)]
     for number in range(first, last + 1):
@@ -45,9 +50,10 @@ def cut_after(ops: tuple[Op, ...], token: int, ending: Op) -> tuple[Op, ...]:
     return (*ops[: at + 1], AwaitConsumed(), ending)
 
 
-def attempt(number: int, t: float, ops: tuple[Op, ...], *, fault: str = "", kind: str = "stream") -> AttemptLog:
-    """Return an attempt that played all of its operations at the times they are due."""
-    log = AttemptLog(number, number, t, Plan(number, ops, status=200), "POST", "/v1/messages", kind=kind)
+def attempt(number: int, t: float, ops: tuple[Op, ...], *, fault: str = "") -> AttemptLog:
+    """Return an attempt at a stream that played all of its operations at the times they are due."""
+    plan = Plan(number, ops, status=200)
+    log = AttemptLog(number, number, t, plan, "POST", "/v1/messages", kind=RequestKind.STREAM)
     if fault:
         log.plan = replace(log.plan, faults=(fault,), breaking=(fault,))
     end = 0
@@ -62,9 +68,29 @@ def attempt(number: int, t: float, ops: tuple[Op, ...], *, fault: str = "", kind
 def shown(first: int, last: int, t: float, *, n: int = 1, generation: str = "a") -> list[TokenEntry]:
     """Return the entries of a client that shows these tokens, one every 5 ms from ``t``."""
     return [
-        TokenEntry(n + i, round(t + 0.005 * i, 6), "text", token_text(generation, number, Text.ASCII))
+        TokenEntry(n + i, round(t + 0.005 * i, 6), "text", token_text(generation, number, Flavour.ASCII))
         for i, number in enumerate(range(first, last + 1))
     ]
+
+
+def changed(run: Record, /, **changes: object) -> Record:
+    """Return a run with these fields or numbers changed; other tokens are marked as the ledger does it."""
+    names = {field.name for field in fields(Numbers)}
+    numbers = {name: value for name, value in changes.items() if name in names}
+    rest = {name: value for name, value in changes.items() if name not in names}
+    run = replace(run, numbers=replace(run.numbers, **numbers), **rest)
+    return marked(run) if {"tokens", "claim"} & changes.keys() else run
+
+
+def marked(run: Record, expected: int = 40) -> Record:
+    """Return a run with its tokens marked as those of an answer of so many ASCII tokens."""
+    ledger = build_ledger(run.tokens, claim=run.claim, expected=expected, flavour=Flavour.ASCII, served={"a", "b"})
+    return replace(run, shown=folded(ledger.tokens))
+
+
+def value_of(run: Record, name: str) -> object:
+    """Return a field or a number of a run."""
+    return getattr(run, name) if hasattr(run, name) else getattr(run.numbers, name)
 
 
 def passed(scenario: str = "healthy", client: str = "good", **changes: object) -> Record:
@@ -82,15 +108,13 @@ def passed(scenario: str = "healthy", client: str = "good", **changes: object) -
         verdict=Verdict.PASS,
         summary="showed all 40 tokens, once and in order, in one request",
         checks=[Check("outcome", Severity.MUST, Status.OK, "clean", "clean")],
-        requests=1,
-        ttft_s=0.005,
-        longest_silence_s=0.005,
-        elapsed_s=0.205,
+        numbers=Numbers(requests=1, ttft_s=0.005, longest_silence_s=0.005, elapsed_s=0.205),
         wall_s=0.031,
+        shown=[TokenRun(1, "a", 1, 40)],
         wire=WireJournal([ConnectionLog(1, 0.0, 0.21, "client", "eof")], [attempt(1, 0.0, answer_ops(1, 40))]),
         tokens=TokenJournal(entries),
     )
-    return replace(run, **changes)
+    return changed(run, **changes)
 
 
 def duplicated(scenario: str = "reset-mid-stream", client: str = "eager", **changes: object) -> Record:
@@ -99,7 +123,7 @@ def duplicated(scenario: str = "reset-mid-stream", client: str = "eager", **chan
     second = attempt(2, 0.56, answer_ops(1, 40))
     entries = [*shown(1, 12, 0.005), TokenEntry(13, 0.06, "retry", "ECONNRESET")]
     entries += [*shown(1, 40, 0.565, n=14), TokenEntry(54, 0.765, "done")]
-    return replace(
+    return changed(
         passed(scenario, client),
         outcome=Outcome.DUPLICATED,
         verdict=Verdict.FAIL,
@@ -125,7 +149,7 @@ def duplicated(scenario: str = "reset-mid-stream", client: str = "eager", **chan
 def truncated(scenario: str = "fin-mid-stream", client: str = "trusting", **changes: object) -> Record:
     """Return the record of a client that takes the end of the connection for the end of the answer."""
     first = attempt(1, 0.0, cut_after(answer_ops(1, 40), 12, Fin(fault="fin")), fault="fin")
-    return replace(
+    return changed(
         passed(scenario, client),
         outcome=Outcome.TRUNCATED_SILENTLY,
         verdict=Verdict.FAIL,
@@ -145,13 +169,13 @@ def restarted(scenario: str = "reset-mid-stream", client: str = "honest", **chan
     second = attempt(2, 0.56, answer_ops(1, 40, generation="b"))
     entries = [*shown(1, 12, 0.005), TokenEntry(13, 0.06, "restart")]
     entries += [*shown(1, 40, 0.565, n=14, generation="b"), TokenEntry(54, 0.765, "done")]
-    return replace(
+    return changed(
         base,
         outcome=Outcome.RECOVERED,
         verdict=Verdict.WARN,
         summary="started over, withdrawing 12 tokens, after reset at 60 ms",
         checks=[Check("recovery", Severity.SHOULD, Status.BROKEN, "<= 500 ms", "0.505 s")],
-        recovered_by="restarted",
+        recovered_by=RecoveredBy.RESTARTED,
         duplicates=0,
         withdrawn=12,
         wire=WireJournal([], [base.wire.attempts[0], second]),
@@ -162,7 +186,7 @@ def restarted(scenario: str = "reset-mid-stream", client: str = "honest", **chan
 
 def raised(message: str, scenario: str = "error-first", client: str = "loud", **changes: object) -> Record:
     """Return the record of a client that fails with this message, where it should not have."""
-    return replace(
+    return changed(
         passed(scenario, client),
         outcome=Outcome.FAILED_LOUDLY,
         claim=Claim.ERROR,
@@ -177,7 +201,7 @@ def raised(message: str, scenario: str = "error-first", client: str = "loud", **
 
 def untested(scenario: str = "stall", client: str = "absent", **changes: object) -> Record:
     """Return the record of a run that proves nothing."""
-    return replace(
+    return changed(
         passed(scenario, client),
         outcome=Outcome.NOT_TESTED,
         claim=Claim.NONE,
@@ -193,8 +217,8 @@ def untested(scenario: str = "stall", client: str = "absent", **changes: object)
 
 def unsupported(scenario: str = "healthy", client: str = "absent", **changes: object) -> Record:
     """Return the record of a client that says it can't do this."""
-    changed = {"outcome": Outcome.UNSUPPORTED, "verdict": Verdict.UNSUPPORTED, "summary": "says it can't do this"}
-    return replace(passed(scenario, client), **changed, **changes)
+    what = {"outcome": Outcome.UNSUPPORTED, "verdict": Verdict.UNSUPPORTED, "summary": "says it can't do this"}
+    return changed(passed(scenario, client), **what, **changes)
 
 
 def file_of(*runs: Record) -> RecordFile:

@@ -9,12 +9,15 @@ import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from ssedrill.clock.base import Clock
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Driver, Sink, Target
 from ssedrill.model.record import TokenJournal
 from support.fates import value_of
+from support.patience import HANG_S
 
 WORDS = (" one", " zwei", " สาม", " 🚒", '"\\', "\u2028", "\u0085", "\n", " end")
 TEXT = "".join(WORDS)
@@ -115,6 +118,25 @@ async def serving(script: Script) -> AsyncIterator[Script]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _read_by_the_client(writer: asyncio.StreamWriter) -> None:
+    """Return when the client's kernel holds no bytes for it any more, as Linux tells; elsewhere after a while."""
+    _, port = writer.get_extra_info("peername")
+    try:
+        while _unread(port):  # noqa: ASYNC110 (the kernel tells nobody)
+            await asyncio.sleep(0.005)
+    except OSError:
+        await asyncio.sleep(1.0)
+
+
+def _unread(port: int) -> int:
+    """Return how many bytes the kernel holds that came for the socket at this local port; raises OSError."""
+    for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+        _, local, _, _, queues, *_ = line.split()
+        if local.endswith(f":{port:04X}"):
+            return int(queues.partition(":")[2], 16)
+    return 0
+
+
 async def _converse(script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while True:
         request, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").strip().split("\r\n")
@@ -131,7 +153,7 @@ async def _converse(script: Script, reader: asyncio.StreamReader, writer: asynci
             writer.write(chunk(b": ping\n\n"))
             await writer.drain()
         if reply.then == "reset":
-            await asyncio.sleep(0.05)  # a reset overtakes bytes that the client has not read yet
+            await _read_by_the_client(writer)  # a reset overtakes bytes that the client has not read yet
             linger = struct.pack("ii", 1, 0)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         if reply.then != "keep":
@@ -168,11 +190,12 @@ def drive(
     dialect: str = "eventsource",
     replies: Sequence[Reply] = (),
     *,
-    patience_s: float = 1.0,
-    deadline_s: float = 10.0,
+    patience_s: float = 5.0,
+    deadline_s: float = HANG_S,
+    clock: Clock | None = None,
 ) -> Told:
-    """Run a driver once, in real time, against a scripted server, and return what it told."""
-    clock = RealClock()
+    """Run a driver once, in real time if no clock is given, against a scripted server; return what it told."""
+    clock = clock or RealClock()
 
     async def main() -> Told:
         async with serving(Script(replies or (healthy(dialect),))) as script:

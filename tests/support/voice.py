@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ssedrill_faults.fault import Fault, compose
+from ssedrill_faults import http1
+from ssedrill_faults.compose import compose
+from ssedrill_faults.fault import Context, Fault
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Persistence, Plan, Role, Write
 
 
@@ -25,6 +28,9 @@ class SmallVoice:
         """Return a comment."""
         return Frame(b": ping\n\n", Role.PING)
 
+
+CONTEXT = Context(random.Random(0), SmallVoice(), http1)
+"""What a fault may look at, for tests that use no chance."""
 
 START = Frame(b'data: {"k":"start"}\n\n', Role.START)
 STOP = Frame(b'data: {"k":"stop"}\n\n', Role.STOP)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import platform
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,19 +14,18 @@ import click
 from rich.console import Console
 
 from ssedrill import __version__
+from ssedrill.cli.ctrl_c import ctrl_c
+from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.base import Availability, Client
 from ssedrill.drivers.program.environment import bypass_proxies
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.views.progress import display
-from ssedrill.reporting.views.wording import BAD, safe
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.run import Job, not_run
-
-BAD_EXIT = 1
-"""A drill failed, or proved nothing."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,8 @@ class Result:
     @property
     def exit_code(self) -> int:
         """0 where everything was as it must be, else 1."""
-        bad = any(run.verdict in BAD for run in self.file.runs)
-        return BAD_EXIT if bad or self.untouched or self.refusals else 0
+        bad = any(run.verdict.bad for run in self.file.runs)
+        return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
 
 
 def drill_all(
@@ -109,7 +105,7 @@ def drill_all(
 def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[tuple[str, ...], Record], bool]:
     done: dict[tuple[str, ...], Record] = {}
     interrupt = Interrupt()
-    with display(console, len(jobs), plain=bool(os.environ.get("CI"))) as shown, _ctrl_c(interrupt):
+    with display(console, len(jobs), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
 
         def on_done(job: Job, record: Record) -> None:
             done[_key(job)] = record
@@ -127,29 +123,6 @@ def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True
     return done, interrupt.fired
-
-
-@contextmanager
-def _ctrl_c(interrupt: Interrupt) -> Iterator[None]:
-    """Make the first Ctrl-C fire the interrupt and the second one raise KeyboardInterrupt.
-
-    SIGTERM, which is how CI cancels a job, does the same.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def first(signum: int, frame: object) -> None:
-        for number in before:
-            signal.signal(number, signal.default_int_handler)
-        interrupt.fire()
-
-    before = {number: signal.signal(number, first) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _key(job: Job) -> tuple[str, ...]:

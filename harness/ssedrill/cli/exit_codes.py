@@ -19,20 +19,8 @@ from ssedrill.reporting.store.files import NotWritable
 
 BAD_INPUT = (BadScenario, BadSpec, BadRecord, NotWritable)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
-EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 2, 3, 130, 141
-
-
-class Place(click.Path):
-    """A file or folder to be written; an empty name (an unset variable, mostly) is none."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path."""
-        if not str(value):
-            self.fail("the name is empty", param, ctx)
-        return super().convert(value, param, ctx)
+EXIT_BAD_DRILL, EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 3, 130, 141
+"""1: a drill failed, or proved nothing; the others say that something else went wrong."""
 
 
 class Guarded(click.Group):

@@ -6,18 +6,19 @@ Importing it imports none of the libraries; a client's driver does so when it is
 from __future__ import annotations
 
 from ssedrill.clients.curl import command
-from ssedrill.drivers.base import Client
+from ssedrill.dialects import ALL
+from ssedrill.drivers.base import Client, Speaks
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.drivers.program.driver import Program
 
 ANTHROPIC = ("anthropic-messages",)
 OPENAI = ("openai-chat",)
-ALL = ("eventsource", *ANTHROPIC, *OPENAI)
+"""What an SDK speaks is a fact about the SDK; all other clients speak whatever dialect there is."""
 
 _SDKS = "pip install 'ssedrill[sdks]'"
 
 
-def _python(name: str, function: str, dialects: tuple[str, ...], distribution: str, about: str) -> Client:
+def _python(name: str, function: str, dialects: Speaks, distribution: str, about: str) -> Client:
     driver = InProcess(f"ssedrill.clients.{function}", distribution=distribution, install=_SDKS)
     return Client(name, driver, dialects, about)
 

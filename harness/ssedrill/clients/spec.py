@@ -9,10 +9,10 @@ import shutil
 from typing import Literal
 
 from ssedrill.clients import CLIENTS
-from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.base import Client
+from ssedrill.dialects import ALL, dialects
+from ssedrill.drivers.base import Client, Speaks
 from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.in_process.load_function import BadSpec, load_function
+from ssedrill.drivers.in_process.load_function import BadSpec, ClientFunction, load_function
 from ssedrill.drivers.program.driver import Program
 
 MOST_CHARS = 4096
@@ -24,7 +24,7 @@ FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or
 def parse_spec(text: str) -> Client:
     """Return the client that a specification means; raises BadSpec, which says what would be right.
 
-    A function may have an attribute ``dialects`` (a tuple of names); without it, it is offered all of them.
+    A function may have an attribute ``dialects`` (a tuple of names, or "all"); without it, it is offered all of them.
     """
     spec = text.strip()
     if not spec:
@@ -62,12 +62,26 @@ def _meant(spec: str) -> str:
 
 
 def _function(spec: str) -> Client:
-    function = load_function(spec)
-    dialects = getattr(function, "dialects", tuple(DIALECTS))
-    if not isinstance(dialects, (tuple, list)) or not dialects or not set(dialects) <= set(DIALECTS):
-        raise BadSpec(f"{spec}: its `dialects` must be a tuple of {', '.join(DIALECTS)}; it is {dialects!r}")
+    return client_of(load_function(spec), spec, path=spec)
+
+
+def client_of(function: ClientFunction, name: str, *, path: str = "") -> Client:
+    """Return the client that a function is; ``path`` says where another process imports it from.
+
+    Raises BadSpec if its attribute ``dialects`` is none.
+    """
+    speaks = _spoken(name, getattr(function, "dialects", ALL))
     about = (function.__doc__ or "").strip().partition("\n")[0]
-    return Client(spec, InProcess(function, path=spec), tuple(dialects), about)
+    return Client(name, InProcess(function, path=path), speaks, about)
+
+
+def _spoken(spec: str, names: object) -> Speaks:
+    """Return what a function says that it speaks."""
+    if names == ALL:
+        return ALL
+    if not isinstance(names, (tuple, list)) or not names or not set(names) <= set(dialects()):
+        raise BadSpec(f"{spec}: its `dialects` must be a tuple of {', '.join(dialects())}; it is {names!r}")
+    return tuple(names)
 
 
 def _program(spec: str, command: str, mode: Literal["jsonl", "raw"]) -> Client:
@@ -80,7 +94,7 @@ def _program(spec: str, command: str, mode: Literal["jsonl", "raw"]) -> Client:
     if shutil.which(argv[0]) is None:
         raise BadSpec(f"{spec}: {_why_not(argv[0])}")
     about = "a program that prints the text" if mode == "raw" else "a program that prints JSON lines"
-    return Client(spec, Program(argv, mode), tuple(DIALECTS), about)
+    return Client(spec, Program(argv, mode), ALL, about)
 
 
 _NONE = "there is no program"

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Final
 
-from ssedrill.dialects.anthropic_messages import AnthropicMessages
-from ssedrill.dialects.base import Dialect
-from ssedrill.dialects.eventsource import EventSource
-from ssedrill.dialects.openai_chat import OpenAIChat
+from ssedrill.dialects import anthropic_messages, eventsource, openai_chat
+from ssedrill.dialects.dialect import Dialect
 
-DIALECTS: Mapping[str, type[EventSource] | type[AnthropicMessages] | type[OpenAIChat]] = MappingProxyType(
-    {kind.name: kind for kind in (EventSource, AnthropicMessages, OpenAIChat)}
+ALL: Final = "all"
+"""What a scenario or a client says in place of names: every dialect that there is."""
+
+BUILT_IN: tuple[Dialect, ...] = (
+    eventsource.DIALECT,
+    anthropic_messages.DIALECT,
+    openai_chat.DIALECT,
 )
-"""Every dialect by its name; the first line of a class's docstring says what it is."""
 
-_LINE_ENDS = {"lf": "\n", "crlf": "\r\n"}
+_TABLE: dict[str, Dialect] = {one.name: one for one in BUILT_IN}
 
 
-def dialect(name: str, line_end: Literal["lf", "crlf"] = "lf") -> Dialect:
-    """Return the dialect of this name, spelling its line ends so.
+def dialects() -> Mapping[str, Dialect]:
+    """Return every dialect that there is by its name: the built-in ones first, then those that were added."""
+    return MappingProxyType(_TABLE)
 
-    Raises ValueError, which lists the names, where there is none of this name.
+
+def find_dialect(name: str) -> Dialect:
+    """Return the dialect of this name; raises ValueError, which lists the names, if there is none."""
+    if name not in _TABLE:
+        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(_TABLE)}")
+    return _TABLE[name]
+
+
+def add_dialect(dialect: Dialect) -> None:
+    """Have one more dialect in this process, from outside this package.
+
+    Scenarios and clients that say "all" mean it too from then on. Raises ValueError if there is one of this name.
     """
-    if name not in DIALECTS:
-        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(DIALECTS)}")
-    return DIALECTS[name](_LINE_ENDS[line_end])
+    if dialect.name in _TABLE:
+        raise ValueError(f"there is a dialect {dialect.name!r} already")
+    _TABLE[dialect.name] = dialect

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.base import Clock
-from ssedrill.drivers.redact import redact
+from ssedrill.dialects import ALL, dialects
+from ssedrill.dialects.call import API_KEY, PROMPT
+from ssedrill.model.clean_text import encodable
 from ssedrill.model.record import TokenEntry, TokenJournal, TokenKind
+from ssedrill.model.redaction import redacted_message
 
 KEPT_CHARS = 8 * 1024 * 1024
 """Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.
@@ -35,6 +38,10 @@ _CLAIMS: dict[TokenKind, str] = {
     "unsupported": "does not support this",
 }
 """How a client may say that it has ended, and what it says by that."""
+
+
+Speaks: TypeAlias = tuple[str, ...] | Literal["all"]
+"""The names of the dialects that a client speaks, or all that there are."""
 
 
 class Unsupported(Exception):
@@ -67,7 +74,7 @@ class Sink:
         which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an error.
         """
         if kind != "text":
-            text = redact(text[:MESSAGE_CHARS])
+            text = redacted_message(text[:MESSAGE_CHARS])
         text = encodable(text)
         with self._lock:
             if self._closed:
@@ -98,7 +105,7 @@ class Sink:
         """Add a remark of the driver's own to the journal, however the run stands."""
         with self._lock:
             if len(self.journal.notes) < KEPT_NOTES:
-                self.journal.notes += (encodable(redact(text[:MESSAGE_CHARS])),)
+                self.journal.notes += (encodable(redacted_message(text[:MESSAGE_CHARS])),)
 
     def stop(self) -> None:
         """Note that the deadline has passed, and hear no more."""
@@ -151,15 +158,6 @@ class Sink:
         journal.notes += tuple(notes)
 
 
-def encodable(text: str) -> str:
-    """Return the text as any encoding can write it: pairs of surrogates joined, lone ones replaced by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
-
-
 @dataclass(frozen=True)
 class Target:
     """What a client is told: where to connect, what it may expect of the application, and how to speak to it."""
@@ -170,8 +168,8 @@ class Target:
     patience_s: float
     deadline_s: float
     sink: Sink = field(repr=False)
-    prompt: str = "Count the fire engines."
-    api_key: str = "sk-drill-not-a-key"
+    prompt: str = PROMPT
+    api_key: str = API_KEY
     seed: int = 0  # for what a client leaves to chance
 
     def restart(self) -> None:
@@ -189,7 +187,7 @@ class Availability:
 
     available: bool
     version: str = ""
-    why: str = ""  # where it is not available: what is missing and how to get it
+    why: str = ""  # if it is not available: what is missing and how to get it
 
 
 class Driver(Protocol):
@@ -232,8 +230,13 @@ class Client:
 
     name: str
     driver: Driver
-    dialects: tuple[str, ...]
+    speaks: Speaks
     description: str = ""
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """The dialects that it speaks; "all" means those that there are when it is asked."""
+        return tuple(dialects()) if self.speaks == ALL else self.speaks
 
     @property
     def kind(self) -> DriverKind:

@@ -1,8 +1,8 @@
 """From numbers to verdicts: named questions with stable ids.
 
 Some checks belong to every run: that the fault was met, and that the client kept the patience it was given. The
-others are asked where a scenario has them under ``[must]`` or ``[should]``. A question that does not arise (how long
-did recovery take, of a client that did not recover) is not asked; the outcome always is, and where a scenario does
+others are asked if a scenario has them under ``[must]`` or ``[should]``. A question that does not arise (how long
+did recovery take, of a client that did not recover) is not asked; the outcome always is, and if a scenario does
 not say which it must be, it must be an honest one.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ssedrill.judging.metrics import Numbers
+from ssedrill.judging.metrics import Measured
 from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.scenario import Comparison, Expectable, Expectation, Scenario, Unit
 
@@ -19,7 +19,7 @@ FAULT_MET = "fault-met"
 PATIENCE = "patience"
 
 HONEST = (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY)
-"""What must come of a run where the scenario does not say it."""
+"""What must come of a run if the scenario does not say it."""
 
 RETRY_AFTER_SLACK_S = 0.005
 """A wait may fall this much short of what was asked: the client counts from when it read the answer."""
@@ -50,7 +50,7 @@ def allowed_silence_s(patience_s: float) -> float:
 
 
 def judge(
-    scenario: Scenario, numbers: Numbers, outcome: Outcome, untested: str | None
+    scenario: Scenario, measured: Measured, outcome: Outcome, untested: str | None
 ) -> tuple[list[Check], Verdict]:
     """Ask every check that arises and return the answers with the verdict they add up to."""
     checks = [_check(FAULT_MET, Severity.MUST, untested is None, "the fault is met", untested or "met")]
@@ -58,42 +58,39 @@ def judge(
         return [], Verdict.UNSUPPORTED
     if outcome is Outcome.NOT_TESTED:
         return checks, Verdict.NOT_TESTED
-    checks += _patience(scenario, numbers)
+    checks += _patience(scenario, measured)
     if not any(one.key is Expectable.OUTCOME and one.severity is Severity.MUST for one in scenario.expectations):
-        checks += _expected(Expectation(Expectable.OUTCOME, Severity.MUST, HONEST), numbers, outcome)
+        checks += _expected(Expectation(Expectable.OUTCOME, Severity.MUST, HONEST), measured, outcome)
     for expectation in scenario.expectations:
-        checks += _expected(expectation, numbers, outcome)
-    broken = {check.severity for check in checks if check.status is Status.BROKEN}
-    if Severity.MUST in broken:
-        return checks, Verdict.FAIL
-    return checks, Verdict.WARN if broken else Verdict.PASS
+        checks += _expected(expectation, measured, outcome)
+    return checks, max((check.verdict for check in checks), key=lambda verdict: verdict.badness)
 
 
 def _check(id_: str, severity: Severity, ok: bool, expected: str, got: str) -> Check:
     return Check(id_, severity, Status.OK if ok else Status.BROKEN, expected, got)
 
 
-def _patience(scenario: Scenario, numbers: Numbers) -> list[Check]:
-    if numbers.longest_silence_s is None:
+def _patience(scenario: Scenario, measured: Measured) -> list[Check]:
+    if measured.numbers.longest_silence_s is None:
         return []
     limit = allowed_silence_s(scenario.patience_s)
-    got = numbers.longest_silence_s
+    got = measured.numbers.longest_silence_s
     expected = f"silence <= {limit:g} s (patience {scenario.patience_s:g} s)"
     return [_check(PATIENCE, Severity.MUST, got <= limit, expected, f"{got:.3f} s")]
 
 
-def _expected(expectation: Expectation, numbers: Numbers, outcome: Outcome) -> list[Check]:
+def _expected(expectation: Expectation, measured: Measured, outcome: Outcome) -> list[Check]:
     key, severity, bound = expectation.key, expectation.severity, expectation.bound
     if key is Expectable.OUTCOME:
         assert isinstance(bound, tuple)
         return [_check(key, severity, outcome in bound, " or ".join(bound), outcome)]
     if key is Expectable.RETRY_AFTER:
-        short = numbers.broke_retry_after_s
+        short = measured.broke_retry_after_s
         if short is None:
             return []
         got = "kept" if short <= RETRY_AFTER_SLACK_S else f"broken: {short:.3f} s too early"
         return [_check(key, severity, short <= RETRY_AFTER_SLACK_S, "kept", got)]
-    value = _value(key, numbers)
+    value = _value(key, measured)
     if value is None:
         return []
     assert isinstance(bound, Comparison)
@@ -101,16 +98,17 @@ def _expected(expectation: Expectation, numbers: Numbers, outcome: Outcome) -> l
     return [_check(key, severity, bound.holds(value), bound.written, got)]
 
 
-def _value(key: Expectable, numbers: Numbers) -> float | None:
+def _value(key: Expectable, measured: Measured) -> float | None:
+    numbers = measured.numbers
     match key:
         case Expectable.REQUESTS:
             return numbers.requests
         case Expectable.RETRIES:
             return numbers.retries
         case Expectable.DUPLICATES:
-            return numbers.ledger.duplicates
+            return numbers.duplicates
         case Expectable.WITHDRAWN:
-            return len(numbers.ledger.withdrawn)
+            return numbers.withdrawn
         case Expectable.WASTED:
             return numbers.wasted_tokens
         case Expectable.RECOVERY:
@@ -120,6 +118,6 @@ def _value(key: Expectable, numbers: Numbers) -> float | None:
         case Expectable.GAP:
             return min(numbers.gaps_s, default=None)
         case Expectable.OVERSLEPT:
-            return numbers.overslept_s
+            return measured.overslept_s
         case Expectable.OUTCOME | Expectable.RETRY_AFTER:
             raise AssertionError(f"{key} is not a number")

@@ -29,12 +29,12 @@ def faults_met(wire: WireJournal, until: float) -> list[FaultMet]:
 
 
 def why_not_tested(wire: WireJournal, until: float, *, faulted: bool) -> str | None:
-    """Say why this run proves nothing, or return None where it does prove something.
+    """Say why this run proves nothing, or return None if it does prove something.
 
     ``until`` is as in :func:`faults_met`. ``faulted`` tells whether the scenario has any fault at all: without one,
-    a served request is enough. Where an attempt has breaking faults, meeting only its cuts and pauses is not enough.
+    a served request is enough. If an attempt has breaking faults, meeting only its cuts and pauses is not enough.
     """
-    served = [attempt for attempt in wire.attempts if attempt.kind not in ("unknown", "door")]
+    served = [attempt for attempt in wire.attempts if attempt.kind.is_understood]
     if not wire.attempts:
         return "no request came"
     if not faulted:

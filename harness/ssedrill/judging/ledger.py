@@ -1,57 +1,63 @@
 """The two journals side by side, token by token: what of the answer did the application really get?
 
-The ledger counts on the text that the application was left with: text that a client withdrew (a restart) is kept
-apart, because withdrawing it was honest. Every count is exact:
+The ledger gives every token that a client showed its marks, once and for all: the counts, the sentence and the
+reports read them. It looks at the text that the application was left with: text that a client withdrew (a restart) is
+kept apart, because withdrawing it was honest. The marks, in their order of precedence:
 
-duplicates
-    tokens at a place in the answer that had been shown before, in whatever generation's words;
+corrupted
+    a token with a damaged text, a token that nobody served, or a piece of text that belongs to no token;
+spliced
+    a token of another generation than that of the first token shown;
+duplicate
+    a token at a place in the answer that had been shown before, in whatever generation's words;
+reordered
+    a token shown for the first time after one with a higher number.
+
+A token may have several of them (but it is either a duplicate or reordered), and counts for each. Text that is no
+token is corrupted and nothing else. Besides, there is what is lost:
+
 lost
     tokens that the application does not know to be missing: all that had not been shown when the client said
-    "complete"; only the holes before the last shown token, where it did not say so;
-reordered
-    tokens shown for the first time after one with a higher number;
-corrupted
-    tokens with a damaged text, tokens nobody served, and pieces of text that belong to no token;
-spliced
-    tokens of another generation than that of the first token shown.
+    "complete"; only the holes before the last shown token, if it did not say so. Those of them that never came at all
+    have a mark of their own: missing.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeAlias
 
 from ssedrill.model.record import Claim, TokenJournal
-from ssedrill.model.scenario import Text
+from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.token_runs import NEW, MarkedToken
 from ssedrill.model.tokens import Seen, find_tokens
+
+WITHDRAWN = (TokenMark.WITHDRAWN,)
+MISSING = (TokenMark.MISSING,)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A token (or, with number 0, text that is none) as the application got it."""
+class Shown(MarkedToken):
+    """A token as the application got it, and when."""
 
     t: float
-    generation: str
-    number: int
-    whole: bool
-    late: bool = False  # shown after the client had said how it ended
+    late: bool  # shown after the client had said how it ended
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the application got, counted."""
+    """What the application got, marked and counted."""
 
     shown: tuple[Shown, ...]  # what it was left with, in order
     withdrawn: tuple[Shown, ...]  # what it was told to drop
-    firsts: tuple[Shown, ...]  # the first time that each token was seen at all, withdrawn or not, in order of time
-    duplicates: int
-    lost: int
-    reordered: int
-    corrupted: int
-    spliced: int
-    expected: int
+    lost: tuple[int, ...]  # the numbers of the tokens that it does not know to be missing
+    expected: int  # so many tokens has a whole answer
+    counts: Mapping[TokenMark, int]  # how many tokens have each mark
 
     @property
     def numbers(self) -> list[int]:
@@ -59,15 +65,28 @@ class Ledger:
         return [token.number for token in self.shown if token.number]
 
     @property
-    def missing(self) -> list[int]:
-        """The numbers of the tokens that had not been shown when the client said how it ended."""
-        return _missing(self.shown, self.expected)
+    def tokens(self) -> list[MarkedToken]:
+        """Every token with its marks: what was withdrawn, what stayed, and then what was lost and never came."""
+        return [*self.withdrawn, *self.shown, *_never_came(self.lost, self.shown)]
+
+    @property
+    def firsts(self) -> list[Shown]:
+        """The first time that each token was seen at all, withdrawn or not, in order of time."""
+        found: dict[int, Shown] = {}
+        for token in (*self.withdrawn, *self.shown):
+            if token.number:
+                found.setdefault(token.number, token)
+        return list(found.values())
+
+    @property
+    def first_flaw(self) -> Shown | None:
+        """The first token that is wrong where it stands."""
+        return next((token for token in self.shown if token.mark.is_flaw), None)
 
     @property
     def right_so_far(self) -> bool:
         """The text is a correct beginning of one generation's answer (or nothing)."""
-        flaws = self.corrupted + self.spliced + self.reordered + self.duplicates
-        return flaws == 0 and self.numbers == list(range(1, len(self.numbers) + 1))
+        return self.first_flaw is None and self.numbers == list(range(1, len(self.numbers) + 1))
 
     @property
     def exact(self) -> bool:
@@ -75,43 +94,19 @@ class Ledger:
         return self.right_so_far and len(self.numbers) == self.expected and not self.lost
 
 
-def lay(journal: TokenJournal, *, claim: Claim, expected: int, text: Text, served: Collection[str]) -> Ledger:
+def build_ledger(
+    journal: TokenJournal, *, claim: Claim, expected: int, flavour: Flavour, served: Collection[str]
+) -> Ledger:
     """Lay what a client showed beside what was there to show.
 
     ``expected`` is the number of tokens of a whole answer, ``served`` the generations that went over the wire.
     """
-    segments = [_tokens(pieces, text, journal.raw) for pieces in _segments(journal)]
-    shown = tuple(segments[-1])
-    withdrawn = tuple(token for segment in segments[:-1] for token in segment)
-    seen: set[int] = set()
-    firsts: list[Shown] = []
-    for token in (*withdrawn, *shown):
-        if token.number and token.number not in seen:
-            seen.add(token.number)
-            firsts.append(token)
-    numbers: set[int] = set()
-    duplicates = reordered = corrupted = spliced = highest = 0
-    first_generation = next((token.generation for token in shown if token.number), "")
-    for token in shown:
-        if not token.whole or token.number > expected or token.generation not in served:
-            corrupted += 1
-            if not token.number:
-                continue
-        if token.number in numbers:
-            duplicates += 1
-        elif token.number < highest:
-            reordered += 1
-        numbers.add(token.number)
-        highest = max(highest, token.number)
-        spliced += token.generation != first_generation
-    holes = sum(number not in numbers for number in range(1, min(highest, expected) + 1))
-    lost = len(_missing(shown, expected)) if claim is Claim.COMPLETE else holes
-    return Ledger(shown, withdrawn, tuple(firsts), duplicates, lost, reordered, corrupted, spliced, expected)
-
-
-def _missing(shown: tuple[Shown, ...], expected: int) -> list[int]:
-    in_time = {token.number for token in shown if not token.late}
-    return [number for number in range(1, expected + 1) if number not in in_time]
+    *dropped, kept = [_found(pieces, flavour, journal.raw) for pieces in _segments(journal)]
+    withdrawn = tuple(_shown(found, WITHDRAWN) for segment in dropped for found in segment)
+    shown = tuple(_marked(kept, expected, served))
+    lost = tuple(_lost(shown, claim, expected))
+    marked = (*withdrawn, *shown, *_never_came(lost, shown))
+    return Ledger(shown, withdrawn, lost, expected, Counter(mark for token in marked for mark in token.marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +114,13 @@ class _Piece:
     """A piece of text as the application got it."""
 
     t: float
+    entry: int
     text: str
     late: bool
+
+
+_Found: TypeAlias = tuple[Seen, _Piece]
+"""A token, and the piece of text with its last character."""
 
 
 def _segments(journal: TokenJournal) -> list[list[_Piece]]:
@@ -131,18 +131,54 @@ def _segments(journal: TokenJournal) -> list[list[_Piece]]:
         if entry.kind == "restart":
             segments.append([])
         elif entry.kind == "text":
-            segments[-1].append(_Piece(entry.t, entry.text, claimed))
+            segments[-1].append(_Piece(entry.t, entry.n, entry.text, claimed))
         claimed = claimed or entry.kind in ("done", "error")
     return segments
 
 
-def _tokens(pieces: list[_Piece], text: Text, raw: bool) -> list[Shown]:
-    """Find the tokens in the joined pieces; a token's time is that of the piece with its last character."""
+def _found(pieces: list[_Piece], flavour: Flavour, raw: bool) -> list[_Found]:
+    """Find the tokens in the joined pieces."""
     ends = list(accumulate(len(piece.text) for piece in pieces))
-
-    def timed(seen: Seen) -> Shown:
-        piece = pieces[bisect_left(ends, seen.at + 1)]
-        return Shown(piece.t, seen.generation, seen.number, seen.whole, piece.late)
-
     joined = "".join(piece.text for piece in pieces)
-    return [timed(seen) for seen in find_tokens(joined, text, raw=raw)]
+    return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in find_tokens(joined, flavour, raw=raw)]
+
+
+def _shown(found: _Found, marks: tuple[TokenMark, ...]) -> Shown:
+    seen, piece = found
+    return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late)
+
+
+def _marked(found: list[_Found], expected: int, served: Collection[str]) -> Iterator[Shown]:
+    """Give the tokens of the text that stayed, each with its marks."""
+    numbers: set[int] = set()
+    highest = 0
+    first_generation = next((seen.generation for seen, _ in found if seen.number), "")
+    for seen, piece in found:
+        flaws = []
+        if not seen.whole or seen.number > expected or seen.generation not in served:
+            flaws.append(TokenMark.CORRUPTED)
+        if seen.number:
+            if seen.generation != first_generation:
+                flaws.append(TokenMark.SPLICED)
+            if seen.number in numbers:
+                flaws.append(TokenMark.DUPLICATE)
+            elif seen.number < highest:
+                flaws.append(TokenMark.REORDERED)
+            numbers.add(seen.number)
+            highest = max(highest, seen.number)
+        yield _shown((seen, piece), tuple(flaws) or NEW)
+
+
+def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:
+    if claim is Claim.COMPLETE:
+        there, until = {token.number for token in shown if not token.late}, expected
+    else:
+        there = {token.number for token in shown}
+        until = min(max(there, default=0), expected)
+    return [number for number in range(1, until + 1) if number not in there]
+
+
+def _never_came(lost: tuple[int, ...], shown: tuple[Shown, ...]) -> list[MarkedToken]:
+    """Return what is lost and was not shown later either."""
+    there = {token.number for token in shown}
+    return [MarkedToken(0, "", number, MISSING) for number in lost if number not in there]

@@ -9,77 +9,74 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ssedrill.judging.faults_met import FaultMet, faults_met
-from ssedrill.judging.ledger import Ledger, lay
+from ssedrill.judging.ledger import Ledger, build_ledger
+from ssedrill.model.numbers import Numbers, Recovery, RetryAfter
 from ssedrill.model.record import (
     AttemptLog,
     Claim,
     ErrorSeen,
     Played,
-    Recovery,
-    RetryAfter,
     TokenEntry,
     TokenJournal,
     WireJournal,
 )
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.token_mark import TokenMark
 from ssedrill_faults.plan import CloseOnAccept, Fin, HalfClose, Refuse, Reset, Role, Write
-
-ANSWERING = ("stream", "resume", "continue", "whole")
-"""The kinds of attempts that ask for the answer, or for the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """Everything that is measured in one run."""
+class Measured:
+    """What a run's journals say: the claim, the ledger, the faults that were met, and all numbers."""
 
     claim: Claim
+    error: ErrorSeen | None
     ledger: Ledger
     faults: tuple[FaultMet, ...]
-    requests: int
-    wasted_tokens: int
-    recovery: Recovery
-    retry_after: RetryAfter
+    numbers: Numbers
     overslept_s: float | None  # the most by which a wait that was asked for was exceeded
     broke_retry_after_s: float | None  # the most by which one was cut short
-    gaps_s: list[float]
-    ttft_s: float | None
-    longest_silence_s: float | None
-    elapsed_s: float
-    error: ErrorSeen | None
-
-    @property
-    def retries(self) -> int:
-        """Requests after the first."""
-        return max(0, self.requests - 1)
 
 
-def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t: float) -> Numbers:
-    """Measure a run that the harness ended at ``ended_t``."""
+def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t: float) -> Measured:
+    """Measure a run that the harness ended at ``ended_t``, in seconds since it began."""
     claim, claimed = claim_of(tokens)
     served = {attempt.plan.generation for attempt in wire.attempts if attempt.plan.generation}
-    ledger = lay(tokens, claim=claim, expected=scenario.stream.tokens, text=scenario.stream.text, served=served)
+    stream = scenario.stream
+    ledger = build_ledger(tokens, claim=claim, expected=stream.tokens, flavour=stream.text, served=served)
     elapsed = claimed.t if claimed else tokens.stopped_t if tokens.stopped_t is not None else ended_t
     faults = tuple(faults_met(wire, elapsed))
     asked = _waits_asked(wire)
     kept = [(wait, waited) for wait, waited in asked if waited is not None]
     longest = max(asked, key=lambda pair: pair[0], default=(None, None))
-    requests = requests_of(wire)
+    requests = wire.requests
     first_text = ledger.firsts[0].t if ledger.firsts else None
-    return Numbers(
-        claim=claim,
-        ledger=ledger,
-        faults=faults,
+    numbers = Numbers(
         requests=len(requests),
+        retries=max(0, len(requests) - 1),
+        withdrawn=ledger.counts[TokenMark.WITHDRAWN],
+        duplicates=ledger.counts[TokenMark.DUPLICATE],
+        lost=len(ledger.lost),
+        reordered=ledger.counts[TokenMark.REORDERED],
+        corrupted=ledger.counts[TokenMark.CORRUPTED],
+        spliced=ledger.counts[TokenMark.SPLICED],
         wasted_tokens=_wasted(wire, ledger),
         recovery=_worst_recovery(faults, wire, tokens, ledger),
         retry_after=RetryAfter(_round(longest[0]), _round(longest[1])),
-        overslept_s=_round(max((waited - wait for wait, waited in kept), default=None)),
-        broke_retry_after_s=_round(max((wait - waited for wait, waited in kept), default=None)),
         gaps_s=[round(later.t - _end(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
         longest_silence_s=_round(max((_silence(a, wire, elapsed) for a in wire.attempts), default=None)),
         elapsed_s=round(elapsed, 6),
+    )
+    return Measured(
+        claim=claim,
         error=ErrorSeen(claimed.error_class, claimed.text) if claimed and claimed.kind == "error" else None,
+        ledger=ledger,
+        faults=faults,
+        numbers=numbers,
+        overslept_s=_round(max((waited - wait for wait, waited in kept), default=None)),
+        broke_retry_after_s=_round(max((wait - waited for wait, waited in kept), default=None)),
     )
 
 
@@ -91,11 +88,6 @@ def claim_of(tokens: TokenJournal) -> tuple[Claim, TokenEntry | None]:
         if entry.kind == "error":
             return Claim.ERROR, entry
     return Claim.NONE, None
-
-
-def requests_of(wire: WireJournal) -> list[AttemptLog]:
-    """Return the requests of the logical call: not the doors, nor what a client asked besides."""
-    return [attempt for attempt in wire.attempts if attempt.method and attempt.kind != "unknown"]
 
 
 def _round(value: float | None) -> float | None:
@@ -111,7 +103,7 @@ def _wasted(wire: WireJournal, ledger: Ledger) -> int:
     whole = sum(
         ledger.expected - (attempt.plan.first_token or 1) + 1
         for attempt in wire.attempts
-        if attempt.kind == "whole" and _answered(attempt)
+        if attempt.kind is RequestKind.WHOLE and _answered(attempt)
     )
     produced = whole + sum(_tokens_written(attempt) for attempt in wire.attempts)
     return max(0, produced - len(set(ledger.numbers)))
@@ -122,11 +114,11 @@ def _answered(attempt: AttemptLog) -> bool:
 
 
 def _waits_asked(wire: WireJournal) -> list[tuple[float, float | None]]:
-    """Return (asked, really waited) for each answer that asked for a wait; None where no request followed.
+    """Return (asked, really waited) for each answer that asked for a wait; None if no request followed.
 
     A client knows of it when the head has come, however long that was held back.
     """
-    requests = requests_of(wire)
+    requests = wire.requests
     asked = []
     for i, attempt in enumerate(requests):
         heads = [played.t for played, op in _writes(attempt) if op.role is Role.HEAD]
@@ -142,7 +134,7 @@ def _writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:
 
 
 def over_t(attempt: AttemptLog) -> float | None:
-    """Return when an answer was over on the wire: its last byte, or its ending; None where it never was."""
+    """Return when an answer was over on the wire: its last byte, or its ending; None if it never was."""
     if not attempt.played:
         return None
     last = attempt.played[-1]
@@ -164,12 +156,12 @@ def _end(attempt: AttemptLog) -> float:
 def _silence(attempt: AttemptLog, wire: WireJournal, elapsed: float) -> float:
     """Return the longest time for which the client sat before this attempt's answer and had nothing to read.
 
-    It sits there until the answer is over, until it leaves, or until it asks for the answer again; and never where
+    It sits there until the answer is over, until it leaves, or until it asks for the answer again; and never while
     there is no connection: while it is refused, or after it was closed at the door.
     """
     if isinstance(attempt.plan.door, Refuse | CloseOnAccept):
         return 0.0
-    asked_again = [a.t for a in wire.attempts if a.number > attempt.number and a.kind in ANSWERING]
+    asked_again = [a.t for a in wire.attempts if a.number > attempt.number and a.kind.asks_for_answer]
     left = [] if attempt.left_t is None else [attempt.left_t]
     moved_on = min([elapsed, *left, *asked_again])
     over = over_t(attempt)
@@ -186,7 +178,7 @@ def _worst_recovery(
 
 
 def _recovery(fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: Ledger) -> Recovery | None:
-    """Measure the way back from one fault, or return None where no new text followed it.
+    """Measure the way back from one fault, or return None if no new text followed it.
 
     New is what had not been written when the fault struck: a token that was on its way by then may well be shown
     after it, and proves nothing.
@@ -201,7 +193,7 @@ def _recovery(fault: FaultMet, wire: WireJournal, tokens: TokenJournal, ledger: 
     news = next((t for t in ledger.firsts if t.t >= fault.t and t.number not in on_its_way), None)
     if news is None:
         return None
-    later = [a for a in requests_of(wire) if a.number > fault.attempt and fault.t <= a.t <= news.t]
+    later = [a for a in wire.requests if a.number > fault.attempt and fault.t <= a.t <= news.t]
     if not later:  # the same answer went on: a pause, or a fault that the client never noticed
         return Recovery(total_s=round(news.t - fault.t, 6))
     answering = later[-1]

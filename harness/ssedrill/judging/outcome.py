@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from ssedrill.judging.metrics import Numbers, over_t
-from ssedrill.model.record import AttemptLog, Claim, Outcome, TokenJournal, WireJournal
+from ssedrill.judging.ledger import Ledger
+from ssedrill.judging.metrics import Measured, over_t
+from ssedrill.model.record import AttemptLog, Claim, Outcome, RecoveredBy, TokenJournal, WireJournal
+from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_mark import TokenMark
 
 
 def outcome_of(
-    numbers: Numbers, wire: WireJournal, tokens: TokenJournal, *, max_requests: int, untested: str | None
+    measured: Measured, wire: WireJournal, tokens: TokenJournal, *, max_requests: int, untested: str | None
 ) -> Outcome:
-    """Return the outcome of a run; ``untested`` says why it proves nothing, where that is so."""
+    """Return the outcome of a run; ``untested`` says why it proves nothing, if that is so."""
     if any(entry.kind == "unsupported" for entry in tokens.entries):
         return Outcome.UNSUPPORTED
     if untested is not None:
         return Outcome.NOT_TESTED
-    if numbers.claim is Claim.NONE:
+    if measured.claim is Claim.NONE:
         if len(wire.attempts) > max_requests:  # those that a door turned away too
             return Outcome.LOOPING
         return Outcome.CRASHED if tokens.crashed is not None else Outcome.HUNG
-    ledger = numbers.ledger
-    if numbers.claim is Claim.ERROR:
+    ledger, counts = measured.ledger, measured.ledger.counts
+    if measured.claim is Claim.ERROR:
         return Outcome.FAILED_LOUDLY if ledger.right_so_far else Outcome.FAILED_DIRTY
     if ledger.exact:
         return _good(wire)
-    if ledger.spliced:
+    if counts[TokenMark.SPLICED]:
         return Outcome.SPLICED
-    if ledger.corrupted or (ledger.reordered and not ledger.lost):
+    if counts[TokenMark.CORRUPTED] or (counts[TokenMark.REORDERED] and not ledger.lost):
         return Outcome.CORRUPTED
     return Outcome.TRUNCATED_SILENTLY if ledger.lost else Outcome.DUPLICATED
 
 
 def _good(wire: WireJournal) -> Outcome:
     tries = _tries(wire)
-    if tries[-1].kind == "whole":
+    if tries[-1].kind is RequestKind.WHOLE:
         return Outcome.DEGRADED
     return Outcome.RECOVERED if any(_failed(attempt) for attempt in tries[:-1]) else Outcome.CLEAN
 
 
 def _tries(wire: WireJournal) -> list[AttemptLog]:
     """Return the attempts that asked for the answer, or would have at an open door."""
-    return [attempt for attempt in wire.attempts if attempt.kind not in ("gone", "unknown")]
+    return [attempt for attempt in wire.attempts if attempt.kind.is_try]
 
 
 def _failed(attempt: AttemptLog) -> bool:
@@ -50,7 +51,7 @@ def _failed(attempt: AttemptLog) -> bool:
 
 
 def undecided(outcome: Outcome, tokens: TokenJournal) -> str | None:
-    """Say why an outcome can't be relied on: it depends on output that was not kept. None where it can."""
+    """Say why an outcome can't be relied on: it depends on output that was not kept. None if it can."""
     if not tokens.unkept_bytes or outcome not in _ON_EVERYTHING:
         return None
     return f"{tokens.unkept_bytes} bytes of the client's output could not be kept or understood"
@@ -68,9 +69,7 @@ _ON_EVERYTHING = frozenset(
 """What only the whole output can show; a flaw that was seen stays one."""
 
 
-def recovered_by(
-    outcome: Outcome, numbers: Numbers, wire: WireJournal
-) -> Literal["resumed", "continued", "restarted", "held-back", "retried"] | None:
+def recovered_by(outcome: Outcome, ledger: Ledger, wire: WireJournal) -> RecoveredBy | None:
     """Tell how a client that recovered did it, from the wire and the ledger, never from its word.
 
     The request that was answered in full decides: one for the rest of the answer is told by what it asked. One
@@ -79,14 +78,14 @@ def recovered_by(
     if outcome is not Outcome.RECOVERED:
         return None
     *failed, answered = _tries(wire)
-    if answered.kind == "resume":
-        return "resumed"
-    if answered.kind == "continue":
-        return "continued"
-    shown_before = any(token.t < answered.t for token in numbers.ledger.firsts)
-    if numbers.ledger.withdrawn or shown_before:
-        return "restarted"
+    if answered.kind is RequestKind.RESUME:
+        return RecoveredBy.RESUMED
+    if answered.kind is RequestKind.CONTINUE:
+        return RecoveredBy.CONTINUED
+    shown_before = any(token.t < answered.t for token in ledger.firsts)
+    if ledger.withdrawn or shown_before:
+        return RecoveredBy.RESTARTED
     had_tokens = any(
         getattr(attempt.plan.ops[played.op], "tokens", ()) for attempt in failed for played in attempt.played
     )
-    return "held-back" if had_tokens else "retried"
+    return RecoveredBy.HELD_BACK if had_tokens else RecoveredBy.RETRIED

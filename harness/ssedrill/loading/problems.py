@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from ssedrill.model.clean_text import printable
+
 SHOWN_CHARS = 60
 """Nothing that a file holds is shown at greater length than this."""
 
@@ -98,4 +100,4 @@ def shown(value: object) -> str:
 
 def shown_path(path: str) -> str:
     """Return a file's name as it may stand in a message."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in path[-1000:])
+    return printable(path[-1000:])

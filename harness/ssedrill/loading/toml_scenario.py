@@ -13,14 +13,15 @@ from dataclasses import fields
 from typing import Any
 from unicodedata import category
 
-from ssedrill.dialects import DIALECTS
+from ssedrill.dialects import ALL, dialects
 from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectable, Expectation, Scenario, Stream, Unit
-from ssedrill_faults import CATALOGUE
-from ssedrill_faults.fault import Fault, contradiction
+from ssedrill_faults import catalogue
+from ssedrill_faults.compose import contradiction
+from ssedrill_faults.fault import Fault
 
 MOST_TOKENS = 100_000
 MOST_ATTEMPTS = 100
@@ -137,12 +138,16 @@ def _threads(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
 
 
 def _dialects(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
-    names = _strings(document, "dialects", report, 'list them as ["' + '", "'.join(DIALECTS) + '"]')
+    known = tuple(dialects())
+    if document.get("dialects") == ALL:
+        return known
+    right = f'write "{ALL}", or list them as ["' + '", "'.join(known) + '"]'
+    names = _strings(document, "dialects", report, right)
     for i, name in names.items():
-        if name not in DIALECTS:
-            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, DIALECTS))
+        if name not in known:
+            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, known))
     if not document.get("dialects", []):
-        report.add("dialects", "missing or empty", f"list at least one of {', '.join(DIALECTS)}")
+        report.add("dialects", "missing or empty", f'write "{ALL}", or list at least one of {", ".join(known)}')
     return tuple(names.values())
 
 
@@ -203,10 +208,11 @@ def _fault(entry: object, path: str, report: Report) -> Fault | None:
         report.add(path, wrong, "write one fault with its settings, as in { reset = { after_token = 12 } }")
         return None
     [(name, settings)] = entry.items()
-    if name not in CATALOGUE:
-        report.unknown(path, name, CATALOGUE, "fault")
+    faults = catalogue()
+    if name not in faults:
+        report.unknown(path, name, faults, "fault")
         return None
-    return build(CATALOGUE[name], settings, joined(path, name), report)
+    return build(faults[name], settings, joined(path, name), report)
 
 
 def _expectations(document: Mapping[str, Any], report: Report) -> tuple[Expectation, ...]:

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
+from ssedrill.model.numbers import Numbers
+from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_runs import TokenRun
 from ssedrill_faults.plan import Plan
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: the numbers stand under ``numbers``, and the marks of the shown tokens under ``shown``."""
 
 
 class Claim(StrEnum):
@@ -42,6 +46,21 @@ class Outcome(StrEnum):
     UNSUPPORTED = "unsupported"
     NOT_TESTED = "not-tested"
 
+    @property
+    def badness(self) -> int:
+        """How bad it is: a higher number is worse."""
+        return list(Outcome).index(self)
+
+
+class RecoveredBy(StrEnum):
+    """How a client got over a failure, as the wire and the ledger tell it."""
+
+    RESUMED = "resumed"  # at its cursor
+    CONTINUED = "continued"  # from the partial answer
+    RESTARTED = "restarted"  # from the beginning, withdrawing what was shown or showing only what was new
+    HELD_BACK = "held-back"  # from the beginning, with nothing of the failed answer shown
+    RETRIED = "retried"  # from the beginning: nothing of an answer had come
+
 
 class Verdict(StrEnum):
     """What the checks make of a run; a run whose fault was not met is never a pass."""
@@ -51,6 +70,24 @@ class Verdict(StrEnum):
     FAIL = "fail"
     NOT_TESTED = "not-tested"
     UNSUPPORTED = "unsupported"
+
+    @property
+    def bad(self) -> bool:
+        """It makes a run of the harness end with exit code 1."""
+        return self in (Verdict.FAIL, Verdict.NOT_TESTED)
+
+    @property
+    def as_expected(self) -> bool:
+        """Nobody needs to look at it."""
+        return self in (Verdict.PASS, Verdict.UNSUPPORTED)
+
+    @property
+    def badness(self) -> int:
+        """How bad it is: a higher number is worse, and the worst speaks for a cell."""
+        return _MILDEST_FIRST.index(self)
+
+
+_MILDEST_FIRST = (Verdict.UNSUPPORTED, Verdict.PASS, Verdict.WARN, Verdict.NOT_TESTED, Verdict.FAIL)
 
 
 class Severity(StrEnum):
@@ -79,7 +116,7 @@ class Played:
     op: int  # its index in the plan
     end: int = 0  # bytes written in this attempt so far, this operation's included
     taken: bool = True  # the kernel took all of them at once
-    read: bool | None = None  # the client's program had read them by the end; None where nobody can tell
+    read: bool | None = None  # the client's program had read them by the end; None if nobody can tell
 
 
 @dataclass(slots=True)
@@ -87,7 +124,7 @@ class AttemptLog:
     """One request of the client, or one connection that a door fault used up, and what it met."""
 
     number: int
-    conn: int
+    conn: int  # the number of its connection; 0 if there was none
     t: float  # the request was complete (or the door acted)
     plan: Plan
     method: str = ""
@@ -95,7 +132,7 @@ class AttemptLog:
     headers: tuple[tuple[str, str], ...] = ()  # secrets and addresses replaced
     body_sha256: str = ""
     body_bytes: int = 0
-    kind: str = ""  # what the dialect made of it: stream | resume | continue | whole | gone | door | unknown
+    kind: RequestKind = field(kw_only=True)
     played: list[Played] = field(default_factory=list)
     consumed: int | None = None  # bytes of this attempt that the client's program is known to have read
     consumed_by: Literal["sock_diag", "pause", "unknown"] = "unknown"
@@ -103,6 +140,16 @@ class AttemptLog:
     left_t: float | None = None
     done_t: float | None = None  # the last operation was carried out
     evidence: str = ""  # for door faults: how it is known that a client met the door
+
+    @property
+    def was_read(self) -> bool:
+        """A request was read: not just a connection that a door used up."""
+        return bool(self.method)
+
+    @property
+    def is_request(self) -> bool:
+        """It is a request of the call: not a door, nor what a client asked besides."""
+        return self.was_read and self.kind is not RequestKind.UNKNOWN
 
 
 @dataclass(slots=True)
@@ -124,6 +171,11 @@ class WireJournal:
 
     connections: list[ConnectionLog] = field(default_factory=list)
     attempts: list[AttemptLog] = field(default_factory=list)
+
+    @property
+    def requests(self) -> list[AttemptLog]:
+        """The requests of the call, in order."""
+        return [attempt for attempt in self.attempts if attempt.is_request]
 
 
 TokenKind: TypeAlias = Literal["text", "retry", "restart", "error", "done", "unsupported"]
@@ -164,24 +216,16 @@ class Check:
     expected: str
     got: str
 
-
-@dataclass(slots=True)
-class Recovery:
-    """How long the application waited for new text after the worst fault, and where the time went."""
-
-    total_s: float | None = None
-    detect_s: float | None = None
-    wait_s: float | None = None
-    connect_s: float | None = None
-    first_token_s: float | None = None
-
-
-@dataclass(slots=True)
-class RetryAfter:
-    """The longest wait that an answer asked for, and how long the client really waited."""
-
-    asked_s: float | None = None
-    waited_s: float | None = None
+    @property
+    def verdict(self) -> Verdict:
+        """What this check alone makes of a run."""
+        match self.status, self.severity:
+            case Status.OK, _:
+                return Verdict.PASS
+            case Status.BROKEN, Severity.MUST:
+                return Verdict.FAIL
+            case Status.BROKEN, Severity.SHOULD:
+                return Verdict.WARN
 
 
 @dataclass(slots=True)
@@ -206,26 +250,13 @@ class Record:
     verdict: Verdict
     summary: str = ""  # one sentence in plain words
     checks: list[Check] = field(default_factory=list)
-    requests: int = 0
-    retries: int = 0
-    recovered_by: Literal["resumed", "continued", "restarted", "held-back", "retried"] | None = None
-    withdrawn: int = 0
-    duplicates: int = 0
-    lost: int = 0
-    reordered: int = 0
-    corrupted: int = 0
-    spliced: int = 0
-    wasted_tokens: int = 0
-    recovery: Recovery = field(default_factory=Recovery)
-    retry_after: RetryAfter = field(default_factory=RetryAfter)
-    gaps_s: list[float] = field(default_factory=list)
-    ttft_s: float | None = None
-    longest_silence_s: float | None = None
-    elapsed_s: float = 0.0
+    recovered_by: RecoveredBy | None = None
+    numbers: Numbers = field(default_factory=Numbers)
     wall_s: float = 0.0
     error: ErrorSeen | None = None
     notes: list[str] = field(default_factory=list)
     repeat: int = 0
+    shown: list[TokenRun] = field(default_factory=list)  # every token that the ledger knows of, with its marks
     wire: WireJournal = field(default_factory=WireJournal)
     tokens: TokenJournal = field(default_factory=TokenJournal)
 

@@ -18,7 +18,7 @@ class Regenerate(StrEnum):
     FRESH = "fresh"  # another text, as a real model gives
 
 
-class Text(StrEnum):
+class Flavour(StrEnum):
     """What the tokens are made of."""
 
     ASCII = "ascii"
@@ -34,12 +34,12 @@ class Stream:
     tokens: int = 40
     every_s: float = 0.005
     regenerate: Regenerate = Regenerate.FRESH
-    text: Text = Text.ASCII
+    text: Flavour = Flavour.ASCII
     line_end: Literal["lf", "crlf"] = "lf"
     framing: Framing = Framing.CHUNKED
     persistence: Persistence = Persistence.KEEP_ALIVE
     ping_every: int | None = None  # a ping before every so manieth token
-    retry_s: float | None = None  # the eventsource dialect's `retry:` field
+    retry_s: float | None = None  # the stream's `retry:` field, in dialects that have ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,9 @@ class Expectable(StrEnum):
                 return Unit.KEPT
             case Expectable.RECOVERY | Expectable.ELAPSED | Expectable.GAP | Expectable.OVERSLEPT:
                 return Unit.DURATION
-            case _:
+            case Expectable.REQUESTS | Expectable.RETRIES:
+                return Unit.COUNT
+            case Expectable.DUPLICATES | Expectable.WITHDRAWN | Expectable.WASTED:
                 return Unit.COUNT
 
 

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ssedrill.model.scenario import Text
+from ssedrill.model.scenario import Flavour
 
-PAYLOADS: dict[Text, tuple[str, ...]] = {
-    Text.ASCII: ("",),
-    Text.THAI: ("กำลังคิด", "ภาษาไทย", "น้ำใจ", "เก่งที่สุด", "ผู้ใหญ่"),
-    Text.EMOJI: ("🚒", "👩‍🚒", "🧯🔥", "🏳️‍🌈", "👨‍👩‍👧‍👦"),
-    Text.HOSTILE: ('"', "\\", "\n", "\u2028x\u2029", "\u0085", '{"a":[', "data: x", "\\u0041", "\t\x0b", "<b>&"),
+PAYLOADS: dict[Flavour, tuple[str, ...]] = {
+    Flavour.ASCII: ("",),
+    Flavour.THAI: ("กำลังคิด", "ภาษาไทย", "น้ำใจ", "เก่งที่สุด", "ผู้ใหญ่"),
+    Flavour.EMOJI: ("🚒", "👩‍🚒", "🧯🔥", "🏳️‍🌈", "👨‍👩‍👧‍👦"),
+    Flavour.HOSTILE: ('"', "\\", "\n", "\u2028x\u2029", "\u0085", '{"a":[', "data: x", "\\u0041", "\t\x0b", "<b>&"),
 }
 
 
@@ -44,9 +44,9 @@ def generation_name(index: int) -> str:
             return letters
 
 
-def token_text(generation: str, number: int, text: Text) -> str:
+def token_text(generation: str, number: int, flavour: Flavour) -> str:
     """Return what token ``number`` of a generation looks like."""
-    payloads = PAYLOADS[text]
+    payloads = PAYLOADS[flavour]
     return f" {generation}{number}{payloads[number % len(payloads)]}."
 
 
@@ -62,10 +62,10 @@ def _spellings(payload: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((payload + ".", *(form + "." for form in escaped))))
 
 
-def find_tokens(text: str, flavour: Text, *, raw: bool = False) -> Iterator[Seen]:
+def find_tokens(text: str, flavour: Flavour, *, raw: bool = False) -> Iterator[Seen]:
     """Find the tokens in what a client showed, in the order in which they stand.
 
-    A token whose payload is damaged, and (unless ``raw``, where a token is surrounded by framing) any text that
+    A token whose payload is damaged, and (unless ``raw``, when a token is surrounded by framing) any text that
     belongs to none, comes out with ``whole=False``. A token that the text breaks off in the middle of, at its very
     end, is not reported: a client that says so in time has done nothing wrong.
     """

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, assert_never
 
@@ -14,24 +14,23 @@ from ssedrill.clock.base import Clock
 from ssedrill.clock.choose import ClockWish, choose_clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.clock import RealClock
-from ssedrill.dialects import dialect as dialect_named
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects import find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
 from ssedrill.judging.checks import judge
 from ssedrill.judging.faults_met import why_not_tested
 from ssedrill.judging.metrics import measure
-from ssedrill.judging.narrative import tell
+from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
-from ssedrill.model.scenario import Regenerate, Scenario
-from ssedrill.model.tokens import generation_name
-from ssedrill.planning.compile import compile_plan
+from ssedrill.model.scenario import Scenario
+from ssedrill.model.token_runs import folded
+from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.consumption import best_consumption
-from ssedrill.server.kernel.refusal import RefusalWitness, alone
+from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.plan import Door, Open, Plan, Refuse
+from ssedrill_faults.plan import Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
@@ -113,7 +112,7 @@ def note_real_clock(record: Record, because: str) -> Record:
 def _run_on(clock: Clock, job: Job, interrupt: Interrupt, *, although_tainted: bool) -> Fate[Journals]:
     with ExitStack() as stack:
         if _refuses(job):
-            stack.enter_context(alone(counting=_counts_failed_connects(job, clock), tired=interrupt.check))
+            stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
         return clock.run(partial(_drill, job, clock, interrupt), module=module, although_tainted=although_tainted)
 
@@ -137,15 +136,14 @@ def not_run(job: Job, why: str) -> Record:
 def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str) -> Record:
     """Make the record of a run from its journals; pure."""
     scenario = job.scenario
-    numbers = measure(scenario, wire, tokens, ended_t)
+    measured = measure(scenario, wire, tokens, ended_t)
     faulted = any(attempt.faults for attempt in scenario.attempts)
-    untested = why_not_tested(wire, numbers.elapsed_s, faulted=faulted)
-    outcome = outcome_of(numbers, wire, tokens, max_requests=scenario.max_requests, untested=untested)
+    untested = why_not_tested(wire, measured.numbers.elapsed_s, faulted=faulted)
+    outcome = outcome_of(measured, wire, tokens, max_requests=scenario.max_requests, untested=untested)
     if lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
-    how = recovered_by(outcome, numbers, wire)
-    checks, verdict = judge(scenario, numbers, outcome, untested)
-    ledger = numbers.ledger
+    how = recovered_by(outcome, measured.ledger, wire)
+    checks, verdict = judge(scenario, measured, outcome, untested)
     return Record(
         scenario=scenario.name,
         client=job.client.name,
@@ -153,59 +151,18 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
         seed=job.seed,
         clock=clock,
         outcome=outcome,
-        claim=numbers.claim,
+        claim=measured.claim,
         verdict=verdict,
-        summary=tell(outcome, numbers, wire, tokens, untested=untested, how=how),
+        summary=summarize(outcome, measured, wire, tokens, untested=untested, how=how),
         checks=checks,
-        requests=numbers.requests,
-        retries=numbers.retries,
         recovered_by=how,
-        withdrawn=len(ledger.withdrawn),
-        duplicates=ledger.duplicates,
-        lost=ledger.lost,
-        reordered=ledger.reordered,
-        corrupted=ledger.corrupted,
-        spliced=ledger.spliced,
-        wasted_tokens=numbers.wasted_tokens,
-        recovery=numbers.recovery,
-        retry_after=numbers.retry_after,
-        gaps_s=numbers.gaps_s,
-        ttft_s=numbers.ttft_s,
-        longest_silence_s=numbers.longest_silence_s,
-        elapsed_s=numbers.elapsed_s,
-        error=numbers.error,
+        numbers=measured.numbers,
+        error=measured.error,
         repeat=job.repeat,
+        shown=folded(measured.ledger.tokens),
         wire=wire,
         tokens=tokens,
     )
-
-
-@dataclass
-class Planner:
-    """Compiles the plan of each request as it arrives, and keeps count of the generations handed out."""
-
-    scenario: Scenario
-    dialect: str
-    seed: int
-    handed_out: int = 0
-    plans: list[Plan] = field(default_factory=list)
-
-    def __call__(self, attempt: int, request: Request) -> tuple[Ask, Plan]:
-        """Return what the dialect made of a request, and the plan for it."""
-        same = self.scenario.stream.regenerate is Regenerate.SAME
-        generation = generation_name(0 if same else self.handed_out)
-        dialect = dialect_named(self.dialect, self.scenario.stream.line_end)
-        ask, plan = compile_plan(self.scenario, dialect, self.seed, attempt, request, generation)
-        if plan.generation == generation and ask.kind in ("stream", "whole"):
-            self.handed_out += 1
-        return ask, plan
-
-    def door(self, attempt: int) -> tuple[Door, str]:
-        """Return the door of an attempt and the name of the fault that makes it."""
-        for fault in self.scenario.attempt(attempt).faults:
-            if isinstance(fault, DoorFault):
-                return fault.door(), fault.name
-        return Open(), ""
 
 
 async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
@@ -217,7 +174,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
     def now() -> float:
         return clock.now() - started
 
-    planner = Planner(scenario, job.dialect, job.seed)
+    planner = Planner(scenario, find_dialect(job.dialect), job.seed)
     consumption = clock.consumption(best_consumption())
     server = DrillServer(
         planner=planner,
@@ -231,7 +188,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
     origin = await server.start()
     sink = Sink(now)
     target = Target(
-        url=dialect_named(job.dialect).url(origin),
+        url=planner.dialect.ask.url(origin),
         dialect=job.dialect,
         scenario=scenario.name,
         patience_s=scenario.patience_s,

@@ -8,6 +8,7 @@ import sys
 from bench.servers.control import obey
 from bench.streams import KINDS
 from ssedrill.dialects.base import Ask, Request
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Plan
 
@@ -18,7 +19,7 @@ async def main() -> None:
     running: list[DrillServer] = []
 
     def planner(attempt: int, request: Request) -> tuple[Ask, Plan]:
-        return Ask("stream"), plans[request.path]
+        return Ask(RequestKind.STREAM), plans[request.path]
 
     async def ready() -> int:
         while running:

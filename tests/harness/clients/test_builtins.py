@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from ssedrill.clients import CLIENTS
+from ssedrill.clock.virtual.clock import VirtualClock
 from support.tinyserver import TEXT, WORDS, cut, drive, healthy, refused
 
 CELLS = [(client, dialect) for client in CLIENTS for dialect in client.dialects]
@@ -49,7 +50,8 @@ def test_rate_limit_is_waited_out(name):
     """Clients that retry by themselves keep Retry-After and then show the answer once."""
     client = next(client for client in CLIENTS if client.name == name)
     dialect = client.dialects[-1]
-    told = drive(client.driver, dialect, [refused("429 Too Many Requests", Retry_After="1"), healthy(dialect)])
+    replies = [refused("429 Too Many Requests", Retry_After="1"), healthy(dialect)]
+    told = drive(client.driver, dialect, replies, clock=VirtualClock())
     assert told.kinds[-1] == "done"
     assert told.text == TEXT
     assert told.seconds >= 1.0
@@ -58,9 +60,9 @@ def test_rate_limit_is_waited_out(name):
 @pytest.mark.parametrize("client", [one for one in CLIENTS if one.name != "curl"], ids=lambda client: client.name)
 def test_patience_is_the_read_timeout(client):
     """A client that is given half a second of patience does not sit through silence until the deadline."""
-    told = drive(
-        client.driver, client.dialects[-1], [cut(client.dialects[-1], 2, "hang")], patience_s=0.5, deadline_s=4
-    )
+    dialect = client.dialects[-1]
+    replies = [cut(dialect, 2, "hang")]
+    told = drive(client.driver, dialect, replies, patience_s=0.5, deadline_s=4, clock=VirtualClock())
     assert not told.journal.stopped
     assert told.kinds[-1] == "error"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import HANG_S
+
 ROOT = Path(__file__).parents[3]
 CODE = """
 from support.virtualclients import ASYNC, BLOCKING, SDKS, good
@@ -41,7 +43,7 @@ def test_one_record_under_every_hash_seed_and_load(hogs):
     processes = [start(seed) for seed in ("0", "random")]
     said = set()
     for process in processes:
-        out, _ = process.communicate(timeout=90)
+        out, _ = process.communicate(timeout=HANG_S)
         assert process.returncode == 0
         said.add(out)
     assert len(said) == 1

@@ -22,6 +22,7 @@ from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running.jobs import run_jobs
 from ssedrill.running.run import Job
+from support.patience import HANG_S
 
 SCENARIO = "healthy"
 
@@ -69,13 +70,13 @@ async def stops_the_loop(target):
 
 FETCH = """
 import sys, urllib.request
-sys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=10).read().decode())
+sys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=300).read().decode())
 """
 
 
 def runs_a_program(target):
     """Has the stream read by another process."""
-    done = subprocess.run([sys.executable, "-c", FETCH, target.url], capture_output=True, text=True, timeout=10)
+    done = subprocess.run([sys.executable, "-c", FETCH, target.url], capture_output=True, text=True, timeout=HANG_S)
     yield from filter(None, map(text_of, done.stdout.splitlines()))
 
 

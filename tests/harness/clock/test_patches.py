@@ -30,6 +30,7 @@ from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running.run import Job, drill
 from support.fates import run_virtually
+from support.patience import HANG_S
 
 WATCHED = (
     (time, ("monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "sleep", "gmtime", "localtime")),
@@ -98,7 +99,7 @@ def test_names_imported_during_a_run_work_afterwards():
         return module.monotonic()
 
     assert run_virtually(main, start=77.0) == 77.0
-    assert abs(module.monotonic() - time.monotonic()) < 5.0
+    assert time.monotonic() <= module.monotonic() <= time.monotonic()
     assert run_virtually(main, start=78.0) == 78.0
 
 
@@ -184,9 +185,10 @@ def test_other_threads_see_real_time_and_real_randomness():
     """While a run is on, a thread that is not part of it has the real clock, real sleeps and its own randomness."""
     seen = {}
     ready, done = threading.Event(), threading.Event()
+    began, epoch = time.monotonic(), time.time()
 
     def bystander():
-        ready.wait(10)
+        ready.wait(HANG_S)
         begin = time.monotonic()
         time.sleep(0.02)
         seen.update(slept=time.monotonic() - begin, epoch=time.time(), drawn=random.random())
@@ -210,11 +212,11 @@ def test_other_threads_see_real_time_and_real_randomness():
         return time.monotonic()
 
     run_virtually(main)
-    assert real_wait(10)
+    assert real_wait(HANG_S)
     thread.join()
-    assert 0.01 < seen["slept"] < 10
-    assert abs(seen["epoch"] - time.time()) < 60
-    assert abs(seen["date"] - time.time()) < 60
+    assert 0.02 <= seen["slept"] <= time.monotonic() - began
+    assert epoch <= seen["epoch"] <= seen["date"] + 1e-6  # which has microseconds
+    assert seen["date"] <= time.time()
     assert seen["drawn"] == expected
 
 
@@ -342,8 +344,9 @@ def test_dates_are_told_by_the_virtual_clock():
 
     assert run_virtually(main) == (Day, None, 2026)
     assert seen == [[NEW_YEAR + 1.25] * 6]
+    before = time.time()
     assert ask()[:2] == (Day, None)
-    assert all(abs(moment - time.time()) < 60 for moment in seen[1])
+    assert all(before - 1e-6 <= moment <= time.time() for moment in seen[1])
 
 
 def test_a_client_that_counts_to_a_date_waits_as_told():
@@ -365,4 +368,4 @@ def test_a_client_that_counts_to_a_date_waits_as_told():
     job = Job(scenario, Client("counts-to-a-date", InProcess(client), ("eventsource",)), "eventsource")
     record = drill(job, clock="virtual")
     assert (record.outcome, record.verdict) == ("recovered", "pass"), record.summary
-    assert record.gaps_s == [2.0]
+    assert record.numbers.gaps_s == [2.0]

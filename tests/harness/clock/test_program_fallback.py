@@ -8,21 +8,19 @@ import shutil
 import stat
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
-from ssedrill.clock.engine.errors import VirtualUnavailable
-from ssedrill.clock.programs.build_preload import library
-from ssedrill.clock.programs.preloadable import program_reason, resolve
+from ssedrill.clock.programs.preloadable import resolve, why_not_preloadable
 from ssedrill.clock.programs.proc_threads import ProcThreads
 from support.fates import NotDone
+from support.patience import HANG_S
 from support.virtualdrill import answer, drill_program
 
 COMPILER = shutil.which("cc")
 needs_compiler = pytest.mark.skipif(
-    COMPILER is None or program_reason([sys.executable]) is not None,
+    COMPILER is None or why_not_preloadable([sys.executable]) is not None,
     reason="there is no C compiler, or no virtual programs",
 )
 
@@ -61,7 +59,7 @@ def build(tmp_path):
 def test_a_compiled_program_can(build):
     """An ordinary program is fine, so the refusals below have something to differ from."""
     program = build(SLEEPER)
-    assert program_reason([program]) is None
+    assert why_not_preloadable([program]) is None
     assert drill_program([program], [answer()]).result == (0, [(3.0, "over\n")])
 
 
@@ -69,7 +67,7 @@ def test_a_compiled_program_can(build):
 def test_a_static_program_is_refused(build):
     """Nothing can be preloaded into a static binary."""
     program = build(SLEEPER, "-static")
-    assert "statically" in program_reason([program])
+    assert "statically" in why_not_preloadable([program])
     with pytest.raises(NotDone, match=r"^no virtual clock: .*statically"):
         drill_program([program], [answer()])
 
@@ -79,14 +77,14 @@ def test_a_setuid_program_is_refused(build):
     """The linker preloads nothing into a program with rights of its own."""
     program = build(SLEEPER)
     os.chmod(program, 0o755 | stat.S_ISUID)
-    assert "setuid" in program_reason([program])
+    assert "setuid" in why_not_preloadable([program])
 
 
 @needs_compiler
 def test_a_program_with_a_clock_of_its_own(build):
     """The self-check finds a program that replaces the clock's functions; the run is given up."""
     program = build(OWN_CLOCK, "-rdynamic")
-    assert program_reason([program]) is None
+    assert why_not_preloadable([program]) is None
     with pytest.raises(NotDone, match=r"^no virtual clock: .*clock_gettime of its own"):
         drill_program([program], [answer()])
 
@@ -190,7 +188,7 @@ def test_what_has_left_its_group_is_ended_too():
     )
     done = drill_program([sys.executable, "-c", code], [answer()])
     (daemon,) = (int(text) for _, text in done.result[1])
-    end = time.monotonic() + 5
+    end = time.monotonic() + HANG_S
     while os.path.exists(f"/proc/{daemon}") and time.monotonic() < end:
         time.sleep(0.02)
     assert not os.path.exists(f"/proc/{daemon}")
@@ -208,41 +206,6 @@ def test_a_kernel_that_does_not_tell_who_sleeps(monkeypatch):
         drill_program(["sh", "-c", "sleep 3; sleep 4"], [answer()])
 
 
-def test_no_compiler(tmp_path):
-    """Without a C compiler the reason says so."""
-    with pytest.raises(VirtualUnavailable, match="no C compiler"):
-        library(str(tmp_path), str(tmp_path))
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the file's kind matters on Linux only")
-def test_a_broken_compiler(tmp_path):
-    """A compiler that fails is quoted."""
-    compiler = tmp_path / "bin" / "cc"
-    compiler.parent.mkdir()
-    compiler.write_text("#!/bin/sh\necho 'error: no headers here' >&2\nexit 1\n")
-    compiler.chmod(0o755)
-    with pytest.raises(VirtualUnavailable, match="no headers here"):
-        library(str(compiler.parent), str(tmp_path))
-
-
-@needs_compiler
-def test_two_may_build_at_once(tmp_path):
-    """Builders that race end with the same whole file and leave nothing else."""
-    built = []
-    build = library.__wrapped__
-
-    def one():
-        built.append(build(os.environ["PATH"], str(tmp_path)))
-
-    threads = [threading.Thread(target=one) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(built)) == 1
-    assert list((tmp_path / "ssedrill").iterdir()) == [built[0]]
-
-
 def test_scripts_are_followed_to_what_runs_them(tmp_path):
     """A script's interpreter decides, also behind env."""
     script = tmp_path / "tool"
@@ -257,4 +220,4 @@ def test_what_is_no_program(tmp_path):
     file = tmp_path / "odd"
     file.write_bytes(b"MZ" + bytes(100))
     file.chmod(0o755)
-    assert "odd" in program_reason([str(file)])
+    assert "odd" in why_not_preloadable([str(file)])

@@ -10,6 +10,7 @@ import pytest
 from ssedrill.clock.engine import watchdog
 from ssedrill.clock.engine.progress import Limits, Progress
 from ssedrill.clock.engine.watchdog import Watchdog
+from support.patience import HANG_S
 
 
 @pytest.fixture
@@ -29,8 +30,9 @@ def watched():
 def test_who_waits_is_named(watched) -> None:
     """A thread that has its turn and waits is told of."""
     _, barked = watched
-    time.sleep(1.5)
-    assert barked
+    end = time.monotonic() + HANG_S
+    while not barked and time.monotonic() < end:
+        time.sleep(0.01)
     assert barked[0].endswith("wait")
 
 

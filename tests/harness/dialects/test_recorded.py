@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.model.scenario import Stream, Text
+from ssedrill.model.scenario import Flavour, Stream
 from support.answers import body, compiled, request
 from support.shapes import Shape, differences, frames, merged, shape, shape_of_stream, to_text
 
@@ -48,7 +48,7 @@ def seen(name: str, kind: str) -> Shape:
 
 def served(name: str, **wishes: Any) -> bytes:
     """Return a stream of ours."""
-    return body(compiled(name, Stream(tokens=5, text=Text.EMOJI), asked=request(name, **wishes))[1])
+    return body(compiled(name, Stream(tokens=5, text=Flavour.EMOJI), asked=request(name, **wishes))[1])
 
 
 def amiss(stream: bytes, name: str) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ssedrill.drivers.base import KEPT_CHARS, Sink
 from ssedrill.drivers.program.output import LINE_BYTES, JsonLines, RawText
 from ssedrill.loading.toml_scenario import MOST_TOKENS, MOST_WORK
-from ssedrill.model.scenario import Text
+from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import token_text
 
 
@@ -116,7 +116,7 @@ def test_a_huge_line_is_cut(step):
     assert journal.unkept_bytes == 3 * LINE_BYTES + len('{"text": ""}')
 
 
-@pytest.mark.parametrize("flavour", Text)
+@pytest.mark.parametrize("flavour", Flavour)
 def test_the_longest_answer_fits_into_a_line(flavour):
     """A client that holds back the longest answer that a scenario may ask for is understood, escaped as it may be."""
     answer = "".join(token_text("zz", number, flavour) for number in range(1, MOST_TOKENS + 1))

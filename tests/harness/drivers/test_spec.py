@@ -4,7 +4,7 @@ import pytest
 
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
-from ssedrill.dialects import DIALECTS
+from ssedrill.dialects import dialects
 from ssedrill.drivers.in_process.load_function import BadSpec
 from support.tinyserver import drive
 
@@ -75,13 +75,13 @@ def test_functions(folder, spec):
 
 def test_functions_speak_everything_unless_they_say_otherwise(folder):
     """Without an attribute `dialects` a function is offered all of them."""
-    assert parse_spec(f"{folder}/my_drill_client.py:plain").dialects == tuple(DIALECTS)
+    assert parse_spec(f"{folder}/my_drill_client.py:plain").dialects == tuple(dialects())
 
 
 def test_programs():
     """Programs are split as a shell would, but no shell runs them."""
     client = parse_spec("""raw:printf '%s;%s' 'a b' "{dialect}" """)
-    assert (client.kind, client.dialects) == ("program", tuple(DIALECTS))
+    assert (client.kind, client.dialects) == ("program", tuple(dialects()))
     told = drive(client.driver)
     assert (told.text, told.kinds) == ("a b;eventsource", ["done"])
     assert parse_spec("cmd:sh -c :").kind == "program"

@@ -19,7 +19,7 @@ def test_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
     writer = threading.Thread(target=write_text, args=(pipe, "ไทย\n"))
     writer.start()
     assert pipe.read_text(encoding="utf-8") == "ไทย\n"
-    writer.join(10)
+    writer.join()
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from ssedrill.model.record import Record, Recovery
+from ssedrill.model.numbers import Recovery
+from ssedrill.model.record import Record
 from ssedrill.reporting.formats.markdown import to_text
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import print_report
@@ -16,7 +17,7 @@ from support.records import file_of, passed
 
 def repeated(count: int) -> list[Record]:
     """Return repeats whose recovery takes 1, 2, 3 ... seconds."""
-    return [replace(passed(), repeat=i, recovery=Recovery(total_s=float(i + 1))) for i in range(count)]
+    return [passed(repeat=i, recovery=Recovery(total_s=float(i + 1))) for i in range(count)]
 
 
 def test_median_and_the_worst_but_five_of_a_hundred():
@@ -43,7 +44,7 @@ def test_what_is_always_the_same_is_not_told():
 
 def test_a_repeat_without_the_measure_is_left_out():
     """Of three repeats one did not recover: the figures are of the other two."""
-    runs = [*repeated(2), replace(passed(), repeat=2, recovery=Recovery())]
+    runs = [*repeated(2), passed(repeat=2, recovery=Recovery())]
     (one,) = spreads(runs)
     assert (one.count, one.p95) == (2, "2.000 s")
 

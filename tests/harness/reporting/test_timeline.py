@@ -9,13 +9,25 @@ from itertools import pairwise
 import pytest
 
 from ssedrill.model.record import Record, TokenEntry, TokenJournal, WireJournal
-from ssedrill.model.scenario import Text
+from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import token_text
 from ssedrill.reporting.views.timeline import plain, timeline
-from ssedrill.reporting.views.token_strip import flavour_of, strip
-from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Role, Silence, Wait, Write, render
+from ssedrill.reporting.views.token_strip import strip
+from ssedrill_faults.http1 import render
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Role, Silence, Wait, Write
 from ssedrill_faults.segment import join
-from support.records import answer_ops, attempt, cut_after, duplicated, passed, raised, restarted, shown, truncated
+from support.records import (
+    answer_ops,
+    attempt,
+    cut_after,
+    duplicated,
+    marked,
+    passed,
+    raised,
+    restarted,
+    shown,
+    truncated,
+)
 
 
 def told(run: Record) -> list[tuple[str, str]]:
@@ -168,7 +180,7 @@ def test_an_error_is_bad() -> None:
 
 def test_byte_by_byte_text_is_folded() -> None:
     """A client that shows single characters gets one row, with the tokens that they make up."""
-    text = "".join(token_text("a", number, Text.ASCII) for number in range(1, 4))
+    text = "".join(token_text("a", number, Flavour.ASCII) for number in range(1, 4))
     entries = [TokenEntry(i, round(0.001 * i, 6), "text", piece) for i, piece in enumerate(text, 1)]
     run = passed(wire=WireJournal(), tokens=TokenJournal(entries))
     assert told(run) == [("app", f"shows tokens 1-3 of answer a (until 0.0{len(text)} s)")]
@@ -176,30 +188,36 @@ def test_byte_by_byte_text_is_folded() -> None:
 
 def test_strip_marks() -> None:
     """Tokens shown twice, withdrawn, and left out of a complete answer are marked as such."""
-    assert Counter(box.mark for box in strip(duplicated())) == {"new": 40, "duplicate": 12}
-    assert Counter(box.mark for box in strip(restarted())) == {"withdrawn": 12, "new": 40}
-    missing = [box.number for box in strip(truncated()) if box.mark == "missing"]
-    assert missing == list(range(13, 41))
+    assert Counter(box.token.mark for box in strip(duplicated())) == {"new": 40, "duplicate": 12}
+    assert Counter(box.token.mark for box in strip(restarted())) == {"withdrawn": 12, "new": 40}
+    missing = [(box.token.number, box.t) for box in strip(truncated()) if box.token.mark == "missing"]
+    assert missing == [(number, None) for number in range(13, 41)]
 
 
 def test_strip_of_text_that_came_too_late() -> None:
     """What is shown after "complete" counts as lost, but the answer is no longer for it."""
     entries = [*shown(1, 2, 0.1), TokenEntry(3, 0.2, "done"), *shown(3, 3, 0.3, n=4)]
-    boxes = strip(passed(tokens=TokenJournal(entries), lost=2))
-    assert [(box.number, box.mark) for box in boxes] == [(1, "new"), (2, "new"), (3, "new"), (4, "missing")]
+    boxes = strip(marked(passed(tokens=TokenJournal(entries)), expected=4))
+    marks = [(box.token.number, box.token.mark) for box in boxes]
+    assert marks == [(1, "new"), (2, "new"), (3, "new"), (4, "missing")]
 
 
 def test_strip_of_two_answers_and_garbage() -> None:
-    """Tokens of another answer, out of order and damaged ones are told apart."""
+    """Tokens of another answer, out of order and damaged ones are told apart, each with the time of its entry."""
     pieces = [" a1.", " a3.", " a2.", " b4.", " a5!.", "garbage"]
     entries = [TokenEntry(i, 0.1 * i, "text", piece) for i, piece in enumerate(pieces, 1)]
-    run = passed(tokens=TokenJournal(entries))
-    marks = [box.mark for box in strip(run)]
-    assert marks == ["new", "new", "reordered", "spliced", "corrupted", "corrupted"]
+    boxes = strip(marked(passed(tokens=TokenJournal(entries)), expected=5))
+    assert [box.token.mark for box in boxes] == ["new", "new", "reordered", "spliced", "corrupted", "corrupted"]
+    assert [box.t for box in boxes] == [entry.t for entry in entries]
+    assert [box.label for box in boxes] == ["a1", "a3", "a2", "b4", "a5", "▒"]
 
 
-def test_flavour_is_found_on_the_wire() -> None:
-    """What the tokens are made of is seen from the bytes that were served."""
-    for text in Text:
-        run = passed(wire=WireJournal([], [attempt(1, 0.0, answer_ops(1, 10, text=text))]), tokens=TokenJournal())
-        assert flavour_of(run) is text
+def test_the_story_says_every_flaw_of_a_token() -> None:
+    """A token of another answer at a place that had been shown is both, and what nobody served is never new."""
+    entries = [*shown(1, 2, 0.1), *shown(2, 2, 0.2, n=3, generation="b"), *shown(3, 3, 0.3, n=4, generation="z")]
+    rows = timeline(passed(wire=WireJournal(), tokens=TokenJournal(entries)))
+    assert [(row.text, row.bad) for row in rows] == [
+        ("shows tokens 1-2 of answer a", False),
+        ("shows token 2 of answer b again, of another answer", True),
+        ("shows token 3 of answer z, of another answer, damaged or foreign", True),
+    ]

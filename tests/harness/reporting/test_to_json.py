@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.model.record import AttemptLog, Played, RecordFile, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill_faults.plan import (
@@ -32,9 +33,11 @@ from support.records import duplicated, file_of, many, passed, raised, truncated
 
 NAMES = [
     *("scenario", "client", "dialect", "seed", "clock", "outcome", "claim", "verdict", "summary", "checks"),
-    *("requests", "retries", "recovered_by", "withdrawn", "duplicates", "lost", "reordered", "corrupted", "spliced"),
-    *("wasted_tokens", "recovery", "retry_after", "gaps_s", "ttft_s", "longest_silence_s", "elapsed_s", "wall_s"),
-    *("error", "notes", "repeat", "journals"),
+    *("recovered_by", "numbers", "wall_s", "error", "notes", "repeat", "shown", "journals"),
+]
+NUMBERS = [
+    *("requests", "retries", "withdrawn", "duplicates", "lost", "reordered", "corrupted", "spliced"),
+    *("wasted_tokens", "recovery", "retry_after", "gaps_s", "ttft_s", "longest_silence_s", "elapsed_s"),
 ]
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)  # surrogates and control characters too
 OPS = st.one_of(
@@ -61,10 +64,10 @@ def test_round_trip() -> None:
     assert round_trip(many()) == many()
 
 
-@given(ANY_TEXT, st.lists(OPS, max_size=8), DOORS)
-def test_round_trip_of_anything(text: str, ops: list[object], door: object) -> None:
+@given(ANY_TEXT, st.lists(OPS, max_size=8), DOORS, st.sampled_from(RequestKind))
+def test_round_trip_of_anything(text: str, ops: list[object], door: object, kind: RequestKind) -> None:
     """Any text (lone surrogates, controls), any bytes, every operation and every door read back equal."""
-    log = AttemptLog(1, 1, 0.5, Plan(1, tuple(ops), door), "GET", text, ((text, text),))
+    log = AttemptLog(1, 1, 0.5, Plan(1, tuple(ops), door), "GET", text, ((text, text),), kind=kind)
     run = raised(text, text, text, notes=[text])
     run.wire = WireJournal(attempts=[log])
     run.tokens = TokenJournal([TokenEntry(1, 0.25, "text", text)], stderr=text, notes=(text,))
@@ -82,8 +85,9 @@ def test_names() -> None:
     """A run has the names that are promised, whether or not they say anything, and no others."""
     run = json.loads(to_json.to_text(file_of(passed())))["runs"][0]
     assert list(run) == NAMES
-    assert list(run["recovery"]) == ["total_s", "detect_s", "wait_s", "connect_s", "first_token_s"]
-    assert list(run["retry_after"]) == ["asked_s", "waited_s"]
+    assert list(run["numbers"]) == NUMBERS
+    assert list(run["numbers"]["recovery"]) == ["total_s", "detect_s", "wait_s", "connect_s", "first_token_s"]
+    assert list(run["numbers"]["retry_after"]) == ["asked_s", "waited_s"]
     assert list(run["journals"]) == ["wire", "tokens"]
     error = json.loads(to_json.to_text(file_of(raised("no"))))["runs"][0]["error"]
     assert error == {"class": "APIError", "message": "no"}
@@ -93,7 +97,7 @@ def test_bytes_are_text_or_base64() -> None:
     """Bytes on the wire are readable where they are UTF-8."""
     whole, half = Write("ไทย".encode(), Role.DELTA), Write(b"\xe0", Role.DELTA)
     run = passed()
-    run.wire.attempts[0] = AttemptLog(1, 1, 0.0, Plan(1, (whole, half)))
+    run.wire.attempts[0] = AttemptLog(1, 1, 0.0, Plan(1, (whole, half)), kind=RequestKind.STREAM)
     (plan,) = json.loads(to_json.to_text(file_of(run)))["plans"].values()
     assert [op["data"] for op in plan["ops"]] == ["ไทย", {"base64": "4A=="}]
 
@@ -206,16 +210,21 @@ def spoiled(**changes: object) -> str:
         ("{", "not JSON"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "expected an object"),
-        ('{"schema": 2}', "schema: 2 is unknown; this version reads schema 1"),
-        ('{"schema": 1, "versions": {}}', "runs: expected a list, found nothing"),
-        ('{"schema": 1, "runs": []}', "versions: is missing"),
-        ('{"schema": 1, "versions": {}, "runs": [], "more": 1}', "more: is not known here"),
-        ('{"schema": 1, "versions": {}, "runs": [7]}', "runs[0]: expected an object"),
-        ('{"schema": 1, "versions": {}, "runs": [{}]}', "runs[0].scenario: is missing"),
+        ('{"schema": 3}', "schema: 3 is unknown; this version reads schema 2"),
+        ('{"schema": true}', "schema: True is unknown"),
+        ('{"schema": 1}', "schema: 1 is of an older ssedrill, whose runs must be made again; this version reads"),
+        ('{"schema": 2, "versions": {}}', "runs: expected a list, found nothing"),
+        ('{"schema": 2, "runs": []}', "versions: is missing"),
+        ('{"schema": 2, "versions": {}, "runs": [], "more": 1}', "more: is not known here"),
+        ('{"schema": 2, "versions": {}, "runs": [7]}', "runs[0]: expected an object"),
+        ('{"schema": 2, "versions": {}, "runs": [{}]}', "runs[0].scenario: is missing"),
         (spoiled(seed="1"), "runs[0].seed: expected a whole number, found text"),
         (spoiled(seed=True), "runs[0].seed: expected a whole number, found a truth value"),
         (spoiled(outcome="fine"), "runs[0].outcome: 'fine' is none of 'clean'"),
         (spoiled(verdict=[]), "runs[0].verdict: [] is none of"),
+        (spoiled(numbers={"lost": "all"}), "runs[0].numbers.lost: expected a whole number, found text"),
+        (spoiled(lost=1), "runs[0].lost: is not known here"),
+        (spoiled(shown=[{"entry": 1, "generation": "a"}]), "runs[0].shown[0].number: is missing"),
         (spoiled(recovered_by="luck"), "runs[0].recovered_by: 'luck' is none of"),
         (spoiled(wire={}), "runs[0].wire: is not known here"),
         (spoiled(error={"class": "E"}), "runs[0].error: expected class and message"),

@@ -4,15 +4,17 @@ import asyncio
 import http.client
 import json
 
+from ssedrill.dialects import find_dialect
 from ssedrill.judging.faults_met import why_not_tested
 from ssedrill.model.scenario import Stream
-from ssedrill.running.run import Planner
+from ssedrill.planning.planner import Planner
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Fin, Write
 from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.status import StatusFault
 from support.answers import scenario
 from support.drillserver import drill
+from support.patience import HANG_S
 from support.rawclient import GET, ask
 
 OLD = b"GET /stream HTTP/1.0\r\n\r\n"
@@ -20,7 +22,7 @@ OLD = b"GET /stream HTTP/1.0\r\n\r\n"
 
 def planner(*attempts, tokens=3):
     """Return a planner of the eventsource dialect whose attempts meet these faults."""
-    return Planner(scenario(Stream(tokens=tokens, every_s=0.0), *attempts), "eventsource", 0)
+    return Planner(scenario(Stream(tokens=tokens, every_s=0.0), *attempts), find_dialect("eventsource"), 0)
 
 
 def asked(connection, method, path):
@@ -34,7 +36,7 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
     """A kept-alive client that looks around first (HEAD included) reads every answer, and then meets attempt 1."""
 
     def client(port):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_S)
         looks = [("HEAD", "/stream"), ("GET", "/v1/models"), ("OPTIONS", "/stream"), ("HEAD", "/health")]
         found = [asked(connection, *look) for look in looks]
         found.append(asked(connection, "GET", "/stream"))
@@ -63,9 +65,8 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
 
 def test_a_run_of_nothing_but_other_requests_proves_nothing():
     """Where no request was understood, the reason names the first of them."""
-    _, journal = drill(
-        planner((ResetFault(before="headers"),)), lambda port: ask(port, GET.replace(b"/stream", b"/"))
-    )
+    elsewhere = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    _, journal = drill(planner((ResetFault(before="headers"),)), lambda port: ask(port, elsewhere))
     assert why_not_tested(journal, 60.0, faulted=True) == "no request was understood (the first was GET /)"
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.program.driver import Program
 from ssedrill.loading.load import find
@@ -53,7 +53,7 @@ def test_a_run_that_goes_by_the_kernels_counter_goes_alone():
     assert "nobody was seen to knock" in records[0].summary
 
 
-@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+@pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
 def test_on_the_virtual_clock_a_programs_own_connects_count():
     """The preloaded clock tells whether the program connected, whoever else on the machine is being refused."""
     with subprocess.Popen([sys.executable, "-c", KNOCKS_ELSEWHERE]) as somebody:

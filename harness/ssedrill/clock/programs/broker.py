@@ -18,8 +18,9 @@ from typing import NoReturn
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
 from ssedrill.clock.engine.progress import Progress
+from ssedrill.clock.programs.page_layout import NEVER
 from ssedrill.clock.programs.proc_threads import ProcThreads, has_mapped
-from ssedrill.clock.programs.shared_page import NEVER, Page, Slot
+from ssedrill.clock.programs.shared_page import SharedPage, Slot
 from ssedrill.clock.programs.syscalls import timed
 from ssedrill.clock.python.overrides import PATCHES
 
@@ -36,7 +37,7 @@ STRANGER_S = 1.0
 class Broker:
     """All programs of one run."""
 
-    def __init__(self, page: Page, progress: Progress) -> None:
+    def __init__(self, page: SharedPage, progress: Progress) -> None:
         self._page = page
         self._tasks = ProcThreads()
         self._progress = progress

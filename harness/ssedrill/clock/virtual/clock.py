@@ -211,8 +211,8 @@ class VirtualClock:
     async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
         """Start a program on this clock, in a process group of its own.
 
-        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable
-        if the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.program_reason`).
+        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable if
+        the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.why_not_preloadable`).
         If it turns out later not to be on it, the run needs the real clock. Raises OSError if it does not start.
         """
         assert self._programs is not None

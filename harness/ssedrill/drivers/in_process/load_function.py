@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from ssedrill.clock.python.patched import patched
 from ssedrill.drivers.base import Target
+from ssedrill.model.clean_text import printable
 
 ClientFunction: TypeAlias = Callable[[Target], AsyncIterator[str] | Iterator[str] | Awaitable[None] | None]
 """A client in this process: an async or plain generator function, or one that shows nothing and returns None."""
@@ -92,7 +93,7 @@ def _importing(place: str, folder: str) -> Iterator[None]:
         raise
     except BaseException as error:  # a module may do anything when it is imported, sys.exit() included
         said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
-        readable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in said[:SAID_CHARS])
+        readable = printable(said[:SAID_CHARS])
         hint = ""
         if isinstance(error, ModuleNotFoundError) and error.name == place.partition(".")[0]:
             hint = "; it is looked for in the current folder and on the Python path"

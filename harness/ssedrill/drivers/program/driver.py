@@ -13,13 +13,13 @@ from contextlib import ExitStack, suppress
 from typing import Literal
 
 from ssedrill.clock.base import Clock
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Availability, DriverKind, Sink, Target
 from ssedrill.drivers.program.environment import environment, facts_of, filled_in
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
 from ssedrill.drivers.program.pipe import Pipe, Tail
 from ssedrill.drivers.program.process_group import end_group, send
-from ssedrill.drivers.redact import redact
+from ssedrill.model.redaction import redacted_message
 
 LINGER_S = 2.0
 """How long a program may go on after it has said how it ended."""
@@ -91,7 +91,7 @@ class Program:
 
     def why_not_virtual(self) -> str | None:
         """Ask what the program's file tells; the rest is found out when it runs."""
-        return program_reason(self._executable())
+        return why_not_preloadable(self._executable())
 
     def _executable(self) -> Sequence[str]:
         return self._version_argv if callable(self._argv) else self._argv
@@ -110,7 +110,7 @@ class Program:
             try:
                 process = await clock.start_program(self._command(target), env, **pipes)
             except (OSError, ValueError) as error:
-                sink.journal.crashed = redact(f"did not start: {error}")
+                sink.journal.crashed = redacted_message(f"did not start: {error}")
                 return
             out.started()
             err.started()
@@ -120,7 +120,7 @@ class Program:
                 if not await end_group(process, out, err):
                     sink.note("something that the program started left its process group and kept its output open")
                 output.finish()
-                sink.journal.stderr = redact(errors.text())
+                sink.journal.stderr = redacted_message(errors.text())
         if not sink.journal.stopped:
             self._conclude(process.returncode, output, sink)
 

@@ -12,11 +12,13 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
+from ssedrill.model.clean_text import safe
+from ssedrill.model.phrases import grouped
 from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.evidence import evidence
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out
-from ssedrill.reporting.views.wording import BAD, MEANINGS, SYMBOLS, plural, safe
+from ssedrill.reporting.views.wording import MEANINGS, SYMBOLS
 
 _COUNTED = {
     Verdict.PASS: "passed",
@@ -84,20 +86,19 @@ def _asset(name: str) -> str:
 
 
 def _title(matrix: Matrix) -> str:
-    counted = matrix.counts()
-    wrong = sum(counted[verdict] for verdict in BAD)
+    wrong = matrix.wrong
     return f"ssedrill: {wrong} of {len(matrix.ordered())} went wrong" if wrong else "ssedrill: nothing went wrong"
 
 
 def _summary(matrix: Matrix) -> str:
     counted = matrix.counts()
-    wrong = sum(counted[verdict] for verdict in BAD)
+    wrong = matrix.wrong
     if not matrix.cells:
         headline = "Nothing was run"
     elif wrong:
-        headline = f"{wrong} of {plural(len(matrix.ordered()), 'drill')} went wrong"
+        headline = f"{wrong} of {grouped(len(matrix.ordered()), 'drill')} went wrong"
     else:
-        headline = f"{plural(len(matrix.ordered()), 'drill')}, nothing went wrong"
+        headline = f"{grouped(len(matrix.ordered()), 'drill')}, nothing went wrong"
     parts = [
         f'<li class="{verdict}"><b>{counted[verdict]}</b> <span>{SYMBOLS[verdict]} {word}</span></li>'
         for verdict, word in _COUNTED.items()
@@ -117,7 +118,7 @@ def _matrix(matrix: Matrix, anchors: dict[tuple[str, str], str]) -> str:
     rows = []
     for scenario in matrix.scenarios:
         cells = [matrix.cell(scenario, client) for client in matrix.clients]
-        good = all(cell is None or cell.verdict in (Verdict.PASS, Verdict.UNSUPPORTED) for cell in cells)
+        good = all(cell is None or cell.verdict.as_expected for cell in cells)
         body = "".join(_cell(cell, anchors) for cell in cells)
         rows.append(f'<tr{" class=good" if good else ""}><th scope="row">{_breakable(scenario)}</th>{body}</tr>')
     return (

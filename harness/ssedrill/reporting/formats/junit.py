@@ -6,11 +6,12 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out
 from ssedrill.reporting.views.timeline import plain, timeline
-from ssedrill.reporting.views.wording import broken, check_line, reproduce, safe, seconds
+from ssedrill.reporting.views.wording import broken, check_line, reproduce, seconds
 
 
 def write(file: RecordFile, path: Path) -> None:
@@ -25,9 +26,9 @@ def to_text(file: RecordFile) -> str:
     totals = [0, 0, 0]
     for client in matrix.clients:
         cases = [part for cell in matrix.ordered() if cell.client == client for part in cell.by_dialect()]
-        failed = sum(case.verdict in (Verdict.FAIL, Verdict.NOT_TESTED) for case in cases)
+        failed = sum(case.verdict.bad for case in cases)
         skipped = sum(case.verdict is Verdict.UNSUPPORTED for case in cases)
-        time = sum(run.elapsed_s for case in cases for run in case.runs)
+        time = sum(run.numbers.elapsed_s for case in cases for run in case.runs)
         suite = ET.SubElement(root, "testsuite", name=_xml(client), errors="0", time=f"{time:.3f}")
         _count(suite, len(cases), failed, skipped)
         totals = [a + b for a, b in zip(totals, (len(cases), failed, skipped), strict=True)]
@@ -50,7 +51,7 @@ def _case(suite: ET.Element, cell: Cell) -> None:
         "testcase",
         classname=_xml(f"ssedrill.{cell.client}.{run.dialect}"),
         name=_xml(cell.scenario),
-        time=f"{sum(one.elapsed_s for one in cell.runs):.3f}",
+        time=f"{sum(one.numbers.elapsed_s for one in cell.runs):.3f}",
     )
     headline = _xml(safe(f"{run.outcome}{cell.share}: {run.summary}"))
     match run.verdict:

@@ -6,12 +6,13 @@ import html
 import re
 from pathlib import Path
 
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import counts, legend
-from ssedrill.reporting.views.wording import BAD, SYMBOLS, broken, check_line, reproduce, safe
+from ssedrill.reporting.views.wording import SYMBOLS, broken, check_line, reproduce
 
 LONGEST = 60_000
 """Characters; comments on the large forges end a little above this."""
@@ -26,7 +27,7 @@ def write(file: RecordFile, path: Path) -> None:
 
 
 def to_text(file: RecordFile) -> str:
-    """Return the Markdown; where it would be too long for a comment, the list is cut and says so."""
+    """Return the Markdown; if it would be too long for a comment, the list is cut and says so."""
     matrix = lay_out(file.runs)
     lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
     lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")
@@ -47,7 +48,7 @@ def to_text(file: RecordFile) -> str:
         lines.append(item)
     lines += _repeats(file)
     worst = worst_of(file.runs)
-    if worst is not None and worst.verdict in BAD:
+    if worst is not None and worst.verdict.bad:
         lines += ["", "See the worst again:", "", f"    {safe(reproduce(worst))}"]
     return "\n".join(lines) + "\n"
 
@@ -77,7 +78,7 @@ def _cell(cell: Cell | None) -> str:
         return ""
     only = f"<br>{escape(', '.join(cell.only))}" if cell.only else ""
     text = f"{SYMBOLS[cell.verdict]} {cell.worst.outcome}{cell.share}"
-    return (f"**{text}**" if cell.verdict in BAD else text.replace("~", "\\~")) + only
+    return (f"**{text}**" if cell.verdict.bad else text.replace("~", "\\~")) + only
 
 
 def _item(cell: Cell) -> str:

@@ -32,6 +32,6 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 def write_all(file: RecordFile, folder: Path) -> None:
-    """Write every format into a folder, made where it is missing; raises NotWritable."""
+    """Write every format into a folder, made if it is missing; raises NotWritable."""
     for form in FORMATS.values():
         form.write(file, folder / form.file_name)

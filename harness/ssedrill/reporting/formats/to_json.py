@@ -34,7 +34,7 @@ def write(file: RecordFile, path: Path) -> None:
 
 
 def read(path: Path) -> RecordFile:
-    """Read a record file; raises BadRecord, with file and place, where it isn't one."""
+    """Read a record file; raises BadRecord, with file and place, if it isn't one."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -73,7 +73,7 @@ def from_text(text: str) -> RecordFile:
     if not isinstance(body, dict):
         raise BadRecord("not a record: expected an object with schema, versions and runs")
     if body.get("schema") != SCHEMA:
-        raise BadRecord(f"schema: {body.get('schema')!r} is unknown; this version reads schema {SCHEMA}")
+        raise BadRecord(f"schema: {_wrong_schema(body.get('schema'))}; this version reads schema {SCHEMA}")
     try:
         runs = decode(list[Any], body.pop("runs", None), "runs")
         plans = decode(dict[str, Plan], body.pop("plans", {}), "plans")
@@ -84,12 +84,22 @@ def from_text(text: str) -> RecordFile:
     return file
 
 
+def _wrong_schema(found: object) -> str:
+    """Say what is wrong with a schema: an older record lacks the marks of its tokens, and can't give them."""
+    if type(found) is int and 0 < found < SCHEMA:
+        return f"{found} is of an older ssedrill, whose runs must be made again"
+    return f"{found!r} is unknown"
+
+
 def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
     """Return one run under the names of the record; its plans are added to ``plans``."""
     body = encode(replace(record, wire=replace(record.wire, attempts=[])), full=True)
     assert isinstance(body, dict)
-    for name in ("recovery", "retry_after"):  # every name stands, so that a reader need not know the defaults
-        body[name] = encode(getattr(record, name), full=True)
+    numbers = encode(record.numbers, full=True)  # every name stands, so that a reader need not know the defaults
+    assert isinstance(numbers, dict)
+    for name in ("recovery", "retry_after"):
+        numbers[name] = encode(getattr(record.numbers, name), full=True)
+    body["numbers"] = numbers
     if record.error is not None:
         body["error"] = {"class": encode(record.error.error_class), "message": encode(record.error.message)}
     wire = body.pop("wire")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssedrill.judging.narrative import listed, ranges
-from ssedrill.reporting.views.wording import plural
+from ssedrill.model.phrases import grouped, listed, ranges
+from ssedrill_faults import http1
 from ssedrill_faults.plan import Role, Write
-
-_OF_CHUNK = b"\r\n"  # what HTTP framing puts behind a chunk
-_OF_BODY = _OF_CHUNK + b"0\r\n\r\n"  # and behind the last one
 
 
 def is_burst(writes: Sequence[Write]) -> bool:
@@ -22,18 +19,18 @@ def burst_words(writes: Sequence[Write]) -> str:
     tokens = sorted({token for op in writes for token in op.tokens})
     others = sum(end not in op.token_ends for op in writes for end in op.event_ends)
     rest = _rest(writes)
-    whole = _OF_BODY.startswith(rest)
+    whole = http1.is_framing(rest)
     parts = [f"{'token' if len(tokens) == 1 else 'tokens'} {ranges(tokens)}"] if tokens else []
     if writes[0].role is Role.TERMINAL and whole and _ends_without_token(writes):
         parts.append("the terminal event")
         others -= 1
     if others:
-        parts.append(plural(others, "other event" if parts else "event"))
+        parts.append(grouped(others, "other event" if parts else "event"))
     if not whole:
         parts.append("a piece of another event")
-    if rest == _OF_BODY:
+    if http1.ends_body(rest):
         parts.append("the end of the body")
-    where = "one segment" if len(writes) == 1 else plural(len(writes), "segment")
+    where = "one segment" if len(writes) == 1 else grouped(len(writes), "segment")
     return f"{listed(parts)} in {where}"
 
 

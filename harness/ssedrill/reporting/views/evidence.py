@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 
-from ssedrill.model.record import Record, Status, Verdict
+from ssedrill.model.clean_text import safe
+from ssedrill.model.phrases import grouped
+from ssedrill.model.record import Record
 from ssedrill.reporting.views.matrix import Cell, rank
 from ssedrill.reporting.views.numbers import numbers
 from ssedrill.reporting.views.timeline import Row, ended, timeline
 from ssedrill.reporting.views.token_strip import Box, strip
-from ssedrill.reporting.views.wording import SYMBOLS, plural, reproduce, safe, seconds
+from ssedrill.reporting.views.wording import SYMBOLS, reproduce, seconds
 
 MOST_BOXES = 2000
 """Tokens shown one by one; a client that shows more is told so in a sentence."""
@@ -19,7 +22,7 @@ def evidence(cell: Cell, anchor: str) -> str:
     """Return the section of a cell: one block for each way in which its runs came out, the worst first."""
     blocks = "\n".join(_run(run, alike) for run, alike in _ways(cell))
     verdict = cell.verdict
-    good = " good" if verdict in (Verdict.PASS, Verdict.UNSUPPORTED) else ""
+    good = " good" if verdict.as_expected else ""
     return (
         f'<details class="run{good}" id="{anchor}"><summary>'
         f'<b class="{verdict}" aria-hidden="true">{SYMBOLS[verdict]}</b> '
@@ -39,7 +42,7 @@ def _ways(cell: Cell) -> list[tuple[Record, int]]:
 
 def _run(run: Record, alike: int) -> str:
     facts = [run.dialect, f"{run.clock} clock", f"seed {run.seed}"]
-    facts += [plural(alike, "run") + " like this"] if alike > 1 else []
+    facts += [grouped(alike, "run") + " like this"] if alike > 1 else []
     notes = "".join(f"<li>{_text(note)}</li>" for note in (*run.notes, *run.tokens.notes))
     parts = [
         f'<p class="summary {run.verdict}">{_text(run.summary or run.outcome)}</p>',
@@ -59,10 +62,9 @@ def _checks(run: Record) -> str:
         return ""
     rows = []
     for check in run.checks:
-        ok = check.status is Status.OK
-        verdict = Verdict.PASS if ok else Verdict.FAIL if check.severity == "must" else Verdict.WARN
+        symbol = f'<b class="{check.verdict}">{SYMBOLS[check.verdict]}</b>'
         rows.append(
-            f'<tr><td><b class="{verdict}">{SYMBOLS[verdict]}</b><span class="sr">{check.status}</span></td>'
+            f'<tr><td>{symbol}<span class="sr">{check.status}</span></td>'
             f"<td>{check.severity.upper()}</td><th scope=row>{_text(check.id)}</th>"
             f"<td>{_text(check.expected)}</td><td>{_text(check.got)}</td></tr>"
         )
@@ -81,16 +83,16 @@ def _strip(run: Record) -> str:
     if not boxes:
         return ""
     items = "".join(map(_box, boxes[:MOST_BOXES]))
-    counted = {box.mark: sum(other.mark == box.mark for other in boxes) for box in boxes}
+    counted = Counter(mark for box in boxes for mark in box.token.marks)
     key = " ".join(f'<span><i class="{mark}"></i> {count} {mark}</span>' for mark, count in counted.items())
-    more = f"<p>… and {plural(len(boxes) - MOST_BOXES, 'token')} more.</p>" if len(boxes) > MOST_BOXES else ""
+    more = f"<p>… and {grouped(len(boxes) - MOST_BOXES, 'token')} more.</p>" if len(boxes) > MOST_BOXES else ""
     title = f'<h4>What the application was shown <span class="key">{key}</span></h4>'
     return f'{title}<div class="strip">{items}</div>{more}'
 
 
 def _box(box: Box) -> str:
     when = "" if box.t is None else f" at {seconds(box.t)}"
-    return f'<i class="{box.mark}" title="{box.mark}{when}">{escape(box.label)}</i>'
+    return f'<i class="{box.token.mark}" title="{", ".join(box.token.marks)}{when}">{escape(box.label)}</i>'
 
 
 def _story(run: Record) -> str:

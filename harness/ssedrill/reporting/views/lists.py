@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ssedrill.dialects.dialect import Dialect
+from ssedrill.model.clean_text import safe
 from ssedrill.model.scenario import Scenario
-from ssedrill.reporting.views.wording import safe
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault
 
-Row: TypeAlias = dict[str, Any]
+ListRow: TypeAlias = dict[str, Any]
 
 
-def scenario_rows(scenarios: Iterable[Scenario]) -> list[Row]:
+def scenario_rows(scenarios: Iterable[Scenario]) -> list[ListRow]:
     """Return the scenarios: name, family, what it is about, its dialects, where it was seen."""
     return [
         {
@@ -33,7 +34,7 @@ def scenario_rows(scenarios: Iterable[Scenario]) -> list[Row]:
     ]
 
 
-def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[Row]:
+def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[ListRow]:
     """Return the faults: name, layer, what it does, its settings."""
     return [
         {
@@ -47,12 +48,12 @@ def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[Row]:
     ]
 
 
-def dialect_rows(table: Mapping[str, type[Any]]) -> list[Row]:
+def dialect_rows(table: Mapping[str, Dialect]) -> list[ListRow]:
     """Return the dialects: name and what it is."""
-    return [{"name": name, "about": first_sentence(kind)} for name, kind in table.items()]
+    return [{"name": name, "about": one.about} for name, one in table.items()]
 
 
-def check_rows(catalogue: Mapping[str, str]) -> list[Row]:
+def check_rows(catalogue: Mapping[str, str]) -> list[ListRow]:
     """Return the checks: id and what it asks."""
     return [{"name": str(id_), "about": about} for id_, about in catalogue.items()]
 
@@ -62,12 +63,12 @@ def first_sentence(thing: object) -> str:
     return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
-def to_json(what: str, rows: list[Row]) -> str:
+def to_json(what: str, rows: list[ListRow]) -> str:
     """Return a list as JSON under its own name."""
     return json.dumps({what: rows}, indent=2, ensure_ascii=False) + "\n"
 
 
-def print_rows(console: Console, what: str, rows: list[Row]) -> None:
+def print_rows(console: Console, what: str, rows: list[ListRow]) -> None:
     """Print a list for people."""
     if not rows:
         console.print(f"There are no {what}.")
@@ -80,7 +81,7 @@ def print_rows(console: Console, what: str, rows: list[Row]) -> None:
     console.print(table, highlight=False)
 
 
-def _about(row: Row) -> Text:
+def _about(row: ListRow) -> Text:
     if "available" not in row:
         text = Text(safe(row["about"], 1000))
         for name in ("layer", "family"):

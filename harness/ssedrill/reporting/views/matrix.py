@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ssedrill.model.record import Outcome, Record, Verdict
-from ssedrill.reporting.views.wording import BAD, SYMBOLS, badness
-
-_OUTCOMES = list(Outcome)
+from ssedrill.model.record import Record, Verdict
+from ssedrill.reporting.views.wording import SYMBOLS
 
 
 def rank(record: Record) -> tuple[int, int]:
     """Return how bad a run is, so that the greatest is the worst."""
-    return badness(record.verdict), _OUTCOMES.index(record.outcome)
+    return record.verdict.badness, record.outcome.badness
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,12 @@ class Cell:
 
     @property
     def share(self) -> str:
-        """``n/m`` where there were several runs: so many of so many came out like this."""
+        """``n/m`` if there were several runs: so many of so many came out like this."""
         return f" {len(self.like_worst)}/{len(self.runs)}" if len(self.runs) > 1 else ""
 
     @property
     def only(self) -> list[str]:
-        """The dialects that came out so, where others did not."""
+        """The dialects that came out so, if others did not."""
         found = list(dict.fromkeys(run.dialect for run in self.like_worst))
         return [] if len(found) == len(self.dialects) else found
 
@@ -78,7 +76,7 @@ class Matrix:
     cells: dict[tuple[str, str], Cell]
 
     def cell(self, scenario: str, client: str) -> Cell | None:
-        """Return a cell; None where that pair was not run."""
+        """Return a cell; None if that pair was not run."""
         return self.cells.get((scenario, client))
 
     def ordered(self) -> list[Cell]:
@@ -88,12 +86,17 @@ class Matrix:
 
     def bad(self) -> list[Cell]:
         """Return a cell for each dialect of each pair that failed or was not tested, row by row."""
-        return [part for cell in self.ordered() for part in cell.by_dialect() if part.verdict in BAD]
+        return [part for cell in self.ordered() for part in cell.by_dialect() if part.verdict.bad]
 
     def warned(self) -> list[Cell]:
         """Return a cell for each dialect of each pair that broke a SHOULD and nothing worse, row by row."""
         parts = (part for cell in self.ordered() for part in cell.by_dialect())
         return [part for part in parts if part.verdict is Verdict.WARN]
+
+    @property
+    def wrong(self) -> int:
+        """How many cells have a bad verdict."""
+        return sum(cell.verdict.bad for cell in self.ordered())
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many cells have each verdict."""
@@ -112,5 +115,5 @@ def lay_out(runs: Iterable[Record]) -> Matrix:
 
 
 def worst_of(runs: Iterable[Record]) -> Record | None:
-    """Return the worst run of all, None where there is none."""
+    """Return the worst run of all, None if there is none."""
     return max(runs, key=rank, default=None)

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record
-from ssedrill.reporting.views.tables import ASCII_SYMBOLS
 from ssedrill.reporting.views.terminal import is_ascii
-from ssedrill.reporting.views.wording import COLOURS, SYMBOLS, safe
+from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, SYMBOLS
 
 
 class Display(Protocol):
@@ -34,7 +34,7 @@ class Display(Protocol):
 
 
 def display(console: Console, total: int, *, plain: bool) -> Display:
-    """Return the display that suits: ``plain`` lines where nobody watches a screen, else a bar."""
+    """Return the display that suits: ``plain`` lines if nobody watches a screen, else a bar."""
     return Lines(console, total) if plain or not console.is_terminal else Bar(console, total)
 
 
@@ -103,7 +103,7 @@ class Bar:
     def done(self, cell: str, record: Record) -> None:
         """Count a run."""
         self._running.pop(cell, None)
-        self._bad += record.verdict in ("fail", "not-tested")
+        self._bad += record.verdict.bad
         self._progress.advance(self._task)
         self._show()
 

@@ -10,15 +10,16 @@ from itertools import groupby, pairwise
 from rich.console import Console
 from rich.text import Text
 
-from ssedrill.dialects import dialect as dialect_named
+from ssedrill.dialects import find_dialect
 from ssedrill.loading.durations import format_duration
+from ssedrill.model.clean_text import safe
+from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate, Scenario, Stream
 from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill.reporting.views.terminal import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
-from ssedrill.reporting.views.wording import plural, safe
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Open, Plan, Role, Wait, Write
 
@@ -37,7 +38,7 @@ def print_scenario(
     patience, deadline = format_duration(scenario.patience_s), format_duration(scenario.deadline_s)
     limits = f"the client may wait {patience} for the next byte and has {deadline} in all"
     _paragraph(console, "The call: ", f"{limits}; more than {scenario.max_requests} requests are a loop.")
-    speaker = dialect_named(dialect, scenario.stream.line_end)
+    speaker = find_dialect(dialect)
     request = fresh_request(speaker)
     for number, attempt in enumerate(scenario.attempts, start=1):
         same = scenario.stream.regenerate is Regenerate.SAME
@@ -64,7 +65,7 @@ def _paragraph(console: Console, head: str, text: str) -> None:
 
 
 def _stream(stream: Stream) -> str:
-    parts = [f"{plural(stream.tokens, 'token')} of {stream.text} text, one every {format_duration(stream.every_s)}"]
+    parts = [f"{grouped(stream.tokens, 'token')} of {stream.text} text, one every {format_duration(stream.every_s)}"]
     parts.append(f"body {stream.framing}, connection {stream.persistence}, lines end with {stream.line_end.upper()}")
     again = "the same text again" if stream.regenerate is Regenerate.SAME else "another text, as a model gives"
     parts.append(f"a client that starts over gets {again}")
@@ -118,12 +119,12 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
                 _hexdump(console, step.op)
         elif first.role not in shown or first.fault:
             shown.add(first.role)
-            example = first.data[first.lead : len(first.data) - first.tail] or first.data
+            example = first.content or first.data
             print_hanging(console, Text(safe(example.decode("utf-8", "backslashreplace"), 150), "dim"), 15)
 
 
 def _rhythm(run: list[Step], plan: Plan) -> str:
-    """Say in what segments and at what distance tokens come, where that is regular."""
+    """Say in what segments and at what distance tokens come, if that is regular."""
     writes = [step for step in run if isinstance(step.op, Write)]
     if len(writes) < 2 or not all(
         isinstance(s.op, Write) and len(s.op.tokens) == len(s.op.events) == 1 for s in writes

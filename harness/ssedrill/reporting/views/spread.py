@@ -41,12 +41,12 @@ def spreads(runs: Sequence[Record]) -> list[Spread]:
 
 def _measures(runs: Sequence[Record]) -> dict[str, list[float]]:
     measures: dict[str, list[float | None]] = {
-        "recovery": [run.recovery.total_s for run in runs],
-        "first wait before a retry": [run.gaps_s[0] if run.gaps_s else None for run in runs],
-        "whole call": [run.elapsed_s for run in runs],
-        "requests": [run.requests for run in runs],
-        "duplicate tokens": [run.duplicates for run in runs],
-        "tokens thrown away": [run.wasted_tokens for run in runs],
+        "recovery": [run.numbers.recovery.total_s for run in runs],
+        "first wait before a retry": [run.numbers.gaps_s[0] if run.numbers.gaps_s else None for run in runs],
+        "whole call": [run.numbers.elapsed_s for run in runs],
+        "requests": [run.numbers.requests for run in runs],
+        "duplicate tokens": [run.numbers.duplicates for run in runs],
+        "tokens thrown away": [run.numbers.wasted_tokens for run in runs],
     }
     return {measure: [value for value in values if value is not None] for measure, values in measures.items()}
 

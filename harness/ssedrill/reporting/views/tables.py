@@ -10,19 +10,10 @@ from rich.text import Text
 
 from ssedrill.model.record import Verdict
 from ssedrill.reporting.views.matrix import Cell, Matrix
-from ssedrill.reporting.views.wording import COLOURS, SYMBOLS
+from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, SYMBOLS
 
 GAP = 2
 """Blanks between two columns."""
-
-ASCII_SYMBOLS: Mapping[Verdict, str] = {
-    Verdict.PASS: "+",
-    Verdict.WARN: "~",
-    Verdict.FAIL: "X",
-    Verdict.NOT_TESTED: "?",
-    Verdict.UNSUPPORTED: "-",
-}
-"""For terminals that can't show the usual signs."""
 
 NOT_RUN = "."
 
@@ -114,7 +105,7 @@ def _line(text: Text, columns: list[Column], parts: list[tuple[str, str]]) -> No
 
 
 def wrap(name: str, width: int) -> list[str]:
-    """Break a name after hyphens (where there are none, anywhere) into lines of at most ``width`` cells."""
+    """Break a name after hyphens (if there are none, anywhere) into lines of at most ``width`` cells."""
     lines = [""]
     for piece in name.replace("-", "-\0").replace("/", "/\0").split("\0"):
         if lines[-1] and cell_len(lines[-1] + piece) > width:

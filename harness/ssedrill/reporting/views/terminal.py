@@ -9,21 +9,21 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.text import Text
 
+from ssedrill.model.clean_text import safe
+from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.spread import spreads
-from ssedrill.reporting.views.tables import ASCII_SYMBOLS, NOT_RUN, tables
+from ssedrill.reporting.views.tables import NOT_RUN, tables
 from ssedrill.reporting.views.timeline import plain, timeline
 from ssedrill.reporting.views.wording import (
-    BAD,
+    ASCII_SYMBOLS,
     COLOURS,
     MEANINGS,
     SYMBOLS,
     broken,
     check_line,
-    plural,
     reproduce,
-    safe,
     seconds,
 )
 
@@ -58,7 +58,7 @@ def print_report(
     console.print()
     print_hanging(console, counts(matrix))
     worst = worst_of(file.runs)
-    if worst is not None and worst.verdict in (*BAD, Verdict.WARN):
+    if worst is not None and not worst.verdict.as_expected:
         console.print("See the worst again:", style="dim")
         console.print(Text(f"  {safe(reproduce(worst, sources))} -v"), soft_wrap=True)
 
@@ -78,7 +78,7 @@ def legend(matrix: Matrix, *, ascii_only: bool = False) -> list[Text]:
     counted = matrix.counts()
     parts = [
         Text(f"{symbols[verdict]} {MEANINGS[verdict]}", style=COLOURS[verdict])
-        for verdict in (Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.NOT_TESTED, Verdict.UNSUPPORTED)
+        for verdict in Verdict
         if counted[verdict]
     ]
     cells = matrix.ordered()
@@ -102,8 +102,8 @@ def counts(matrix: Matrix) -> Text:
         Verdict.NOT_TESTED: "NOT TESTED",
         Verdict.UNSUPPORTED: "unsupported",
     }
-    cells = plural(len(matrix.ordered()), "cell")
-    line = Text(f"{cells}, {plural(runs, 'run')}: " if runs != len(matrix.ordered()) else f"{cells}: ", style="bold")
+    cells = grouped(len(matrix.ordered()), "cell")
+    line = Text(f"{cells}, {grouped(runs, 'run')}: " if runs != len(matrix.ordered()) else f"{cells}: ", style="bold")
     found = [Text(f"{counted[v]:,} {word}", style=COLOURS[v]) for v, word in words.items() if counted[v]]
     return line + Text(", ").join(found)
 
@@ -119,7 +119,7 @@ def _bad(console: Console, matrix: Matrix) -> None:
 
 
 def _alike(cells: list[Cell]) -> list[list[Cell]]:
-    """Put cells of one scenario together where the very same is to be said of them."""
+    """Put cells of one scenario together if the very same is to be said of them."""
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
         run = cell.worst

@@ -10,13 +10,14 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import dropwhile, groupby, islice
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from ssedrill.judging.narrative import ranges
+from ssedrill.model.phrases import grouped, ranges
 from ssedrill.model.record import Record, TokenEntry, TokenKind
-from ssedrill.reporting.views.token_strip import Box, Mark, strip
+from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.token_runs import MarkedToken, unfolded
 from ssedrill.reporting.views.wire_wording import Step, client_left, request_words, step_words, steps
-from ssedrill.reporting.views.wording import plural, seconds
+from ssedrill.reporting.views.wording import seconds
 from ssedrill_faults.plan import Role, Wait, Write
 
 
@@ -29,7 +30,7 @@ class Row:
     text: str
     fault: str = ""  # the fault that is at work here
     bad: bool = False  # something went wrong here: an error, a death, tokens that should not be
-    until: float | None = None  # where several things are folded: the time of the last
+    until: float | None = None  # if several things are folded: the time of the last
     attempt: float = math.inf  # the attempt that it belongs to; infinite for what ends the run
     turn: int = 0  # its place among what happens in one attempt at the same moment, see below
 
@@ -70,7 +71,7 @@ def plain(row: Row) -> str:
 
 
 def ended(row: Row) -> str:
-    """Return when the last of what is folded in a row happened, where that is another moment than the row's."""
+    """Return when the last of what is folded in a row happened, if that is another moment than the row's."""
     end = seconds(row.until) if row.until is not None else ""
     return "" if end == seconds(row.t) else end
 
@@ -80,8 +81,7 @@ def _wire_notes(record: Record) -> Iterator[Row]:
     used: set[int] = set()
     for attempt in record.wire.attempts:
         number = attempt.number
-        door = not attempt.method
-        faults = ", ".join(attempt.plan.faults) if door else ""
+        faults = "" if attempt.was_read else ", ".join(attempt.plan.faults)
         yield Row(attempt.t, "wire", request_words(attempt, again=attempt.conn in used), fault=faults, attempt=number)
         used.add(attempt.conn)
         if attempt.left is not None and attempt.left_t is not None:
@@ -92,7 +92,7 @@ def _wire_notes(record: Record) -> Iterator[Row]:
 
 
 def _wire_runs(record: Record, said: list[float]) -> Iterator[Row]:
-    """Tell the operations, folded where they are alike and the application said nothing in between."""
+    """Tell the operations, folded if they are alike and the application said nothing in between."""
 
     def alike(step: Step) -> object:
         return (*step.alike, bisect_left(said, step.t))
@@ -127,7 +127,7 @@ def _app_notes(record: Record) -> Iterator[Row]:
                 yield Row(entry.t, "app", f"says that it can't do this{_because(entry.text)}")
             case "text":
                 pass
-    end = journal.stopped_t if journal.stopped_t is not None else record.elapsed_s
+    end = journal.stopped_t if journal.stopped_t is not None else record.numbers.elapsed_s
     if journal.stopped:
         yield Row(end, "app", "has said nothing final by the deadline and is stopped", bad=True)
     if journal.crashed is not None:
@@ -137,7 +137,7 @@ def _app_notes(record: Record) -> Iterator[Row]:
 def _given_up(record: Record, t: float, told: float) -> float:
     """Return the attempt that a client gives up when it says that it tries again; ``told`` is the one before that.
 
-    It is the last that began earlier or, where others begin at this very moment, the first that is not given up yet.
+    It is the last that began earlier or, if others begin at this very moment, the first that is not given up yet.
     """
     earlier = [attempt.number for attempt in record.wire.attempts if attempt.t < t]
     now = [attempt.number for attempt in record.wire.attempts if attempt.t == t]
@@ -149,13 +149,17 @@ def _because(text: str) -> str:
     return f": {text}" if text else ""
 
 
+Told: TypeAlias = tuple[TokenEntry, MarkedToken | None]
+"""An entry of text with a token that it completed, or with None if it completed none."""
+
+
 def _app_runs(record: Record, boundaries: list[float]) -> Iterator[Row]:
-    """Tell the text, folded between restarts, requests and faults, and where it is right or wrong in the same way."""
+    """Tell the text, folded between restarts, requests and faults, as long as it is right or wrong alike."""
     sources = _sources(record)
-    boxes: dict[int, list[Box]] = {}
-    for box in strip(record):
-        boxes.setdefault(box.entry, []).append(box)
-    run: list[tuple[TokenEntry, Box | None]] = []
+    completed: dict[int, list[MarkedToken]] = {}  # the tokens that each entry of the journal completed
+    for token in unfolded(record.shown):
+        completed.setdefault(token.entry, []).append(token)
+    run: list[Told] = []
     key: object = None
     for entry in record.tokens.entries:
         if entry.kind != "text":
@@ -163,27 +167,28 @@ def _app_runs(record: Record, boundaries: list[float]) -> Iterator[Row]:
             run, key = [], None
             continue
         at = bisect_left(boundaries, entry.t)
-        for box in boxes.get(entry.n, ()):
-            here = (at, box.mark, box.generation)
+        for token in completed.get(entry.n, ()):
+            here = (at, token.marks, token.generation)
             if here != key and key is not None:
                 yield from _told(run, sources, raw=record.tokens.raw)
                 run = []
             key = here
-            run.append((entry, box))
-        if entry.n not in boxes:  # only a part of a token
+            run.append((entry, token))
+        if entry.n not in completed:  # only a part of a token
             run.append((entry, None))
     yield from _told(run, sources, raw=record.tokens.raw)
 
 
-_SHOWN: dict[Mark, str] = {
-    "new": "",
-    "duplicate": " again",
-    "reordered": ", out of order",
-    "spliced": ", of another answer",
-    "corrupted": ", damaged",
-    "withdrawn": " (withdrawn later)",
-    "missing": "",
+_SHOWN: dict[TokenMark, str] = {
+    TokenMark.NEW: "",
+    TokenMark.DUPLICATE: " again",
+    TokenMark.REORDERED: ", out of order",
+    TokenMark.SPLICED: ", of another answer",
+    TokenMark.CORRUPTED: ", damaged or foreign",
+    TokenMark.WITHDRAWN: " (withdrawn later)",
+    TokenMark.MISSING: "",
 }
+"""How each mark is said of tokens that are shown, in the order in which a sentence has them."""
 
 
 def _sources(record: Record) -> list[tuple[float, int]]:
@@ -200,22 +205,22 @@ def _has_text(op: Write) -> bool:
     return bool(op.tokens) or op.role in (Role.DELTA, Role.BODY)
 
 
-def _told(run: list[tuple[TokenEntry, Box | None]], sources: list[tuple[float, int]], *, raw: bool) -> Iterator[Row]:
+def _told(run: list[Told], sources: list[tuple[float, int]], *, raw: bool) -> Iterator[Row]:
     """Tell text that is shown in one go; ``sources`` says which attempt it can be from."""
     if raw:  # what comes before the first token is the protocol's
         run = list(dropwhile(lambda shown: shown[1] is None, run)) or run
     if not run:
         return
-    found = [box for _, box in run if box is not None]
+    found = [token for _, token in run if token is not None]
     first, last = run[0][0].t, run[-1][0].t
     source = max((number for t, number in sources if t <= first), default=0)
     if not found:
         length = sum(len(entry.text) for entry, _ in run)
-        yield Row(first, "app", f"shows {plural(length, 'character')}", until=last, attempt=source, turn=SHOWN)
+        yield Row(first, "app", f"shows {grouped(length, 'character')}", until=last, attempt=source, turn=SHOWN)
         return
-    mark = found[0].mark
-    numbers = sorted(box.number for box in found if box.number)
+    marks = found[0].marks
+    numbers = sorted(token.number for token in found if token.number)
     word = "token" if len(numbers) == 1 else "tokens"
     what = f"{word} {ranges(numbers)} of answer {found[0].generation}" if numbers else "text that is no token"
-    bad = mark not in ("new", "withdrawn")
-    yield Row(first, "app", f"shows {what}{_SHOWN[mark]}", bad=bad, until=last, attempt=source, turn=SHOWN)
+    how = "".join(words for mark, words in _SHOWN.items() if mark in marks)
+    yield Row(first, "app", f"shows {what}{how}", bad=found[0].mark.is_flaw, until=last, attempt=source, turn=SHOWN)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from ssedrill.judging.narrative import ranges
+from ssedrill.model.phrases import grouped, ranges
 from ssedrill.model.record import AttemptLog
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.reporting.views.bursts import burst_words, is_burst
-from ssedrill.reporting.views.wording import plural, seconds
+from ssedrill.reporting.views.wording import seconds
+from ssedrill_faults import http1
 from ssedrill_faults.plan import (
     AwaitConsumed,
     CloseOnAccept,
@@ -107,19 +110,25 @@ def door_words(door: Door) -> str:
 
 def request_words(attempt: AttemptLog, *, again: bool) -> str:
     """Say which request came and what it asked for."""
-    if not attempt.method:
+    if not attempt.was_read:
         return door_words(attempt.plan.door)
-    asks = {
-        "resume": ", to resume where it was",
-        "continue": ", with the partial answer in it",
-        "whole": ", for the whole answer without streaming",
-        "gone": ", for a stream that has ended",
-        "unknown": ", which is not understood",
-    }
     resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
     where = " on the same connection" if again else ""
-    asked = asks.get(attempt.kind, "")
+    asked = _ASKED[attempt.kind]
     return f"→ request {attempt.number}: {attempt.method} {attempt.path}{asked}{resumed}{where}"
+
+
+_ASKED: Mapping[RequestKind, str] = MappingProxyType(
+    {
+        RequestKind.STREAM: "",
+        RequestKind.RESUME: ", to resume where it was",
+        RequestKind.CONTINUE: ", with the partial answer in it",
+        RequestKind.WHOLE: ", for the whole answer without streaming",
+        RequestKind.GONE: ", for a stream that has ended",
+        RequestKind.UNKNOWN: ", which is not understood",
+        RequestKind.DOOR: "",
+    }
+)
 
 
 def client_left(attempt: AttemptLog) -> str:
@@ -131,25 +140,25 @@ def client_left(attempt: AttemptLog) -> str:
 def _write_words(writes: list[Write]) -> str:
     role, tokens = writes[0].role, sorted({token for write in writes for token in write.tokens})
     data = b"".join(write.data for write in writes)
-    split = f", {plural(len(writes), 'segment')}" if len(writes) > 1 else ""
+    split = f", {grouped(len(writes), 'segment')}" if len(writes) > 1 else ""
     if is_burst(writes):
         return burst_words(writes)
     match role:
         case Role.HEAD:
-            return head_words(data) + (f" in {plural(len(writes), 'segment')}" if split else "")
+            return head_words(data) + (f" in {grouped(len(writes), 'segment')}" if split else "")
         case Role.DELTA if tokens:
             word = "token" if len(tokens) == 1 else "tokens"
             return f"{word} {ranges(tokens)}" + (split if len(writes) != len(tokens) else "")
         case Role.DELTA:
-            return f"a piece of a token ({plural(len(data), 'byte')})"
+            return f"a piece of a token ({grouped(len(data), 'byte')})"
         case Role.BODY:
-            return f"the whole body ({plural(len(data), 'byte')})"
+            return f"the whole body ({grouped(len(data), 'byte')})"
         case Role.END:
             return "the end of the body (the last chunk)"
-        case _:
+        case Role.START | Role.PING | Role.ERROR | Role.STOP | Role.TERMINAL:
             events = {event for write in writes for event in write.events}
             if not events:
-                return f"a piece of an event ({plural(len(data), 'byte')})"
+                return f"a piece of an event ({grouped(len(data), 'byte')})"
             many = len(events) > 1
             return (f"{len(events)} " if many else "") + _ROLE_WORDS[role][many] + (split if not many else "")
 
@@ -168,14 +177,13 @@ _ACTED_ON = ("retry-after", "retry-after-ms", "x-should-retry")
 
 def head_words(data: bytes) -> str:
     """Say what a response head says: the status and the headers that clients act on."""
-    first, *lines = data.decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
-    told = [first.removeprefix("HTTP/1.1 ") or "part of the status line"]
-    if "transfer-encoding" in headers:
-        told.append(headers["transfer-encoding"])
-    if "content-length" in headers:
-        told.append(f"{headers['content-length']} bytes")
-    told += [f"{name}: {headers[name]}" for name in _ACTED_ON if name in headers]
-    if "connection" in headers:
-        told.append(f"connection {headers['connection']}")
+    head = http1.read_head(data)
+    told = [head.status or "part of the status line"]
+    if head.coding is not None:
+        told.append(head.coding)
+    if head.length is not None:
+        told.append(f"{head.length} bytes")
+    told += [f"{name}: {head.headers[name]}" for name in _ACTED_ON if name in head.headers]
+    if head.connection is not None:
+        told.append(f"connection {head.connection}")
     return ", ".join(told)

@@ -35,7 +35,7 @@ class SockDiag:
         return self._netlink.consumed(ends)
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
-        """See Consumption. Polls are bounded in number, so this ends even where the clock stands still."""
+        """See Consumption. Polls are bounded in number, so this ends even if the clock stands still."""
         loop = asyncio.get_running_loop()
         spins = 0 if idle else SPINS
         nap = 0.001 if idle else FIRST_NAP_S

@@ -1,0 +1,84 @@
+"""Fold faults over an answer into a plan."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from ssedrill_faults import http1
+from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
+from ssedrill_faults.http_version import HttpVersion
+from ssedrill_faults.plan import Answer, Door, Op, Open, Plan
+from ssedrill_faults.voice import Voice
+
+
+def generator(seed: int, attempt: int, index: int) -> random.Random:
+    """Return the random generator of one fault, so that adding a fault does not reshuffle the others."""
+    return random.Random(f"ssedrill/{seed}/{attempt}/{index}")
+
+
+def contradiction(faults: Sequence[Fault]) -> str | None:
+    """Say why these faults can't share an attempt, or return None if they can."""
+    doors = [fault for fault in faults if isinstance(fault, DoorFault)]
+    if doors and len(faults) > 1:
+        others = ", ".join(fault.name for fault in faults if fault is not doors[0])
+        return f"{doors[0].name} acts before the request is read, so it leaves nothing for {others}"
+    endings = [fault.name for fault in faults if fault.ending]
+    if len(endings) > 1:
+        return f"{' and '.join(endings)} each end the attempt; keep one of them"
+    return None
+
+
+def compose(
+    answer: Answer,
+    faults: Sequence[Fault],
+    *,
+    voice: Voice,
+    seed: int,
+    attempt: int,
+    now_epoch_s: float = 0.0,
+    reused: bool = False,
+    http: HttpVersion = http1,
+) -> Plan:
+    """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
+
+    The order is by layer: the answer first, in the order given, then the wire. On the wire, faults that end or stop
+    the stream come before those that only reshape it, so that "every byte alone" still holds for the last segment
+    before a cut, and a cut at a mark finds the mark whole.
+
+    ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
+    has carried a request before. Raises Impossible if a fault can't be applied, or if two of them contradict each
+    other.
+    """
+    if why := contradiction(faults):
+        raise Impossible(why)
+    acting = [(i, fault) for i, fault in enumerate(faults) if fault.applies(reused=reused)]
+    breaking = tuple(fault.name for _, fault in acting if not fault.shaping)
+    layered = [
+        (fault, Context(generator(seed, attempt, i), voice, http, now_epoch_s, frozenset(breaking)))
+        for i, fault in acting
+    ]
+    door: Door = Open()
+    for fault, ctx in layered:
+        if isinstance(fault, DoorFault):
+            door = fault.door()
+        elif isinstance(fault, AnswerFault):
+            answer = fault.rewrite(answer, ctx)
+    ops: tuple[Op, ...] = http.render(answer)
+    for fault, ctx in sorted(layered, key=lambda pair: pair[0].shaping):
+        if isinstance(fault, WireFault):
+            ops = fault.rewrite(ops, ctx)
+    if isinstance(door, Open):
+        marked = {op.fault for op in ops}
+        for name in breaking:
+            if name not in marked:
+                raise Impossible(f"{name} can never take effect: another fault removes the place where it acts")
+    return Plan(
+        attempt=attempt,
+        ops=ops if isinstance(door, Open) else (),
+        door=door,
+        status=answer.status,
+        retry_after_s=answer.retry_after_s,
+        faults=tuple(fault.name for _, fault in acting),
+        breaking=breaking,
+    )

@@ -1,0 +1,90 @@
+"""Tables that installed packages can add to: faults here, and dialects, clients, formats, checks and drivers above.
+
+A package names what it brings in its own ``pyproject.toml``, under the group of the table::
+
+    [project.entry-points."ssedrill.faults"]
+    hiccup = "my_package.hiccup:HiccupFault"
+
+They are looked up and loaded when a table is first read (https://packaging.python.org/specifications/entry-points/).
+What can't be used is an error that names the package: a drill that lacks a fault or a client without a word would
+prove less than it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+OWN = "ssedrill"
+"""The source of what is built in."""
+
+
+class BadExtension(ValueError):
+    """An installed package brings something that can't be used; the message names it and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[T]):
+    thing: T
+    source: str
+
+
+class Table(Mapping[str, T]):
+    """Things by their names: first those that are built in, in their order, then those of installed packages.
+
+    ``wrong(name, thing)`` says what is wrong with a thing that a package brings under this name, or returns None;
+    ``make`` turns the entry point into the thing, if it is not the thing itself. Whatever reads the table raises
+    BadExtension if a package brings something that can't be loaded, is wrong, or has a name that is taken.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        builtin: Mapping[str, T],
+        wrong: Callable[[str, object], str | None],
+        make: Callable[[metadata.EntryPoint], object] = lambda entry: entry.load(),
+    ) -> None:
+        self.group = group
+        self._builtin = builtin
+        self._wrong = wrong
+        self._make = make
+
+    def __getitem__(self, name: str) -> T:
+        if name in self._builtin:  # without a look at what is installed
+            return self._builtin[name]
+        return self._entries[name].thing
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def source(self, name: str) -> str:
+        """Return where a thing comes from: ``ssedrill``, or the name and version of a package. Raises KeyError."""
+        return self._entries[name].source
+
+    @cached_property
+    def _entries(self) -> dict[str, _Entry[T]]:
+        found = {name: _Entry(thing, OWN) for name, thing in self._builtin.items()}
+        for entry in sorted(metadata.entry_points(group=self.group), key=lambda entry: (entry.name, entry.value)):
+            source = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else "an unknown package"
+            who = f"{source} brings {entry.name} = {entry.value} ({self.group})"
+            if entry.name in found:
+                raise BadExtension(
+                    f"{who}, but {found[entry.name].source} has that name already: uninstall one of them"
+                )
+            try:
+                thing = self._make(entry)
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}".rstrip(": ")
+                raise BadExtension(f"{who}, which can't be loaded ({said}): mend or uninstall it") from error
+            if why := self._wrong(entry.name, thing):
+                raise BadExtension(f"{who}, {why}: mend or uninstall it")
+            found[entry.name] = _Entry(thing, source)  # type: ignore[arg-type]  # it is what `wrong` says
+        return found

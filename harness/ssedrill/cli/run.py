@@ -1,0 +1,116 @@
+"""``ssedrill run``: drill clients, print what came of it, write records and reports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from ssedrill.cli.console import err, out
+from ssedrill.cli.drill import Options, drill_all
+from ssedrill.cli.exit_codes import EXIT_INTERRUPTED
+from ssedrill.cli.parameters import DIALECT, Place
+from ssedrill.cli.stdout import stdout_to_stderr
+from ssedrill.clients import CLIENTS
+from ssedrill.clients.spec import parse_spec
+from ssedrill.clock.choose import ClockWish
+from ssedrill.drivers.base import Client
+from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.reporting.formats import to_json
+from ssedrill.reporting.formats.table import FORMATS, write_all
+from ssedrill.reporting.store.files import make_folder, make_writable
+from ssedrill.reporting.views.terminal import print_report
+
+
+@click.command("run")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...")
+@click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", help="A client; may be repeated.")
+@click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
+              help="Virtual time skips all waiting; auto uses it where the client allows it.")  # fmt: skip
+@click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
+@click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
+@click.option("--json", "json_file", type=Place(), metavar="FILE",
+              help="Write the whole record; - for standard output.")  # fmt: skip
+@click.option("--report", "folder", type=Place(), metavar="DIR",
+              help=f"Write {', '.join(form.file_name for form in FORMATS.values())} into DIR.")  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
+def command(
+    scenarios: tuple[str, ...],
+    specs: tuple[str, ...],
+    clock: ClockWish,
+    repeat: int,
+    seed: int,
+    jobs: int | None,
+    dialects: tuple[str, ...],
+    json_file: Path | None,
+    folder: Path | None,
+    verbose: bool,
+) -> int:
+    """Drill clients and print what came of it.
+
+    Without a scenario all built-in ones are run; without a client, all built-in ones that this machine has.
+
+    \b
+    A client is a built-in name (ssedrill list clients) or a SPEC:
+      my_module:stream               an async or plain generator function in Python
+      cmd:./my-client --flag         a program that writes JSON lines
+      raw:curl -sN {url}             a program whose output is the text
+
+    \b
+    Examples:
+      ssedrill run --client anthropic --client openai --report ssedrill-report
+      ssedrill run stall-mid-stream --client "cmd:node client.mjs" -v
+      ssedrill run drills/ --client my_app.llm:stream --repeat 20 --json record.json
+
+    Exit code 0: everything as it must be; 1: a drill failed or proved nothing; 2: bad input; 3: a defect of ssedrill;
+    130: interrupted (what was done until then is printed and written).
+    """
+    found = find(list(scenarios)) if scenarios else builtin_scenarios()
+    to_stdout = json_file is not None and str(json_file) == "-"
+    if folder is not None:  # before the work, not after it
+        make_folder(folder)
+    if json_file is not None and not to_stdout:
+        make_writable(json_file)
+    options = Options(
+        clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
+    )
+    stderr = err()
+    with stdout_to_stderr() if to_stdout else nullcontext():
+        result = drill_all(found, _clients(specs, stderr), options, named=bool(specs), console=stderr)
+    if to_stdout:
+        click.echo(to_json.to_text(result.file), nl=False)
+    elif json_file is not None:
+        to_json.write(result.file, json_file)
+    if folder is not None:
+        write_all(result.file, folder)
+    sources = {one.name: one.source for one in found if one not in builtin_scenarios()}
+    console = stderr if to_stdout else out()
+    print_report(console, result.file, sources, verbose=verbose)
+    for refusal in result.refusals:
+        console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
+    if folder is not None:
+        stderr.print(f"Report: {folder / FORMATS['html'].file_name}", markup=False, soft_wrap=True)
+    if result.interrupted:
+        stderr.print(f"Interrupted: {len(result.file.runs)} of {result.planned} runs were done.", style="bold")
+        return EXIT_INTERRUPTED
+    return result.exit_code
+
+
+def _clients(specs: Sequence[str], console: Console) -> list[Client]:
+    """Return the clients that were named, or else all built-in ones that can be run here."""
+    if specs:
+        return [parse_spec(spec) for spec in dict.fromkeys(specs)]
+    available = []
+    for client in CLIENTS:
+        probed = client.driver.probe()
+        if probed.available:
+            available.append(client)
+        else:
+            console.print(f"Left out: {client.name}: {probed.why}", style="magenta", markup=False)
+    return available

@@ -1,0 +1,50 @@
+"""Keep secrets, and what differs from run to run, out of journals: two runs that did the same say the same.
+
+Headers and request targets are redacted knowing the server's port; a message may name any loopback address.
+"""
+
+from __future__ import annotations
+
+import re
+
+HOST = "<host>"
+SECRET = "<secret>"
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
+)
+
+_HOST_AND_PORT = re.compile(r"(?:127\.0\.0\.1|localhost):(\d+)\b")
+_SECRET_IN_PATH = re.compile(r"([?&](?:key|api[-_]key|access_token)=)[^&#]*", re.IGNORECASE)
+_IN_MESSAGES = (
+    # "127.0.0.1:4711", "localhost:4711", "[::1]:4711", and the bare address
+    (re.compile(r"(?:\b127\.0\.0\.1|\blocalhost|\[::1\])(?::\d{1,5}\b)?", re.IGNORECASE), HOST),
+    # "host='<host>', port=4711" and "('<host>', 4711)", as Python's libraries say it
+    (re.compile(rf"host='{HOST}', port=\d{{1,5}}"), f"host='{HOST}'"),
+    (re.compile(rf"\('{HOST}', \d{{1,5}}\)"), f"('{HOST}')"),
+    # "<host> port 4711 after 3 ms", as curl says it
+    (re.compile(rf"{HOST} port \d{{1,5}}"), HOST),
+    (re.compile(r"\bafter \d+ (ms|milliseconds)\b"), r"after <n> \1"),
+    # "<Connection object at 0x7f...>"
+    (re.compile(r"\b0x[0-9a-f]{6,16}\b", re.IGNORECASE), "0x<address>"),
+)
+
+
+def redacted_headers(headers: tuple[tuple[str, str], ...], port: int) -> tuple[tuple[str, str], ...]:
+    """Return headers (names in lower case) fit to be kept."""
+    return tuple((name, SECRET if name in SECRET_HEADERS else _without_host(value, port)) for name, value in headers)
+
+
+def redacted_path(path: str, port: int) -> str:
+    """Return a request target fit to be kept: some providers take the key in the query."""
+    return _SECRET_IN_PATH.sub(rf"\1{SECRET}", _without_host(path, port))
+
+
+def redacted_message(text: str) -> str:
+    """Replace loopback addresses with their ports, memory addresses and measured milliseconds in a message."""
+    for pattern, instead in _IN_MESSAGES:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _without_host(text: str, port: int) -> str:
+    return _HOST_AND_PORT.sub(lambda found: HOST if found[1] == str(port) else found[0], text)

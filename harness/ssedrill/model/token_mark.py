@@ -1,0 +1,27 @@
+"""What can be the matter with a token that a client showed, or did not show."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class TokenMark(StrEnum):
+    """What the ledger says of a token.
+
+    A token is new, or withdrawn, or missing, and nothing besides; or it has one flaw or several, such as a token of
+    another answer at a place that had been shown before: spliced and duplicate. Its marks stand in the order in which
+    they are listed here, and if there is room for one word, it is the first.
+    """
+
+    NEW = "new"  # as it was served, at its place, for the first time
+    CORRUPTED = "corrupted"  # damaged, or served by nobody, or text that is no token
+    SPLICED = "spliced"  # of another generation than the first token shown
+    DUPLICATE = "duplicate"  # at a place in the answer that had been shown before
+    REORDERED = "reordered"  # shown for the first time after one with a higher number
+    WITHDRAWN = "withdrawn"  # the application was told to drop it
+    MISSING = "missing"  # it never came, and the application does not know it
+
+    @property
+    def is_flaw(self) -> bool:
+        """The application is left with something wrong."""
+        return self not in (TokenMark.NEW, TokenMark.WITHDRAWN)
