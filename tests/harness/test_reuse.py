@@ -84,7 +84,7 @@ def test_workers_renew_their_process(tmp_path, name) -> None:
 
 
 def test_a_client_that_can_not_travel_gets_a_note(monkeypatch) -> None:
-    """Where no other process can have the client, its record says what may be wrong with it."""
+    """If no other process can have the client, its record says what may be wrong with it."""
     monkeypatch.setattr("ssedrill.clock.reuse.TAINTED", set())
     pool = []
 

@@ -39,7 +39,7 @@ class Clock(Protocol):
     def epoch(self) -> float:
         """Return the wall-clock time in seconds since 1970 as clients on this clock see it."""
 
-    def waiting(self) -> list[str]:
+    def task_traces(self) -> list[str]:
         """Say what everybody on this clock waits for, as far as it knows; empty if it can't tell."""
 
     def hurry(self) -> None:

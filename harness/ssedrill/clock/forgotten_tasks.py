@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 
-def keep_quiet(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def ignore_forgotten_tasks(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Handle what asyncio reports on a loop that clients live on: their forgotten tasks are not our user's business.
 
     Anything else is told as always: it may be a defect of ours.

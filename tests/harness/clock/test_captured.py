@@ -66,14 +66,14 @@ def test_default_arguments_and_attributes_of_classes(tmp_path) -> None:
 
 
 def test_names_are_put_back_after_an_import(tmp_path) -> None:
-    """In the dictionary of a module that was imported this way the originals stand."""
+    """The dictionary of a module that was imported this way has the originals."""
     space = vars(sys.modules[imported(tmp_path, "client").__module__])
     assert space["nap"] is time.sleep
     assert space["SimpleQueue"] is queue.SimpleQueue
     assert not any(isinstance(value, Dispatcher) for value in space.values())
 
 
-def test_a_class_that_is_stood_in_for_is_still_a_class(tmp_path) -> None:
+def test_a_class_that_is_replaced_is_still_a_class(tmp_path) -> None:
     """It can be inherited from, written in hints and asked for its instances, during a run and afterwards."""
     boxes = imported(tmp_path, "boxes")
     assert type(boxes(None)) is queue.SimpleQueue

@@ -1,4 +1,4 @@
-"""Clients that let no time pass, or wait where virtual time does not reach, are caught and named."""
+"""Clients that let no time pass, or wait for what virtual time does not reach, are caught and named."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.engine.errors import BlockedOutside
-from ssedrill.clock.engine.watchdog import Limits
+from ssedrill.clock.engine.errors import OutOfReach
+from ssedrill.clock.engine.progress import Limits
 from ssedrill.clock.errors import Spinning
 from ssedrill.clock.fate import Done, NeedsRealClock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
@@ -130,23 +130,23 @@ def test_spinning_clients_are_caught(client):
 def test_a_thread_that_swallows_everything_is_given_up():
     """A client that no exception stops is abandoned: the harness never hangs with it."""
     done = drill(blocking_swallows_everything, [answer()], limits=QUICK)
-    assert isinstance(done.error, (Spinning, BlockedOutside))
+    assert isinstance(done.error, (Spinning, OutOfReach))
 
 
-def test_a_client_that_waits_outside_is_named():
+def test_a_client_that_waits_out_of_reach_is_named():
     """A blocking read that virtual time does not know is reported, with the place, and does not hang the harness."""
     read_fd, write_fd = os.pipe()
 
-    def waits_outside(url):
+    def waits_out_of_reach(url):
         os.read(read_fd, 1)
 
     try:
-        done = drill(waits_outside, [answer()], limits=QUICK)
+        done = drill(waits_out_of_reach, [answer()], limits=QUICK)
     finally:
         os.close(write_fd)
         os.close(read_fd)
-    assert isinstance(done.error, BlockedOutside)
-    assert "waits_outside" in str(done.error)
+    assert isinstance(done.error, OutOfReach)
+    assert "waits_out_of_reach" in str(done.error)
     assert done.fate == NeedsRealClock(str(done.error))
 
 
@@ -176,7 +176,7 @@ def test_blocking_the_shared_loop_is_named():
             sock.recv(1)
 
     done = drill(blocks_the_loop, [answer()])
-    assert isinstance(done.error, BlockedOutside)
+    assert isinstance(done.error, OutOfReach)
     assert done.fate == NeedsRealClock(str(done.error))
 
 
@@ -304,7 +304,7 @@ async def forgets_a_task(target):
 
 @pytest.mark.parametrize("clock", ["virtual", "real"])
 def test_a_forgotten_task_makes_no_noise(clock, caplog) -> None:
-    """The traceback of a client's own task that nobody asked about does not stand among the harness's output."""
+    """The traceback of a client's own task that nobody asked about is not among the harness's output."""
     scenario = next(scenario for scenario in builtin_scenarios() if scenario.name == "healthy")
     client = Client("forgets", InProcess(forgets_a_task), scenario.dialects)
     run.drill(run.Job(scenario, client, "eventsource"), clock=clock)

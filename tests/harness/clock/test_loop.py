@@ -97,7 +97,7 @@ def test_sockets_are_reported_in_the_order_they_were_registered():
 
 
 def test_a_deadlock_is_described():
-    """Where nothing can ever happen, the error says of each task what it waits for, in the same words every time."""
+    """If nothing can ever happen, the error says of each task what it waits for, in the same words every time."""
 
     async def inner():
         await asyncio.get_running_loop().create_future()
@@ -129,7 +129,7 @@ def test_waiting_names_the_tasks_at_a_deadline():
         task = asyncio.get_running_loop().create_task(stubborn())
         await asyncio.sleep(30)
         try:
-            return clock.waiting()
+            return clock.task_traces()
         finally:
             task.cancel()
 

@@ -47,13 +47,13 @@ WATCHED = (
 
 
 def bindings():
-    """Return what the watched names stand for."""
+    """Return what is bound to the watched names."""
     return {(str(owner), name): inspect.getattr_static(owner, name) for owner, names in WATCHED for name in names}
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
 def test_everything_is_put_back(error):
-    """Whatever ends a run, every name stands for what it stood for before."""
+    """Whatever ends a run, every name is bound to what it was bound to before."""
     before = bindings()
     during = {}
 
@@ -163,7 +163,7 @@ def test_a_lazy_module_is_not_loaded(monkeypatch):
 
 @pytest.mark.parametrize("clock", ["virtual", "real"])
 def test_a_client_that_imports_cryptography_is_drilled(clock):
-    """Its cffi library stands in sys.modules, poses as a module and has no ``__dict__``."""
+    """Its cffi library is in sys.modules, poses as a module and has no ``__dict__``."""
     import cryptography.hazmat.bindings._rust  # noqa: F401
 
     assert "_openssl.lib" in sys.modules
@@ -181,8 +181,8 @@ def test_a_client_that_imports_cryptography_is_drilled(clock):
     assert (record.outcome, record.clock) == ("clean", clock), record.summary
 
 
-def test_other_threads_see_real_time_and_real_chance():
-    """While a run is on, a thread that is not part of it has the real clock, real sleeps and its own chance."""
+def test_other_threads_see_real_time_and_real_randomness():
+    """While a run is on, a thread that is not part of it has the real clock, real sleeps and its own randomness."""
     seen = {}
     ready, done = threading.Event(), threading.Event()
     began, epoch = time.monotonic(), time.time()
@@ -191,7 +191,7 @@ def test_other_threads_see_real_time_and_real_chance():
         ready.wait(HANG_S)
         begin = time.monotonic()
         time.sleep(0.02)
-        seen.update(slept=time.monotonic() - begin, epoch=time.time(), chance=random.random())
+        seen.update(slept=time.monotonic() - begin, epoch=time.time(), drawn=random.random())
         seen.update(date=datetime.datetime.now().timestamp())
         done.set()
 
@@ -217,11 +217,11 @@ def test_other_threads_see_real_time_and_real_chance():
     assert 0.02 <= seen["slept"] <= time.monotonic() - began
     assert epoch <= seen["epoch"] <= seen["date"] + 1e-6  # which has microseconds
     assert seen["date"] <= time.time()
-    assert seen["chance"] == expected
+    assert seen["drawn"] == expected
 
 
 def test_runs_side_by_side_do_not_mix():
-    """Several virtual runs at once, each in a thread of its own, keep their own time and chance."""
+    """Several virtual runs at once, each in a thread of its own, keep their own time and randomness."""
     results = {}
 
     def one(n):
@@ -238,11 +238,11 @@ def test_runs_side_by_side_do_not_mix():
     for thread in threads:
         thread.join()
     assert {n: t for n, (t, _) in results.items()} == {n: n * 1000.0 + 20 * n for n in range(1, 9)}
-    assert len({chance for _, chance in results.values()}) == 8
+    assert len({drawn for _, drawn in results.values()}) == 8
     assert not isinstance(time.monotonic, Dispatcher)
 
 
-def test_chance_is_seeded():
+def test_randomness_is_seeded():
     """Everything that clients draw from is the same for the same seed, and another for another."""
 
     async def main():
@@ -254,7 +254,7 @@ def test_chance_is_seeded():
 
 
 def test_generators_without_a_seed_are_seeded():
-    """A client's own generators, and ones that it seeds by nothing, draw from the run's chance too."""
+    """A client's own generators, and ones that it seeds by nothing, draw from the run's randomness too."""
 
     async def main():
         random.seed()

@@ -4,7 +4,7 @@ A program is quiet when each of its threads either waits in a function of the pr
 after a ping that there is nothing for it, or sleeps in the kernel for good reasons of its own (waiting for another
 thread). Nobody may have run in between, so the sleepers are looked at twice and their context switches compared, the
 kernel is asked whether they have left their processors, and the ping comes after that: a thread that was woken
-meanwhile shows by having left its place.
+meanwhile shows by having left its slot.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
-from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.programs.page_layout import NEVER
 from ssedrill.clock.programs.proc_threads import ProcThreads, has_mapped
 from ssedrill.clock.programs.shared_page import SharedPage, Slot
@@ -37,10 +37,10 @@ STRANGER_S = 1.0
 class Broker:
     """All programs of one run."""
 
-    def __init__(self, page: SharedPage, guard: Guard) -> None:
+    def __init__(self, page: SharedPage, progress: Progress) -> None:
         self._page = page
         self._proc = ProcThreads()
-        self._guard = guard
+        self._progress = progress
         self._roots: set[int] = set()
         self._members: dict[int, bytes] = {}  # processes on the clock, and a mark of the program that each runs
         self._threads: list[tuple[int, int]] = []  # as of the last look, process and thread
@@ -66,7 +66,7 @@ class Broker:
     def add(self, pid: int) -> None:
         """Take in a program that was just started; returns when it is on the clock.
 
-        Raises VirtualUnavailable where it does not get there.
+        Raises VirtualUnavailable if it does not get there.
         """
         self._roots.add(pid)
         self._page.give_turn(programs=True)
@@ -89,7 +89,7 @@ class Broker:
         self._members.pop(pid, None)
 
     def alive(self) -> bool:
-        """See Outside."""
+        """See ExternalClients."""
         if self._given_up:
             return False
         if not self._roots:
@@ -97,7 +97,7 @@ class Broker:
         return bool(self._roots or self._members) or self._expecting()
 
     def settle(self) -> None:
-        """See Outside. Raises VirtualUnavailable where a program turns out not to be on the clock."""
+        """See ExternalClients. Raises VirtualUnavailable if a program turns out not to be on the clock."""
         self._page.give_turn(programs=True)
         self._settle()
         self._page.give_turn(programs=False)
@@ -120,20 +120,20 @@ class Broker:
             quiet_since = None
             began = began if began is not None else self._real()
             waited = self._real() - began
-            limit = self._guard.limits.busy_s
+            limit = self._progress.limits.busy_s
             if waited > limit:
                 self._give_up(f"the program kept running for {limit:g} s without waiting for anything")
             self._nap(0 if waited < 0.002 else 0.00005 if waited < 0.1 else 0.001)
 
     def next_s(self) -> float:
-        """See Outside."""
+        """See ExternalClients."""
         slots = [] if self._given_up else self._page.slots() or []
         ns = min((slot.deadline for slot in slots), default=NEVER)
         self._next = (ns, math.inf if ns == NEVER else ns / 1e9)
         return self._next[1]
 
-    def tell(self, now: float) -> None:
-        """See Outside."""
+    def move_to(self, now: float) -> None:
+        """See ExternalClients."""
         ns, at = self._next
         self._page.move(ns if now == at else round(now * 1e9))
 
@@ -164,7 +164,7 @@ class Broker:
         waits = self._waits(sleepers)
         if None in waits or before != [proc.sleep(*thread) for thread in sleepers] or page.enters != enters:
             return False
-        for line in waits:  # of threads that have not run since they were seen to have no place in the page
+        for line in waits:  # of threads that have not run since they were seen to have no slot in the page
             if line and (call := timed(line)):
                 self._give_up(f"the program waits by the kernel's clock ({call})")
         return self._all_confirm(slots) and page.enters == enters

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.python.turns import Arm, Finish
+from ssedrill.clock.python.arm import Arm, Finish, nothing
 
 
-class BatonLock:
+class TurnLock:
     """A lock that is waited for in virtual time; ``threading.Condition`` makes one for each wait."""
 
     def __init__(self, loop: VirtualLoop, call: Callable[[Arm, float | None], bool]) -> None:
@@ -55,26 +55,4 @@ class BatonLock:
         if not self._held:
             self._loop.call_soon(finish, True)
         self._wake = finish
-        return _nothing
-
-
-def with_timeout(loop: VirtualLoop, arm: Arm, timeout: float | None) -> Arm:
-    """Return an arm that also finishes, with False, after virtual seconds."""
-    if timeout is None:
-        return arm
-
-    def both(finish: Finish) -> Callable[[], None]:
-        timer = loop.call_later(timeout, finish, False)
-        disarm = arm(finish)
-
-        def disarm_both() -> None:
-            timer.cancel()
-            disarm()
-
-        return disarm_both
-
-    return both
-
-
-def _nothing() -> None:
-    pass
+        return nothing

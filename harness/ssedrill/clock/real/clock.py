@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ssedrill.clock.consumption import Consumption
 from ssedrill.clock.fate import Done, Fate
-from ssedrill.clock.real.client_thread import HostThread
+from ssedrill.clock.real.client_thread import ClientThread
 from ssedrill.clock.reuse import why_not_again
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class RealClock:
         """Return the seconds since 1970."""
         return time.time()
 
-    def waiting(self) -> list[str]:
+    def task_traces(self) -> list[str]:
         """Nobody can tell: clients are in threads and programs of their own."""
         return []
 
@@ -61,11 +61,11 @@ class RealClock:
         Cancelling cancels the client, waits for its end for up to CANCEL_GRACE_S, and then abandons the thread. An
         abandoned thread is made to raise as soon as it runs Python again; until then it is a daemon.
         """
-        await HostThread().run_async(client, CANCEL_GRACE_S)
+        await ClientThread().run_async(client, CANCEL_GRACE_S)
 
     async def in_thread(self, client: Callable[[], None]) -> None:
         """Run a blocking client in a thread of its own; cancelling abandons it after BLOCKING_GRACE_S."""
-        await HostThread().run_blocking(client, BLOCKING_GRACE_S)
+        await ClientThread().run_blocking(client, BLOCKING_GRACE_S)
 
     async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
         """Start a program in a process group (and session) of its own."""

@@ -33,8 +33,8 @@ class VirtualConsumption:
         any moment before that depends on the machine.
         """
         loop = asyncio.get_running_loop()
-        if isinstance(loop, VirtualLoop) and loop.outside is not None and loop.outside.alive():
-            loop.outside.settle()
+        if isinstance(loop, VirtualLoop) and loop.external is not None and loop.external.alive():
+            loop.external.settle()
         return self._real.sample(ends)
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:

@@ -101,7 +101,7 @@ class InProcess:
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
-                for waits in clock.waiting():
+                for waits in clock.task_traces():
                     sink.note(f"at the deadline: {waits}")
                 sink.stop()
             elif hosted.cancelled():
