@@ -9,8 +9,16 @@ import click
 
 from ssedrill.dialects import dialects
 
-DIALECT = click.Choice(list(dialects()))
-"""The name of a dialect."""
+
+def known_dialects(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Return what an option was given, one name or several, if all are dialects; refuse it otherwise.
+
+    The table is read when a name is given and not before: a package that brings a bad dialect is then told as such.
+    """
+    given = (value,) if isinstance(value, str) else value or ()
+    for name in given:
+        click.Choice(list(dialects())).convert(name, param, ctx)
+    return value
 
 
 class Place(click.Path):

@@ -13,7 +13,7 @@ from rich.console import Console
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.exit_codes import EXIT_INTERRUPTED
-from ssedrill.cli.parameters import DIALECT, Place
+from ssedrill.cli.parameters import Place, known_dialects
 from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
@@ -34,7 +34,9 @@ from ssedrill.reporting.views.terminal import print_report
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
-@click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
+@click.option(
+    "--dialect", "dialects", multiple=True, metavar="NAME", callback=known_dialects, help="Only this dialect."
+)
 @click.option("--json", "json_file", type=Place(), metavar="FILE",
               help="Write the whole record; - for standard output.")  # fmt: skip
 @click.option("--report", "folder", type=Place(), metavar="DIR",

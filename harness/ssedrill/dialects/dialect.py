@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ssedrill.dialects.answer import AnswerPart
 from ssedrill.dialects.base import Ask, ClientRequest, Piece, Request, Resumption
@@ -49,6 +49,7 @@ class Writer(Voice, Protocol):
         """Return the answer to a request that is "gone" or "unknown"."""
 
 
+@runtime_checkable
 class AskModule(Protocol):
     """Requests: how a client is pointed at the server, what it asks, and what the server understands (``ask.py``)."""
 
@@ -78,6 +79,7 @@ class AskModule(Protocol):
         """Say what a request asks for. Never raises: what makes no sense is "unknown", with a reason."""
 
 
+@runtime_checkable
 class ReadModule(Protocol):
     """What a client reads (``read.py``): strictly, and as people do who write their own few lines."""
 
