@@ -46,7 +46,7 @@ class Writer(Voice, Protocol):
         """Return the non-streaming answer with this text, which has so many tokens."""
 
     def refusal(self, ask: Ask) -> Answer:
-        """Return the answer to a request that is "gone" or "unknown"."""
+        """Return the answer to a request of the kind GONE or UNKNOWN."""
 
 
 @runtime_checkable
@@ -76,7 +76,7 @@ class AskModule(Protocol):
         """
 
     def understand(self, request: Request) -> Ask:
-        """Say what a request asks for. Never raises: what makes no sense is "unknown", with a reason."""
+        """Say what a request asks for. Never raises: what makes no sense is UNKNOWN, with a reason."""
 
 
 @runtime_checkable
