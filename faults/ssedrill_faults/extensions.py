@@ -22,8 +22,6 @@ T = TypeVar("T")
 
 OWN = "ssedrill"
 """The source of what is built in."""
-IN_PROCESS = "this process"
-"""The source of what was added by a program that uses ssedrill."""
 
 
 class BadExtension(ValueError):
@@ -55,7 +53,6 @@ class Table(Mapping[str, T]):
         self._builtin = builtin
         self._wrong = wrong
         self._make = make
-        self._added: dict[str, T] = {}
 
     def __getitem__(self, name: str) -> T:
         if name in self._builtin:  # without a look at what is installed
@@ -72,20 +69,8 @@ class Table(Mapping[str, T]):
         """Return where a thing comes from: ``ssedrill``, or the name and version of a package. Raises KeyError."""
         return self._entries[name].source
 
-    def add(self, name: str, thing: T) -> None:
-        """Have one more thing in this process; raises BadExtension if it is wrong or its name is taken."""
-        if name in self:
-            raise BadExtension(f"{self.source(name)} has a {name} already ({self.group}): choose another name")
-        if why := self._wrong(name, thing):
-            raise BadExtension(f"{name} ({self.group}), {why}")
-        self._added[name] = thing
-
-    @property
-    def _entries(self) -> dict[str, _Entry[T]]:
-        return self._installed | {name: _Entry(thing, IN_PROCESS) for name, thing in self._added.items()}
-
     @cached_property
-    def _installed(self) -> dict[str, _Entry[T]]:
+    def _entries(self) -> dict[str, _Entry[T]]:
         found = {name: _Entry(thing, OWN) for name, thing in self._builtin.items()}
         for entry in sorted(metadata.entry_points(group=self.group), key=lambda entry: (entry.name, entry.value)):
             source = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else "an unknown package"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssedrill.dialects import find_dialect
+from ssedrill.dialects import UnknownDialect, find_dialect
 from ssedrill.dialects.base import ClientRequest
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.drivers.base import Target, Unsupported
@@ -12,7 +12,7 @@ def dialect_of(target: Target) -> Dialect:
     """Return the target's dialect; raises Unsupported if it is not known here."""
     try:
         return find_dialect(target.dialect)
-    except ValueError as unknown:
+    except UnknownDialect as unknown:
         raise Unsupported(str(unknown)) from None
 
 

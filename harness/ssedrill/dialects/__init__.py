@@ -1,11 +1,11 @@
-"""The table of dialects."""
+"""The table of dialects: those that are built in, and those of installed packages (group ``ssedrill.dialects``)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from ssedrill.dialects import anthropic_messages, eventsource, openai_chat
-from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.dialect import AskModule, Dialect, ReadModule
 from ssedrill_faults.extensions import Table
 
 ALL: Final = "all"
@@ -18,10 +18,21 @@ BUILT_IN: tuple[Dialect, ...] = (
 )
 
 
+class UnknownDialect(ValueError):
+    """There is no dialect of this name; the message lists those that there are."""
+
+
 def _wrong(name: str, thing: object) -> str | None:
+    """Say what is wrong with a dialect that a package brings."""
     if not isinstance(thing, Dialect):
-        return f"which is no Dialect but of type {type(thing).__name__}"
-    return None if thing.name == name else f"whose own name is {thing.name}: call the entry point so too"
+        return f"which is a {type(thing).__name__} and no Dialect"
+    if thing.name != name:
+        return f"which calls itself {thing.name!r}: the entry must have the same name"
+    for part, kind in (("ask", AskModule), ("read", ReadModule)):
+        if not isinstance(getattr(thing, part), kind):
+            wanted = [word for word in vars(kind) if not word.startswith("_")]
+            return f"whose {part!r} lacks one of {', '.join(wanted)}"
+    return None
 
 
 DIALECTS: Table[Dialect] = Table("ssedrill.dialects", {one.name: one for one in BUILT_IN}, _wrong)
@@ -32,7 +43,7 @@ Scenarios and clients that say "all" mean those of packages too.
 
 
 def find_dialect(name: str) -> Dialect:
-    """Return the dialect of this name; raises ValueError, which lists the names, if there is none."""
+    """Return the dialect of this name; raises UnknownDialect if there is none."""
     if name not in DIALECTS:
-        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(DIALECTS)}")
+        raise UnknownDialect(f"there is no dialect {name!r}; there are {', '.join(DIALECTS)}")
     return DIALECTS[name]

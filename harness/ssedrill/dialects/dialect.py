@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ssedrill.dialects.answer import AnswerPart
 from ssedrill.dialects.base import Ask, ClientRequest, Piece, Request, Resumption
@@ -46,9 +46,10 @@ class Writer(Voice, Protocol):
         """Return the non-streaming answer with this text, which has so many tokens."""
 
     def refusal(self, ask: Ask) -> Answer:
-        """Return the answer to a request that is "gone" or "unknown"."""
+        """Return the answer to a request of the kind GONE or UNKNOWN."""
 
 
+@runtime_checkable
 class AskModule(Protocol):
     """Requests: how a client is pointed at the server, what it asks, and what the server understands (``ask.py``)."""
 
@@ -75,9 +76,10 @@ class AskModule(Protocol):
         """
 
     def understand(self, request: Request) -> Ask:
-        """Say what a request asks for. Never raises: what makes no sense is "unknown", with a reason."""
+        """Say what a request asks for. Never raises: what makes no sense is UNKNOWN, with a reason."""
 
 
+@runtime_checkable
 class ReadModule(Protocol):
     """What a client reads (``read.py``): strictly, and as people do who write their own few lines."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.dialects import DIALECTS, find_dialect
+from ssedrill.dialects import DIALECTS, UnknownDialect, find_dialect
 from ssedrill.dialects.base import Request, Resumption
 from ssedrill.dialects.sse import wait_value
 from ssedrill.model.scenario import Flavour, Stream
@@ -91,7 +91,7 @@ def test_a_writer_with_other_line_ends_is_another_value(name: str):
 
 def test_an_unknown_dialect_is_refused_with_the_names():
     """The error tells which dialects there are."""
-    with pytest.raises(ValueError, match=r"no dialect 'morse'.*eventsource, anthropic-messages, openai-chat"):
+    with pytest.raises(UnknownDialect, match=r"no dialect 'morse'.*eventsource, anthropic-messages, openai-chat"):
         find_dialect("morse")
 
 

@@ -5,6 +5,8 @@ It is as unlike the built-in ones as it can be, so that whatever silently expect
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ssedrill.dialects.base import Resumption
 from ssedrill.dialects.dialect import Dialect
 from support.semaphore import ask, read
@@ -18,3 +20,5 @@ DIALECT = Dialect(
     ask=ask,
     read=read,
 )
+HALF_A_DIALECT = replace(DIALECT, read=ask)  # type: ignore[arg-type]
+"""What a package may bring by mistake."""
