@@ -14,8 +14,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ssedrill.model.record import Record, Verdict
+from ssedrill.model.record import Record
 from ssedrill.reporting.formats import to_json
+from ssedrill.reporting.views.matrix import Cell, lay_out
+from ssedrill.reporting.views.wording import SYMBOLS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -24,35 +26,29 @@ SCREEN = (
     " -c reference -c anthropic -c openai"
 )
 STORY = "ssedrill run done-then-linger -c anthropic -v"
-SYMBOLS = {Verdict.PASS: "✓", Verdict.WARN: "~", Verdict.FAIL: "✗", Verdict.NOT_TESTED: "?", Verdict.UNSUPPORTED: "–"}
-WORST_FIRST = (Verdict.NOT_TESTED, Verdict.FAIL, Verdict.WARN, Verdict.PASS, Verdict.UNSUPPORTED)
 
 
 def matrix(runs: list[Record]) -> str:
     """Return the table of clients and scenarios; clients that did alike everywhere share a column."""
-    scenarios = list(dict.fromkeys(run.scenario for run in runs))
-    by_cell: dict[tuple[str, str], list[Record]] = {}
-    for run in runs:
-        by_cell.setdefault((run.client, run.scenario), []).append(run)
+    found = lay_out(runs)
     alike: dict[tuple[str, ...], list[str]] = {}
-    for client in dict.fromkeys(run.client for run in runs):
-        column = tuple(cell(by_cell.get((client, scenario), [])) for scenario in scenarios)
+    for client in found.clients:
+        column = tuple(cell(found.cell(scenario, client)) for scenario in found.scenarios)
         alike.setdefault(column, []).append(client)
     lines = [f"| | {' | '.join('<br>'.join(clients) for clients in alike.values())} |", "|---|" + "---|" * len(alike)]
     lines += [
         f"| {scenario} | {' | '.join(cells)} |"
-        for scenario, cells in zip(scenarios, zip(*alike, strict=True), strict=True)
+        for scenario, cells in zip(found.scenarios, zip(*alike, strict=True), strict=True)
     ]
     return "\n".join(lines)
 
 
-def cell(runs: list[Record]) -> str:
+def cell(found: Cell | None) -> str:
     """Return one cell."""
-    if not runs:
+    if found is None:
         return ""
-    worst = min(runs, key=lambda run: WORST_FIRST.index(run.verdict))
-    text = f"{SYMBOLS[worst.verdict]} {worst.outcome}"
-    return f"**{text}**" if worst.verdict in (Verdict.FAIL, Verdict.NOT_TESTED) else text
+    text = f"{SYMBOLS[found.verdict]} {found.worst.outcome}"
+    return f"**{text}**" if found.verdict.bad else text
 
 
 def versions(found: dict[str, str]) -> str:

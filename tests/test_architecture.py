@@ -7,8 +7,11 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from ssedrill.drivers.base import DriverKind
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {"ssedrill": ROOT / "harness" / "ssedrill", "ssedrill_faults": ROOT / "faults" / "ssedrill_faults"}
@@ -183,7 +186,7 @@ def test_the_ground_floor_needs_nothing():
                 assert top == "ssedrill_faults" or top in sys.stdlib_module_names, f"{module} imports {name}"
 
 
-SOURCES = ("*.py",)
+SOURCES = ("*.py", "*.c", "*.h")
 
 
 def sources() -> list[Path]:
@@ -206,3 +209,116 @@ def test_most_files_are_short():
     """Half of the files have fewer lines than this."""
     lengths = sorted(map(length, sources()))
     assert lengths[len(lengths) // 2] < MEDIAN_LINES
+
+
+def members(node: ast.ClassDef) -> set[str]:
+    """Return the names of a class's methods and attributes."""
+    functions = {one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    assigned = {one.target for one in node.body if isinstance(one, ast.AnnAssign)}
+    assigned |= {target for one in node.body if isinstance(one, ast.Assign) for target in one.targets}
+    return functions | {target.id for target in assigned if isinstance(target, ast.Name)}
+
+
+def fulfilling(protocol: str, where: str) -> set[str]:
+    """Return the names of a protocol and of all classes in its room that have everything it asks for."""
+    classes = [
+        node
+        for module in ALL
+        if room(module) == where
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ClassDef)
+    ]
+    (asked,) = (members(node) for node in classes if node.name == protocol)
+    return {node.name for node in classes if asked <= members(node)}
+
+
+CLASSES = fulfilling("Clock", "ssedrill.clock") | fulfilling("Driver", "ssedrill.drivers")
+KINDS = set(get_args(DriverKind))
+
+
+def asked_what_it_is(code: ast.Module) -> list[int]:
+    """Return the lines that ask a clock or a driver of what class or kind it is, not for what they need to know."""
+    names = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(code)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+    def is_class(node: ast.AST) -> bool:
+        name = names.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        return name in CLASSES
+
+    def has_class(node: ast.AST) -> bool:
+        return any(is_class(one) for one in ast.walk(node))
+
+    def has_kind(nodes: list[ast.AST]) -> bool:
+        return any(isinstance(one, ast.Constant) and one.value in KINDS for node in nodes for one in ast.walk(node))
+
+    def asks(node: ast.AST) -> bool:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return node.func.id in ("isinstance", "issubclass") and any(map(has_class, node.args[1:]))
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            of_kind = any(isinstance(side, ast.Attribute) and side.attr == "kind" for side in sides)
+            return any(map(is_class, sides)) or (of_kind and has_kind(sides))
+        if isinstance(node, ast.Match):
+            of_kind = isinstance(node.subject, ast.Attribute) and node.subject.attr == "kind"
+            return of_kind and has_kind([case.pattern for case in node.cases])
+        return isinstance(node, ast.MatchClass) and is_class(node.cls)
+
+    return sorted(node.lineno for node in ast.walk(code) if asks(node))
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_nobody_asks_a_clock_or_a_driver_what_it_is(module):
+    """Only the rooms that have them know their classes; all others ask the protocol for what they need."""
+    if room(module) not in ("ssedrill.clock", "ssedrill.drivers"):
+        assert asked_what_it_is(tree(module)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "isinstance(clock, VirtualClock)",
+        "isinstance(job.client.driver, (int, InProcess))",
+        "isinstance(clock, Mine | RealClock)",
+        "issubclass(type(driver), clock.VirtualClock)",
+        "from ssedrill.clock.virtual.clock import VirtualClock as V; isinstance(clock, V)",
+        "type(clock) is RealClock",
+        'job.client.driver.kind != "in-process"',
+        'client.kind in ("program", "service")',
+        '"program" == driver.kind',
+        "match clock:\n    case VirtualClock():\n        pass",
+        'match driver.kind:\n    case "program" | "service":\n        pass',
+    ],
+)
+def test_whoever_asks_what_it_is_is_found(line):
+    """The test above can fail, however the question is put."""
+    assert len(asked_what_it_is(ast.parse(line))) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["isinstance(result, Record)", 'entry.kind == "text"', 'row["kind"] == "program"', "RealClock()"]
+)
+def test_who_asks_for_something_else_is_not(line):
+    """Other classes, other kinds, and making a clock are nobody's secret."""
+    assert asked_what_it_is(ast.parse(line)) == []
+
+
+def test_the_classes_are_found():
+    """The tests above know both clocks and both drivers by what they have, not by a list."""
+    assert {"Clock", "RealClock", "VirtualClock", "Driver", "InProcess", "Program"} == CLASSES
+
+
+CLOCK_PAGE = (PACKAGES["ssedrill"] / "clock" / "DESIGN.md").read_text("utf-8")
+CLOCK_FLOORS = [line.split() for line in re.search(r"```layers\n(.*?)```", CLOCK_PAGE, re.DOTALL)[1].splitlines()]
+
+
+def test_the_rooms_of_the_clock_go_down():
+    """A room of the clock imports rooms on lower floors of the clock's page only, and the page names every room."""
+    floors = {f"ssedrill.clock.{name}": floor for floor, names in enumerate(CLOCK_FLOORS) for name in names}
+    assert floors.keys() == {package for package in packages() if package.startswith("ssedrill.clock.")}
+    for mine, others in arrows(lambda module: inner(module, "ssedrill.clock"), ALL).items():
+        for other in others & floors.keys():
+            assert mine not in floors or floors[other] < floors[mine], f"{mine} imports {other}"

@@ -33,8 +33,21 @@ def test_the_wheel_holds_both_packages_and_the_scenarios(wheel):
     in_source = {path.relative_to(ROOT / "scenarios").as_posix() for path in (ROOT / "scenarios").rglob("*.toml")}
     in_wheel = {name.removeprefix("ssedrill/_scenarios/") for name in names if name.endswith(".toml")}
     assert in_wheel == in_source
-    sources = {path.relative_to(ROOT / "harness").as_posix() for path in (ROOT / "harness").rglob("*.py")}
-    assert sources <= names
+    assert {"ssedrill/clock/programs/preload/preload.h", "ssedrill/clock/programs/preload/waiting.c"} <= names
+    assert {"ssedrill/reporting/formats/report.css", "ssedrill/reporting/formats/report.js"} <= names
+    assert sources() <= names
+
+
+def sources() -> set[str]:
+    """Return what both packages are made of, as the wheel should name it."""
+    kinds = {".py", ".c", ".h", ".css", ".js", ".typed"}
+    packages = (ROOT / "harness", ROOT / "faults")
+    return {
+        file.relative_to(package).as_posix()
+        for package in packages
+        for file in package.rglob("*")
+        if file.suffix in kinds
+    }
 
 
 def test_it_runs_in_a_folder_with_packages_of_the_same_names(wheel, tmp_path):

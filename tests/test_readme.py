@@ -55,7 +55,7 @@ def test_the_example_program_runs_and_lies():
 def test_the_example_scenario_is_passed_by_the_reference():
     """The incident can be recovered from, and is."""
     scenario = load_file(ROOT / "tests/examples/my-incident.toml")
-    reference = [client for client in CLIENTS if client.name == "reference"]
+    reference = [client for client in CLIENTS.values() if client.name == "reference"]
     assert {record.verdict for record in run_jobs(plan_jobs([scenario], reference))} == {Verdict.PASS}
 
 
@@ -77,7 +77,7 @@ def test_the_matrix_names_every_scenario_and_client():
     """The table of real clients is of today's scenarios and built-in clients."""
     table = re.search(r"<!-- matrix -->\n(.*?)<!-- end matrix -->", README, re.DOTALL)[1]
     rows = table.strip().splitlines()
-    assert set(re.split(r" \| |<br>", rows[0].strip("| "))) == {client.name for client in CLIENTS}
+    assert set(re.split(r" \| |<br>", rows[0].strip("| "))) == {client.name for client in CLIENTS.values()}
     named = {row.split("|")[1].strip() for row in rows[2:] if row.startswith("|")}
     assert named == {scenario.name for scenario in builtin_scenarios()}
 

@@ -8,9 +8,7 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
-from types import MappingProxyType
+from dataclasses import is_dataclass
 
 from ssedrill_faults.clean_end import CleanEndFault
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
@@ -19,7 +17,8 @@ from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.drop_terminal import DropTerminalFault
 from ssedrill_faults.duplicate_event import DuplicateEventFault
 from ssedrill_faults.error_event import ErrorEventFault
-from ssedrill_faults.fault import Fault
+from ssedrill_faults.extensions import Table
+from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
 from ssedrill_faults.fin import FinFault
 from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.half_close import HalfCloseFault
@@ -35,7 +34,7 @@ from ssedrill_faults.stale_connection import StaleConnectionFault
 from ssedrill_faults.stall import StallFault
 from ssedrill_faults.status import StatusFault
 
-FAULTS: tuple[type[Fault], ...] = (
+_BUILT_IN: tuple[type[Fault], ...] = (
     RefuseFault,
     CloseOnAcceptFault,
     MuteFault,
@@ -58,23 +57,18 @@ FAULTS: tuple[type[Fault], ...] = (
     PaceFault,
     JitterFault,
 )
-"""All faults, from the door to the wire; those that only reshape come last."""
 
 
-def by_name(faults: Iterable[type[Fault]]) -> Mapping[str, type[Fault]]:
-    """Return faults under the names that scenario files use. Raises ValueError if two of them have the same name."""
-    named: dict[str, type[Fault]] = {}
-    for fault in faults:
-        if fault.name in named:
-            raise ValueError(f"{named[fault.name].__module__} and {fault.__module__} both have a fault {fault.name}")
-        named[fault.name] = fault
-    return MappingProxyType(named)
+def _wrong(name: str, thing: object) -> str | None:
+    if not isinstance(thing, type) or not issubclass(thing, DoorFault | AnswerFault | WireFault):
+        return "which is no class that inherits from DoorFault, AnswerFault or WireFault"
+    if getattr(thing, "name", None) != name:
+        return f"whose own name is {getattr(thing, 'name', None)}: call the entry point so too"
+    return None if is_dataclass(thing) else "which is no dataclass: decorate it with @dataclass(frozen=True)"
 
 
-@cache
-def catalogue() -> Mapping[str, type[Fault]]:
-    """Return all faults that there are under their names. Whoever wants to know a fault by its name asks here.
+FAULTS: Table[type[Fault]] = Table("ssedrill.faults", {fault.name: fault for fault in _BUILT_IN}, _wrong)
+"""All faults under the names that scenario files use, from the door to the wire; those that only reshape come last.
 
-    It is a function, and not a constant, because a fault that comes from outside imports this package first.
-    """
-    return by_name(FAULTS)
+Installed packages add theirs under the entry points ``ssedrill.faults``.
+"""

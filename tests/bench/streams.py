@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ssedrill.dialects import dialect
+from ssedrill.dialects import find_dialect
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.plan import Plan, Role, Silence, Write
@@ -25,7 +25,8 @@ class Kind:
     @property
     def plan(self) -> Plan:
         """The plan; the same at every call, in every process."""
-        plan = compile_plan(plain(self), dialect(DIALECT), 0, 1, fresh_request(dialect(DIALECT)), "a")[1]
+        spoken = find_dialect(DIALECT)
+        plan = compile_plan(plain(self), spoken, 0, 1, fresh_request(spoken), "a")[1]
         if self.ends:
             return plan
         first = next(i for i, op in enumerate(plan.ops) if isinstance(op, Write) and op.tokens)

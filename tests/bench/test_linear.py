@@ -17,7 +17,7 @@ from bench.streams import Kind, plain
 from bench.tables import Table, ratio
 from ssedrill.cli import drill as command
 from ssedrill.cli.main import cli
-from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.drivers.base import Sink
 from ssedrill.drivers.program.output import JsonLines
 from ssedrill.drivers.program.pipe import READ_BYTES
@@ -62,7 +62,7 @@ def understand(size: int) -> None:
 
 def compile_one(name: str, size: int) -> None:
     """Compile an answer of so many tokens."""
-    spoken = dialect(name)
+    spoken = find_dialect(name)
     compile_plan(plain(Kind(size), name), spoken, 0, 1, fresh_request(spoken), "a")
 
 

@@ -15,11 +15,11 @@ import pytest
 from bench.limits import Limits
 from bench.streams import Kind, events, plain
 from bench.tables import Table, ratio
-from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.model.record import Outcome, Record, Severity
-from ssedrill.model.scenario import Attempt, Comparison, Expectable, Expectation, Scenario
+from ssedrill.model.scenario import Attempt, Comparison, Expectation, Scenario
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill.running.run import Job, assess
 from ssedrill_faults.reset import ResetFault
@@ -73,9 +73,9 @@ def drilled(dialect_name: str) -> Scenario:
     """Return a scenario with a fault, and with an expectation of each severity."""
     attempts = (Attempt((ResetFault(after_token=12),)), Attempt())
     expectations = (
-        Expectation(Expectable.OUTCOME, Severity.MUST, (Outcome.RECOVERED, Outcome.FAILED_LOUDLY)),
-        Expectation(Expectable.REQUESTS, Severity.MUST, Comparison("<=", 4, "<= 4")),
-        Expectation(Expectable.RECOVERY, Severity.SHOULD, Comparison("<=", 2, "<= 2 s")),
+        Expectation("outcome", Severity.MUST, (Outcome.RECOVERED, Outcome.FAILED_LOUDLY)),
+        Expectation("requests", Severity.MUST, Comparison("<=", 4, "<= 4")),
+        Expectation("recovery", Severity.SHOULD, Comparison("<=", 2, "<= 2 s")),
     )
     return replace(plain(Kind(TOKENS), dialect_name), attempts=attempts, expectations=expectations)
 
@@ -84,7 +84,7 @@ def drilled(dialect_name: str) -> Scenario:
 @pytest.mark.parametrize("attempt", [2, 1], ids=["healthy", "reset"])
 def test_compile(name: str, attempt: int, rows: list[tuple[str, ...]], limits: Limits) -> None:
     """A request is turned into a plan while its client waits: that must not show in the client's times."""
-    spoken = dialect(name)
+    spoken = find_dialect(name)
     stage = partial(compile_plan, drilled(name), spoken, 0, attempt, fresh_request(spoken), "a")
     ask, plan = stage()
     assert (ask.kind, plan.faults) == ("stream", () if attempt == 2 else ("reset",))

@@ -24,7 +24,7 @@ from bench.limits import Limits
 from bench.tables import Table, ratio
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.tls import default_context
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Client, Target
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.drivers.program.driver import Program
@@ -108,7 +108,7 @@ async def aiohttp_waits(target: Target) -> AsyncIterator[str]:
 
 def builtin(name: str) -> Client:
     """Return a built-in client."""
-    (found,) = (client for client in CLIENTS if client.name == name)
+    (found,) = (client for client in CLIENTS.values() if client.name == name)
     return found
 
 
@@ -207,7 +207,7 @@ def test_runs_a_second(publish: Callable[[Table], None], limits: Limits) -> None
     )
 
 
-IMPORT_ALL = "from ssedrill.clients import CLIENTS\nfor client in CLIENTS: client.driver.probe()"
+IMPORT_ALL = "from ssedrill.clients import CLIENTS\nfor client in CLIENTS.values(): client.driver.probe()"
 
 
 def started_s() -> float:
@@ -221,7 +221,7 @@ def started_s() -> float:
 def test_the_whole_catalogue(publish: Callable[[Table], None], limits: Limits) -> None:
     """Every scenario with every in-process client and dialect: hours of waiting in seconds."""
     scenarios = builtin_scenarios()
-    clients = [client for client in CLIENTS if client.driver.kind == "in-process"]
+    clients = [client for client in CLIENTS.values() if client.driver.kind == "in-process"]
     jobs = plan_jobs(scenarios, clients)
     began = time.perf_counter()
     records = run_jobs(jobs, clock="virtual", workers=WORKERS)
@@ -263,7 +263,7 @@ PROGRAMS = [
 """Title, the program, and how it is started to do nothing."""
 
 
-@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+@pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
 def test_programs(publish: Callable[[Table], None], limits: Limits) -> None:
     """Eleven minutes of waiting in a program take a few times its bare start."""
     rows = []

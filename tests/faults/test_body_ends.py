@@ -62,7 +62,7 @@ def test_a_clean_end_with_a_length_promises_the_shorter_body() -> None:
 
 
 def test_a_clean_end_of_a_closed_body_is_its_fin() -> None:
-    """Where the connection's end is the body's end, the FIN carries the fault."""
+    """If the connection's end is the body's end, the FIN carries the fault."""
     assert ops_of(CLOSE, CleanEndFault(before="terminal"))[-1] == Fin("clean_end")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ssedrill
@@ -27,6 +27,7 @@ def segments(ops: tuple[Op, ...]) -> list[bytes]:
     return [op.data for op in ops if isinstance(op, Write)]
 
 
+@settings(deadline=None)
 @given(answers(), st.sampled_from([200, 404, 429, 529, 599]), HEADERS)
 def test_a_parser_reads_the_answer_that_was_rendered(
     answer: Answer, status: int, headers: list[tuple[str, str]]
@@ -45,6 +46,7 @@ def test_a_parser_reads_the_answer_that_was_rendered(
     assert isinstance(ops[-1], Fin) == (not read.stays or answer.framing is Framing.CLOSE)
 
 
+@settings(deadline=None)
 @given(answers())
 def test_the_content_of_the_segments_is_the_body(answer: Answer) -> None:
     """What the spans of a segment call content is the frame, whole; all else is framing."""
@@ -53,6 +55,7 @@ def test_the_content_of_the_segments_is_the_body(answer: Answer) -> None:
     assert {op.content for op in body if op.role is Role.END} <= {b""}
 
 
+@settings(deadline=None)
 @given(answers())
 def test_a_body_that_is_never_to_end_does_not(answer: Answer) -> None:
     """In every framing the client has everything and still waits for more."""
@@ -106,6 +109,7 @@ def test_the_answers_that_need_no_plan() -> None:
     assert http1.BAD_REQUEST == b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
+@settings(deadline=None)
 @given(answers(), HEADERS)
 def test_a_head_is_read_as_it_was_written(answer: Answer, headers: list[tuple[str, str]]) -> None:
     """The status keeps its case, headers are in lower case; a piece says what it has."""

@@ -159,7 +159,7 @@ def test_a_burst_stops_at_what_other_faults_do() -> None:
 
 
 def test_a_segment_shows_the_effect_of_one_other_fault_only() -> None:
-    """Where two faults are marked, two segments keep them apart."""
+    """If two faults are marked, two segments keep them apart."""
     faults = DuplicateEventFault(after_token=1), ErrorEventFault(after_token=2)
     ops = ops_of(LENGTH, *faults, CoalesceFault())
     marks = [op.fault for op in ops if isinstance(op, Write)]

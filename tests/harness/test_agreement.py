@@ -76,10 +76,10 @@ def _like_and_like(monkeypatch):
     A full collection looks through all that the SDKs have defined and stops every run of the process for 0.15 s and
     more, in which a server falls behind and then sends the rest of its answer at once.
     """
-    for client in CLIENTS:
+    for client in CLIENTS.values():
         client.driver.probe()
     # The virtual clock looks through a module once: before the patch, or it would not find the name after it.
-    run_jobs(plan_jobs(find(["healthy"]), [CLIENTS[0]], dialects=["eventsource"]), clock="virtual")
+    run_jobs(plan_jobs(find(["healthy"]), [CLIENTS["reference"]], dialects=["eventsource"]), clock="virtual")
     for module in ("anthropic._base_client", "openai._base_client"):
         monkeypatch.setattr(f"{module}.random", lambda: 0.5)
     gc.collect()
@@ -128,9 +128,9 @@ def left_early(record: Record) -> bool:
 
 def other_times(virtual: Record, real: Record) -> Iterable[str]:
     """Yield the times of the real run that are later than noise explains, or earlier; and what was sent meanwhile."""
-    before, after = virtual.numbers.wasted_tokens, real.numbers.wasted_tokens
-    if left_early(real) and after - before > WASTED_ON_THE_WAY:
-        yield f"wasted late: {before} on the virtual clock, {after} on the real one"
+    exact, found = virtual.numbers.wasted_tokens, real.numbers.wasted_tokens
+    if left_early(real) and found - exact > WASTED_ON_THE_WAY:
+        yield f"wasted late: {exact} on the virtual clock, {found} on the real one"
     noisy, grain = times(real), grain_s(virtual)
     most = LATER_S + PER_OPERATION_S * operations(virtual) + grain
     for name, exact in times(virtual).items():
@@ -184,7 +184,7 @@ def test_a_sample_agrees_in_time():
 
 def sample() -> list[Job]:
     """Return a job for each of the sampled scenarios and clients, in one dialect."""
-    clients = [client for client in CLIENTS if client.name in SAMPLED and client.driver.probe().available]
+    clients = [client for client in CLIENTS.values() if client.name in SAMPLED and client.driver.probe().available]
     jobs = plan_jobs(find(SAMPLE), clients)
     return list({(job.scenario.name, job.client.name): job for job in jobs}.values())
 
@@ -194,7 +194,7 @@ def sample() -> list[Job]:
 @pytest.mark.timeout(3600)
 def test_everything_agrees():
     """Every scenario of less than twenty seconds is the same on both clocks, with every client and dialect."""
-    clients = [client for client in CLIENTS if client.driver.probe().available]
+    clients = [client for client in CLIENTS.values() if client.driver.probe().available]
     told = disagreements(plan_jobs(builtin_scenarios(), clients), in_time=True)
     assert not told, "\n".join(told)
 
@@ -217,5 +217,5 @@ def test_a_disagreement_is_seen(record_pair):
 @pytest.fixture
 def record_pair():
     """Run one quick cell on both clocks."""
-    jobs = plan_jobs(find(["healthy"]), [CLIENTS[0]], dialects=["eventsource"])
+    jobs = plan_jobs(find(["healthy"]), [CLIENTS["reference"]], dialects=["eventsource"])
     return (*run_jobs(jobs, clock="virtual"), *run_jobs(jobs, clock="real"))

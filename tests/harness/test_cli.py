@@ -184,7 +184,7 @@ def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.Mon
 
 def absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Make a built-in client one that this machine lacks."""
-    (client,) = [client for client in CLIENTS if client.name == name]
+    (client,) = [client for client in CLIENTS.values() if client.name == name]
     found = Availability(False, why="not installed: pip install it")
     monkeypatch.setattr(type(client.driver), "probe", lambda driver: found)
 

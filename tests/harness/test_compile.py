@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.dialects import DIALECTS, dialect
+from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.model.scenario import Stream
 from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
@@ -39,7 +39,7 @@ def tokens(plan: Plan) -> list[int]:
 def test_the_same_arguments_give_the_same_plan(name: str):
     """Compiling is pure: seed, attempt and request decide everything, chance included."""
     drill = scenario(Stream(tokens=6), (JitterFault(up_to_s=1.0),))
-    voice = dialect(name)
+    voice = find_dialect(name)
 
     def plan(seed: int, attempt: int) -> Plan:
         return compile_plan(drill, voice, seed, attempt, fresh_request(voice), "a")[1]

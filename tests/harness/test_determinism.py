@@ -37,7 +37,7 @@ from ssedrill.clients import CLIENTS
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.loading.load import find
 from ssedrill.reporting.formats.to_json import fingerprint
-clients = [client for client in CLIENTS if client.driver.kind == "in-process"]
+clients = [client for client in CLIENTS.values() if client.driver.kind == "in-process"]
 for record in run_jobs(plan_jobs(find(sys.argv[1:]), clients), clock="virtual"):
     print(record.scenario, record.client, record.dialect, fingerprint(record))
 """
@@ -47,7 +47,7 @@ Cell = tuple[str, str, str]
 
 def in_process() -> list[Client]:
     """Return the built-in clients that are Python functions."""
-    return [client for client in CLIENTS if client.driver.kind == "in-process"]
+    return [client for client in CLIENTS.values() if client.driver.kind == "in-process"]
 
 
 def cell(record: Record) -> Cell:
@@ -97,7 +97,7 @@ def test_other_processes_under_load_give_the_same_record():
 
 def seeded(scenario: str, client: str, dialect: str, seed: int) -> Record:
     """Run one cell with a seed."""
-    (found,) = (one for one in CLIENTS if one.name == client)
+    (found,) = (one for one in CLIENTS.values() if one.name == client)
     return drill(Job(*find([scenario]), found, dialect, seed), clock="virtual")
 
 
@@ -133,7 +133,7 @@ def test_the_whole_catalogue_is_steady(repeats, load):
 @pytest.mark.timeout(3600)
 def test_the_whole_matrix_has_one_outcome_a_cell():
     """Twenty runs of everything in a row, programs included, come to the same words."""
-    jobs = plan_jobs(builtin_scenarios(), [client for client in CLIENTS if client.driver.probe().available])
+    jobs = plan_jobs(builtin_scenarios(), [client for client in CLIENTS.values() if client.driver.probe().available])
     found: dict[Cell, set[tuple[str, str]]] = defaultdict(set)
     for _ in range(min(20, REPEATS)):
         records: Iterable[Record] = run_jobs(jobs, clock="virtual", workers=2)

@@ -14,7 +14,7 @@ from ssedrill.loading.durations import LONGEST_S, UNITS, format_duration, parse_
 from ssedrill.loading.load import builtin_folder, builtin_scenarios, find, load_file, load_text
 from ssedrill.loading.problems import Wrong
 from ssedrill.model.record import Outcome, Severity
-from ssedrill.model.scenario import Comparison, Expectable, Expectation
+from ssedrill.model.scenario import Comparison, Expectation
 from ssedrill.planning.compile import trial
 from ssedrill_faults.reset import ResetFault
 from support.hostile_scenarios import GOOD
@@ -99,7 +99,7 @@ class TestBuiltin:
 
     def test_expects_nothing_dishonest(self, scenario):
         """No sin is among the outcomes that it allows, and what it wishes for is among them."""
-        bounds = {e.severity: e.bound for e in scenario.expectations if e.key is Expectable.OUTCOME}
+        bounds = {e.severity: e.bound for e in scenario.expectations if e.key == "outcome"}
         assert bounds[Severity.MUST]
         assert not set(bounds[Severity.MUST]) & DISHONEST
         assert set(bounds.get(Severity.SHOULD, ())) <= set(bounds[Severity.MUST])
@@ -129,12 +129,15 @@ def test_every_key_arrives():
     assert (scenario.name, scenario.patience_s, scenario.deadline_s, scenario.max_requests) == ("victim", 2, 15, 10)
     assert scenario.seen_in == ("owner/repository#1",)
     assert scenario.dialects == ("eventsource", "openai-chat")
+    assert load_text(GOOD.replace('["eventsource", "openai-chat"]', '"all"'), "victim.toml").dialects == tuple(
+        DIALECTS
+    )
     assert (scenario.stream.tokens, scenario.stream.every_s) == (40, 0.005)
     assert [attempt.faults for attempt in scenario.attempts] == [(ResetFault(after_token=12),), ()]
     assert scenario.expectations == (
-        Expectation(Expectable.OUTCOME, Severity.MUST, (Outcome.RECOVERED, Outcome.FAILED_LOUDLY)),
-        Expectation(Expectable.REQUESTS, Severity.MUST, Comparison("<=", 4, "<= 4")),
-        Expectation(Expectable.RECOVERY, Severity.SHOULD, Comparison("<=", 2, "<= 2 s")),
+        Expectation("outcome", Severity.MUST, (Outcome.RECOVERED, Outcome.FAILED_LOUDLY)),
+        Expectation("requests", Severity.MUST, Comparison("<=", 4, "<= 4")),
+        Expectation("recovery", Severity.SHOULD, Comparison("<=", 2, "<= 2 s")),
     )
 
 

@@ -16,7 +16,7 @@ from ssedrill.model.record import Status, Verdict
 from ssedrill.running.run import Job, drill
 
 SCENARIOS = {scenario.name: scenario for scenario in builtin_scenarios()}
-REFERENCE = next(client for client in CLIENTS if client.name == "reference")
+REFERENCE = next(client for client in CLIENTS.values() if client.name == "reference")
 
 
 @dataclass(frozen=True)

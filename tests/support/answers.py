@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ssedrill.dialects import dialect
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects import find_dialect
+from ssedrill.dialects.base import Ask, ClientRequest, Request
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.fault import Fault
@@ -66,11 +66,17 @@ def scenario(stream: Stream | None = None, *attempts: tuple[Fault, ...]) -> Scen
 
 def request(name: str, /, headers: dict[str, str] | None = None, **body: Any) -> Request:
     """Return a healthy request of this dialect, with these headers and keys of its body changed."""
-    fresh = fresh_request(dialect(name))
+    fresh = fresh_request(find_dialect(name))
     changed = {**dict(fresh.headers), **(headers or {})}
     if fresh.body:
         fresh = replace(fresh, body=json.dumps({**json.loads(fresh.body), **body}).encode())
     return replace(fresh, headers=tuple(changed.items()))
+
+
+def received(made: ClientRequest) -> Request:
+    """Return a client's request as it comes over the wire, addressed to an origin that is left out."""
+    sent = b"" if made.json is None else json.dumps(made.json).encode()
+    return Request(made.method, made.url, tuple(made.headers.items()), sent)
 
 
 def compiled(
@@ -78,8 +84,8 @@ def compiled(
 ) -> tuple[Ask, Plan]:
     """Compile the first attempt in this dialect for a request; generation "a" is next."""
     stream = stream or Stream(tokens=5)
-    voice = dialect(name, stream.line_end)
-    return compile_plan(scenario(stream, *attempts), voice, 7, 1, asked or fresh_request(voice), "a")
+    spoken = find_dialect(name)
+    return compile_plan(scenario(stream, *attempts), spoken, 7, 1, asked or fresh_request(spoken), "a")
 
 
 def body(plan: Plan) -> bytes:

@@ -110,6 +110,10 @@ TOP = [
     _line(
         "dialects-empty", '["eventsource", "openai-chat"]', "[]", "dialects", "empty", "at least one of eventsource"
     ),
+    _line(
+        "dialects-word", '["eventsource", "openai-chat"]', '"eventsource"', "dialects", "is no list", 'write "all"'
+    ),
+    _line("dialects-all-of", '"openai-chat"]', '"all"]', "dialects[1]", 'unknown dialect "all"', "eventsource"),
     _line("dialects-many", '"openai-chat"]', '"x",' * 200 + "]", "dialects", "more than 100", "list them as"),
     _line("patience-bare", '"2 s"\ndeadline', "2\ndeadline", "patience", "2 has no unit", "add a unit"),
     _line("patience-bare-text", '"2 s"\ndeadline', '"2"\ndeadline', "patience", '"2" has no unit', '"2 s" or "2 ms"'),

@@ -26,7 +26,7 @@ from ssedrill.model.record import (
 )
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Flavour
-from ssedrill.model.token_runs import folded
+from ssedrill.model.token_runs import TokenRun, folded
 from ssedrill.model.tokens import token_text
 from ssedrill_faults.http1 import render
 from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write
@@ -74,11 +74,12 @@ def shown(first: int, last: int, t: float, *, n: int = 1, generation: str = "a")
 
 
 def changed(run: Record, /, **changes: object) -> Record:
-    """Return a run with these fields or numbers changed, its tokens marked as the ledger does it."""
+    """Return a run with these fields or numbers changed; other tokens are marked as the ledger does it."""
     names = {field.name for field in fields(Numbers)}
     numbers = {name: value for name, value in changes.items() if name in names}
     rest = {name: value for name, value in changes.items() if name not in names}
-    return marked(replace(run, numbers=replace(run.numbers, **numbers), **rest))
+    run = replace(run, numbers=replace(run.numbers, **numbers), **rest)
+    return marked(run) if {"tokens", "claim"} & changes.keys() else run
 
 
 def marked(run: Record, expected: int = 40) -> Record:
@@ -109,6 +110,7 @@ def passed(scenario: str = "healthy", client: str = "good", **changes: object) -
         checks=[Check("outcome", Severity.MUST, Status.OK, "clean", "clean")],
         numbers=Numbers(requests=1, ttft_s=0.005, longest_silence_s=0.005, elapsed_s=0.205),
         wall_s=0.031,
+        shown=[TokenRun(1, "a", 1, 40)],
         wire=WireJournal([ConnectionLog(1, 0.0, 0.21, "client", "eof")], [attempt(1, 0.0, answer_ops(1, 40))]),
         tokens=TokenJournal(entries),
     )
@@ -183,7 +185,7 @@ def restarted(scenario: str = "reset-mid-stream", client: str = "honest", **chan
 
 
 def raised(message: str, scenario: str = "error-first", client: str = "loud", **changes: object) -> Record:
-    """Return the record of a client that fails with this message, where it should not have."""
+    """Return the record of a client that fails with this message, though it should not have."""
     return changed(
         passed(scenario, client),
         outcome=Outcome.FAILED_LOUDLY,

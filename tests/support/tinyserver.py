@@ -16,6 +16,7 @@ from ssedrill.clock.base import Clock
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.drivers.base import Driver, Sink, Target
 from ssedrill.model.record import TokenJournal
+from support.fates import value_of
 from support.patience import HANG_S
 
 WORDS = (" one", " zwei", " สาม", " 🚒", '"\\', "\u2028", "\u0085", "\n", " end")
@@ -206,7 +207,7 @@ def drive(
             sink.close()
             return Told(sink.journal, script.asked, clock.now() - started)
 
-    return clock.run(main)
+    return value_of(clock.run(main))
 
 
 def _typed(kind: str, **rest: object) -> str:

@@ -9,7 +9,9 @@ import json
 import os
 from dataclasses import dataclass, field
 
+from ssedrill.clock.fate import Fate
 from ssedrill.clock.virtual.clock import VirtualClock
+from support.fates import value_of
 
 SILENCE = object()
 """A step of a script: say nothing until the client leaves."""
@@ -31,6 +33,7 @@ class Drill:
     error: BaseException | None = None
     ended: float = 0.0
     clock: VirtualClock | None = None
+    fate: Fate | None = None
 
     @property
     def requests(self):
@@ -99,7 +102,8 @@ class Server:
 def drill(client, script, *, seed=1, deadline=None, **clock_options):
     """Run an async or blocking client against a script on a new virtual clock.
 
-    The client takes the server's URL; its return value and its exception are kept.
+    The client takes the server's URL; its return value and its exception are kept, and what became of the run.
+    Raises NotDone if the client did not come to an end at all.
     """
     clock = VirtualClock(seed=seed, **clock_options)
     done = Drill(clock=clock)
@@ -124,12 +128,17 @@ def drill(client, script, *, seed=1, deadline=None, **clock_options):
         await asyncio.sleep(1)  # for connections that were just made or left
         listening.close()
 
-    clock.run(main)
+    done.fate = clock.run(main)
+    if done.error is None:
+        value_of(done.fate)
     return done
 
 
 def drill_program(argv, script, *, seed=1, env=None, deadline=5000.0):
-    """Run a program against a script; the result is its exit code and the pieces of its output with their times."""
+    """Run a program against a script; the result is its exit code and the pieces of its output with their times.
+
+    Raises NotDone if the program can't be on the virtual clock.
+    """
     clock = VirtualClock(seed=seed)
     done = Drill(clock=clock)
 
@@ -173,5 +182,6 @@ def drill_program(argv, script, *, seed=1, env=None, deadline=5000.0):
             if write_fd >= 0:
                 os.close(write_fd)
 
-    clock.run(main)
+    done.fate = clock.run(main)
+    value_of(done.fate)
     return done

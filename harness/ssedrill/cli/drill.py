@@ -144,9 +144,10 @@ def _all_unsupported(runs: Sequence[Record]) -> bool:
 
 
 def _refusal(client: Client, runs: Sequence[Record]) -> str:
-    """Say that a client proved nothing: a shell says 127 too where it does not find the command that it is given."""
+    """Say that a client proved nothing, and what may be wrong with it."""
     nothing = f"{safe(client.name)} said of every drill that it does not support it; nothing was tested"
-    right = ": is its command right?" if client.kind == "program" else ""
+    doubt = client.driver.doubt_if_unsupported
+    right = f": {doubt}" if doubt else ""
     last = next((said for run in runs if (said := _last_words(run))), "")
     if not last:
         return nothing + right

@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 import click
 
 from ssedrill import __version__
-from ssedrill.drivers.in_process.load_function import BadSpec
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.loading.problems import BadScenario
 from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill.reporting.store.files import NotWritable
+from ssedrill_faults.extensions import BadExtension
 
-BAD_INPUT = (BadScenario, BadSpec, BadRecord, NotWritable)
+BAD_INPUT = (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 EXIT_BAD_DRILL, EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 3, 130, 141
 """1: a drill failed, or proved nothing; the others say that something else went wrong."""

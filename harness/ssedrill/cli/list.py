@@ -2,48 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import click
 
 from ssedrill.cli.console import out
 from ssedrill.clients import CLIENTS
 from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.base import Client
-from ssedrill.judging.checks import CATALOGUE as CHECKS
+from ssedrill.drivers import DRIVERS
+from ssedrill.judging.checks import CHECKS
 from ssedrill.loading.load import builtin_scenarios
+from ssedrill.reporting.formats.table import FORMATS
 from ssedrill.reporting.views import lists
-from ssedrill_faults import catalogue
+from ssedrill.reporting.views.lists import ListRow, described_rows
+from ssedrill_faults import FAULTS
+
+
+def _client_rows() -> list[ListRow]:
+    rows = []
+    for client in CLIENTS.values():
+        probed = client.driver.probe()
+        rows.append(
+            {
+                "name": client.name,
+                "kind": client.kind,
+                "dialects": list(client.dialects),
+                "available": probed.available,
+                "why": probed.why,
+                "version": probed.version,
+                "about": client.description,
+                "from": CLIENTS.source(client.name),
+            }
+        )
+    return rows
+
+
+LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
+    {
+        "scenarios": lambda: lists.scenario_rows(builtin_scenarios()),
+        "clients": _client_rows,
+        "faults": lambda: lists.fault_rows(FAULTS),
+        "dialects": lambda: described_rows(DIALECTS),
+        "checks": lambda: described_rows(CHECKS),
+        "drivers": lambda: described_rows(DRIVERS),
+        "formats": lambda: described_rows(FORMATS),
+    }
+)
+"""What can be listed, and how its rows are made."""
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["scenarios", "clients", "faults", "dialects", "checks"]))
+@click.argument("what", type=click.Choice(list(LISTS)))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def command(what: str, as_json: bool) -> None:
-    """List what there is: scenarios, clients, faults, dialects or checks."""
-    match what:
-        case "scenarios":
-            rows = lists.scenario_rows(builtin_scenarios())
-        case "clients":
-            rows = [_client_row(client) for client in CLIENTS]
-        case "faults":
-            rows = lists.fault_rows(catalogue())
-        case "dialects":
-            rows = lists.dialect_rows(DIALECTS)
-        case _:
-            rows = lists.check_rows(CHECKS)
+    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats.
+
+    What an installed package brings is listed too, with the package's name and version.
+    """
+    rows = LISTS[what]()
     if as_json:
         click.echo(lists.to_json(what, rows), nl=False)
     else:
         lists.print_rows(out(), what, rows)
-
-
-def _client_row(client: Client) -> lists.ListRow:
-    probed = client.driver.probe()
-    return {
-        "name": client.name,
-        "kind": client.kind,
-        "dialects": list(client.dialects),
-        "available": probed.available,
-        "why": probed.why,
-        "version": probed.version,
-        "about": client.description,
-    }

@@ -7,6 +7,23 @@ from typing import Any
 
 import click
 
+from ssedrill.dialects import DIALECTS
+
+
+class DialectName(click.ParamType[str]):
+    """The name of a dialect. The table is read when a name is given: what packages bring is not loaded before."""
+
+    name = "dialect"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if value not in DIALECTS:
+            self.fail(f"{str(value)[:100]!r} is not one of {', '.join(map(repr, DIALECTS))}.", param, ctx)
+        return str(value)
+
+
+DIALECT = DialectName()
+
 
 class Place(click.Path):
     """A file or folder to be written; an empty name (an unset variable, mostly) is none."""

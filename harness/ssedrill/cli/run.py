@@ -13,12 +13,11 @@ from rich.console import Console
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.exit_codes import EXIT_INTERRUPTED
-from ssedrill.cli.parameters import Place
+from ssedrill.cli.parameters import DIALECT, Place
 from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
-from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Client
 from ssedrill.loading.load import builtin_scenarios, find
 from ssedrill.reporting.formats import to_json
@@ -35,11 +34,11 @@ from ssedrill.reporting.views.terminal import print_report
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
-@click.option("--dialect", "dialects", multiple=True, type=click.Choice(list(DIALECTS)), help="Only this dialect.")
+@click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
 @click.option("--json", "json_file", type=Place(), metavar="FILE",
               help="Write the whole record; - for standard output.")  # fmt: skip
 @click.option("--report", "folder", type=Place(), metavar="DIR",
-              help=f"Write {', '.join(form.file_name for form in FORMATS.values())} into DIR.")  # fmt: skip
+              help="Write the report into DIR, in every format (ssedrill list formats).")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
 def command(
     scenarios: tuple[str, ...],
@@ -108,7 +107,7 @@ def _clients(specs: Sequence[str], console: Console) -> list[Client]:
     if specs:
         return [parse_spec(spec) for spec in dict.fromkeys(specs)]
     available = []
-    for client in CLIENTS:
+    for client in CLIENTS.values():
         probed = client.driver.probe()
         if probed.available:
             available.append(client)

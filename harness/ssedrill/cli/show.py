@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from ssedrill.cli.console import out
-from ssedrill.dialects import DIALECTS
+from ssedrill.cli.parameters import DIALECT
 from ssedrill.loading.load import find
 from ssedrill.reporting.views.show import print_scenario
 
 
 @click.command("show")
 @click.argument("scenario", metavar="SCENARIO|FILE")
-@click.option("--dialect", type=click.Choice(list(DIALECTS)), help="Default: the scenario's first.")
+@click.option("--dialect", type=DIALECT, help="Default: the scenario's first.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="For faults that use chance.")
 @click.option("--hex", "hexdump", is_flag=True, help="Every segment's bytes.")
 def command(scenario: str, dialect: str | None, seed: int, hexdump: bool) -> None:

@@ -5,24 +5,30 @@ Importing it imports none of the libraries; a client's driver does so when it is
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 from ssedrill.clients.curl import command
-from ssedrill.drivers.base import Client
+from ssedrill.clients.from_function import client_of
+from ssedrill.dialects import ALL
+from ssedrill.drivers.base import Client, Speaks
 from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.program.driver import Program
+from ssedrill_faults.extensions import Table
 
 ANTHROPIC = ("anthropic-messages",)
 OPENAI = ("openai-chat",)
-ALL = ("eventsource", *ANTHROPIC, *OPENAI)
+"""What an SDK speaks is a fact about the SDK; all other clients speak whatever dialect there is."""
 
 _SDKS = "pip install 'ssedrill[sdks]'"
 
 
-def _python(name: str, function: str, dialects: tuple[str, ...], distribution: str, about: str) -> Client:
+def _python(name: str, function: str, dialects: Speaks, distribution: str, about: str) -> Client:
     driver = InProcess(f"ssedrill.clients.{function}", distribution=distribution, install=_SDKS)
     return Client(name, driver, dialects, about)
 
 
-CLIENTS: tuple[Client, ...] = (
+_BUILT_IN: tuple[Client, ...] = (
     _python(
         "reference",
         "reference.client:reference",
@@ -109,4 +115,20 @@ CLIENTS: tuple[Client, ...] = (
         "curl -sS -N --fail; the raw body is the text",
     ),
 )
-"""Every built-in client, in the order in which they are listed."""
+
+
+def _make(entry: EntryPoint) -> Client:
+    """Return the client that a package names: a function, as ``module:function`` on the command line."""
+    distribution = entry.dist.name if entry.dist is not None else ""
+    return client_of(load_function(entry.value), entry.name, path=entry.value, distribution=distribution)
+
+
+def _wrong(name: str, thing: object) -> str | None:
+    return None if isinstance(thing, Client) else f"which is no Client but of type {type(thing).__name__}"
+
+
+CLIENTS: Table[Client] = Table("ssedrill.clients", {one.name: one for one in _BUILT_IN}, _wrong, _make)
+"""Every client that has a name, in the order in which they are listed.
+
+Installed packages add theirs under the entry points ``ssedrill.clients``.
+"""

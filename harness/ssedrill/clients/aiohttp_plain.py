@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 
 import aiohttp
 
-from ssedrill.clients.plain_text import text_of
-from ssedrill.clients.request import asking
+from ssedrill.clients.request import dialect_of, request_for
 from ssedrill.drivers.base import Target
 
 
 async def show(target: Target) -> AsyncIterator[str]:
-    """Read lines, keep those that begin with ``data: ``, and show their text until ``[DONE]`` or the body's end."""
-    ask = asking(target)
+    """Read lines, keep those that begin with ``data: ``, and show their text until the end, theirs or the body's.
+
+    Whoever looks at nothing but data sees an end only if it is told there.
+    """
+    ask, read = request_for(target), dialect_of(target).read
     timeout = aiohttp.ClientTimeout(total=None, sock_read=target.patience_s)
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
@@ -26,7 +27,7 @@ async def show(target: Target) -> AsyncIterator[str]:
             if not line.startswith("data: "):
                 continue
             data = line.removeprefix("data: ")
-            if data == "[DONE]":
+            if read.quick_end("", data):
                 break
-            if text := text_of(target.dialect, json.loads(data)):
+            if text := read.quick_text(data):
                 yield text

@@ -8,8 +8,8 @@ from typing import Any
 import anthropic.resources.messages  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
 from anthropic import Anthropic, AsyncAnthropic, DefaultAsyncHttpxClient, DefaultHttpxClient, Timeout
 
-from ssedrill.clients.request import MAX_TOKENS, MODEL
 from ssedrill.clients.tls import default_context
+from ssedrill.dialects.call import MAX_TOKENS, MODEL
 from ssedrill.drivers.base import Target
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 
-from ssedrill.clients.request import asking
+from ssedrill.clients.request import request_for
 from ssedrill.drivers.base import Target
 
 
 def command(target: Target) -> list[str]:
     """Return curl's command line; its patience is a transfer of less than a byte a second for so many seconds."""
-    ask = asking(target)
+    ask = request_for(target)
     patience = str(max(1, math.ceil(target.patience_s)))
     argv = ["curl", "-sS", "-N", "--fail", "--connect-timeout", patience]
     argv += ["--speed-limit", "1", "--speed-time", patience, "-X", ask.method]

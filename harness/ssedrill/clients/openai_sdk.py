@@ -8,8 +8,8 @@ from typing import Any
 import openai.resources.chat  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI, Timeout
 
-from ssedrill.clients.request import MODEL
 from ssedrill.clients.tls import default_context
+from ssedrill.dialects.call import MODEL
 from ssedrill.drivers.base import Target
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import difflib
 import os
-import shlex
-import shutil
-from typing import Literal
 
 from ssedrill.clients import CLIENTS
-from ssedrill.dialects import DIALECTS
+from ssedrill.clients.from_function import client_of
+from ssedrill.dialects import ALL
+from ssedrill.drivers import DRIVERS
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.in_process.load_function import BadSpec, ClientFunction, load_function
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.in_process.load_function import load_function
+from ssedrill.drivers.spec_form import SpecForm
 
 MOST_CHARS = 4096
 """A longer specification is something else; it may become a file's name and a part of every report."""
@@ -24,7 +23,7 @@ FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or
 def parse_spec(text: str) -> Client:
     """Return the client that a specification means; raises BadSpec, which says what would be right.
 
-    A function may have an attribute ``dialects`` (a tuple of names); without it, it is offered all of them.
+    A function may have an attribute ``dialects`` (a tuple of names, or "all"); without it, it is offered all of them.
     """
     spec = text.strip()
     if not spec:
@@ -34,20 +33,17 @@ def parse_spec(text: str) -> Client:
     if "\0" in spec or not spec.isprintable():
         raise BadSpec(f"{text!a} holds characters that can't be printed: write {FORMS}")
     prefix, colon, rest = spec.partition(":")
-    if colon and prefix == "cmd":
-        return _program(spec, rest, "jsonl")
-    if colon and prefix == "raw":
-        return _program(spec, rest, "raw")
-    if colon and prefix == "service":
+    if colon and prefix == "service" and prefix not in DRIVERS:
         raise BadSpec(f"{spec}: test services can't be driven yet; write {FORMS}")
     if rest.startswith("//"):
         raise BadSpec(f"{spec} is an address, not a client (the server is ssedrill's own): write {FORMS}")
+    if colon and prefix in DRIVERS:
+        return _driven(spec, DRIVERS[prefix], rest)
     if colon:
-        return _function(spec)
-    found = next((client for client in CLIENTS if client.name == spec), None)
-    if found is None:
+        return client_of(load_function(spec), spec, path=spec)
+    if spec not in CLIENTS:
         raise BadSpec(f"there is no client {spec!r}; {_meant(spec)} Other forms: {FORMS.partition(', ')[2]}")
-    return found
+    return CLIENTS[spec]
 
 
 def _meant(spec: str) -> str:
@@ -56,48 +52,12 @@ def _meant(spec: str) -> str:
         return "it is a folder."
     if os.path.isfile(spec):
         return f"did you mean {spec}:FUNCTION?" if spec.endswith(".py") else f"did you mean the program cmd:./{spec}?"
-    names = [client.name for client in CLIENTS]
-    near = difflib.get_close_matches(spec[:100], names, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)}."
+    near = difflib.get_close_matches(spec[:100], CLIENTS, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(CLIENTS)}."
 
 
-def _function(spec: str) -> Client:
-    return client_of(load_function(spec), spec, path=spec)
-
-
-def client_of(function: ClientFunction, name: str, *, path: str = "") -> Client:
-    """Return the client that a function is; ``path`` says where another process imports it from.
-
-    Raises BadSpec if its attribute ``dialects`` is none.
-    """
-    dialects = getattr(function, "dialects", tuple(DIALECTS))
-    if not isinstance(dialects, (tuple, list)) or not dialects or not set(dialects) <= set(DIALECTS):
-        raise BadSpec(f"{name}: its `dialects` must be a tuple of {', '.join(DIALECTS)}; it is {dialects!r}")
-    about = (function.__doc__ or "").strip().partition("\n")[0]
-    return Client(name, InProcess(function, path=path), tuple(dialects), about)
-
-
-def _program(spec: str, command: str, mode: Literal["jsonl", "raw"]) -> Client:
+def _driven(spec: str, how: SpecForm, rest: str) -> Client:
     try:
-        argv = shlex.split(command)
-    except ValueError as error:
-        raise BadSpec(f"{spec}: {str(error).lower()}; quote it as for a shell") from None
-    if not argv or not argv[0]:
-        raise BadSpec(f"{spec}: no program is named; write for example raw:curl -sN {{url}}")
-    if shutil.which(argv[0]) is None:
-        raise BadSpec(f"{spec}: {_why_not(argv[0])}")
-    about = "a program that prints the text" if mode == "raw" else "a program that prints JSON lines"
-    return Client(spec, Program(argv, mode), tuple(DIALECTS), about)
-
-
-_NONE = "there is no program"
-
-
-def _why_not(program: str) -> str:
-    if os.path.isdir(program):
-        return f"{program} is a folder, not a program"
-    if os.path.exists(program) and "/" in program:
-        return f"{program} is not executable; `chmod +x` it or name its interpreter first"
-    if os.path.exists(program):
-        return f"{_NONE} {program} on the PATH; for the file here write ./{program}"
-    return f"{_NONE} {program}; check the path" if "/" in program else f"{_NONE} {program} on the PATH"
+        return Client(spec, how.make(rest), ALL, how.about)
+    except BadSpec as bad:
+        raise BadSpec(f"{spec}: {bad}") from None

@@ -13,9 +13,9 @@ ClockWish: TypeAlias = Literal["auto", "virtual", "real"]
 
 
 def choose_clock(wish: ClockWish, seed: int, why_not_virtual: Callable[[], str | None]) -> tuple[Clock, str | None]:
-    """Return a fresh clock for one run and, where a virtual one was wanted and can't be had, why not.
+    """Return a fresh clock for one run and, if a virtual one was wanted and can't be had, why not.
 
-    ``why_not_virtual`` is asked only where it matters.
+    ``why_not_virtual`` is asked only if it matters.
     """
     if wish == "real":
         return RealClock(), None

@@ -1,29 +1,49 @@
-"""The table of dialects."""
+"""The table of dialects: those that are built in, and those of installed packages (group ``ssedrill.dialects``)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Literal
+from typing import Final
 
-from ssedrill.dialects.anthropic_messages import AnthropicMessages
-from ssedrill.dialects.base import Dialect
-from ssedrill.dialects.eventsource import EventSource
-from ssedrill.dialects.openai_chat import OpenAIChat
+from ssedrill.dialects import anthropic_messages, eventsource, openai_chat
+from ssedrill.dialects.dialect import AskModule, Dialect, ReadModule
+from ssedrill_faults.extensions import Table
 
-DIALECTS: Mapping[str, type[EventSource] | type[AnthropicMessages] | type[OpenAIChat]] = MappingProxyType(
-    {kind.name: kind for kind in (EventSource, AnthropicMessages, OpenAIChat)}
+ALL: Final = "all"
+"""What a scenario or a client says in place of names: every dialect that there is."""
+
+BUILT_IN: tuple[Dialect, ...] = (
+    eventsource.DIALECT,
+    anthropic_messages.DIALECT,
+    openai_chat.DIALECT,
 )
-"""Every dialect by its name; the first line of a class's docstring says what it is."""
-
-_LINE_ENDS = {"lf": "\n", "crlf": "\r\n"}
 
 
-def dialect(name: str, line_end: Literal["lf", "crlf"] = "lf") -> Dialect:
-    """Return the dialect of this name, spelling its line ends so.
+class UnknownDialect(ValueError):
+    """There is no dialect of this name; the message lists those that there are."""
 
-    Raises ValueError, which lists the names, where there is none of this name.
-    """
+
+def _wrong(name: str, thing: object) -> str | None:
+    """Say what is wrong with a dialect that a package brings."""
+    if not isinstance(thing, Dialect):
+        return f"which is a {type(thing).__name__} and no Dialect"
+    if thing.name != name:
+        return f"which calls itself {thing.name!r}: the entry must have the same name"
+    for part, kind in (("ask", AskModule), ("read", ReadModule)):
+        if not isinstance(getattr(thing, part), kind):
+            wanted = [word for word in vars(kind) if not word.startswith("_")]
+            return f"whose {part!r} lacks one of {', '.join(wanted)}"
+    return None
+
+
+DIALECTS: Table[Dialect] = Table("ssedrill.dialects", {one.name: one for one in BUILT_IN}, _wrong)
+"""Every dialect by its name. Installed packages add theirs under the entry points ``ssedrill.dialects``.
+
+Scenarios and clients that say "all" mean those of packages too.
+"""
+
+
+def find_dialect(name: str) -> Dialect:
+    """Return the dialect of this name; raises UnknownDialect if there is none."""
     if name not in DIALECTS:
-        raise ValueError(f"there is no dialect {name!r}; there are {', '.join(DIALECTS)}")
-    return DIALECTS[name](_LINE_ENDS[line_end])
+        raise UnknownDialect(f"there is no dialect {name!r}; there are {', '.join(DIALECTS)}")
+    return DIALECTS[name]

@@ -1,4 +1,4 @@
-"""What chat requests have in common: reading their JSON, and finding the partial answer that one continues."""
+"""What chat requests have in common: their messages, and the partial answer that one hands back to be continued."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from ssedrill.dialects.base import Ask, Request
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.tokens import last_token
 
-MODEL = "drill-model-1"
+_GO_ON = "Your answer was cut off. Go on exactly where it stops, without repeating any of it."
+
+
+def messages(prompt: str, partial: str = "") -> list[dict[str, str]]:
+    """Return a request's messages: the prompt, and a partial answer that is to be continued, if there is one."""
+    asked = [{"role": "user", "content": prompt}]
+    if partial:
+        asked += [{"role": "assistant", "content": partial}, {"role": "user", "content": _GO_ON}]
+    return asked
 
 
 def understand_chat(request: Request, paths: Collection[str]) -> tuple[Ask, dict[str, Any]]:
-    """Read a chat request; return what it asks for, and its JSON (empty where it has none).
+    """Read a chat request; return what it asks for, and its JSON (empty if it has none).
 
     Options that only one API has are for the dialect to find in the JSON.
     """
@@ -39,7 +47,7 @@ def partial_answer(messages: object) -> tuple[str, int] | None:
     """Return generation and number of the last token that a request gives back to be continued.
 
     A client may put the partial answer into an assistant message, with or without a "continue" after it, or quote it
-    in a user message. People write things like "v2." in their own words, so a quotation counts only where the token
+    in a user message. People write things like "v2." in their own words, so a quotation counts only if the token
     before it is there too.
     """
     if not isinstance(messages, list):

@@ -1,4 +1,4 @@
-"""Spelling what all dialects share: SSE blocks, compact JSON, made-up ids, error kinds."""
+"""How writers spell what all dialects share: SSE blocks, compact JSON, made-up ids, waits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def made_up_id(prefix: str, generation: str, length: int) -> str:
 
 
 def wait_value(retry_after: str) -> int | float | str:
-    """Return a wait as most gateways put it into JSON: a number of seconds; the words themselves where it is none.
+    """Return a wait as most gateways put it into JSON: a number of seconds; the words themselves if it is none.
 
     A duration that is spelled ``30s`` is the number 30.
     """

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.base import Clock
+from ssedrill.dialects import ALL, DIALECTS
+from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.record import TokenEntry, TokenJournal, TokenKind
 from ssedrill.model.redaction import redacted_message
@@ -36,6 +38,10 @@ _CLAIMS: dict[TokenKind, str] = {
     "unsupported": "does not support this",
 }
 """How a client may say that it has ended, and what it says by that."""
+
+
+Speaks: TypeAlias = tuple[str, ...] | Literal["all"]
+"""The names of the dialects that a client speaks, or all that there are."""
 
 
 class Unsupported(Exception):
@@ -162,8 +168,8 @@ class Target:
     patience_s: float
     deadline_s: float
     sink: Sink = field(repr=False)
-    prompt: str = "Count the fire engines."
-    api_key: str = "sk-drill-not-a-key"
+    prompt: str = PROMPT
+    api_key: str = API_KEY
     seed: int = 0  # for what a client leaves to chance
 
     def restart(self) -> None:
@@ -181,7 +187,7 @@ class Availability:
 
     available: bool
     version: str = ""
-    why: str = ""  # where it is not available: what is missing and how to get it
+    why: str = ""  # if it is not available: what is missing and how to get it
 
 
 class Driver(Protocol):
@@ -197,11 +203,22 @@ class Driver(Protocol):
     def kind(self) -> DriverKind:
         """What the client is run as."""
 
+    @property
+    def connects_in_process(self) -> bool:
+        """Whether the client connects from this process, so that the process's audit hook sees it."""
+
+    @property
+    def doubt_if_unsupported(self) -> str:
+        """What may be wrong with a client that supports nothing at all, as a question; empty if nothing may be."""
+
+    def module(self) -> str:
+        """Return the name of the module of this process that the client is from; empty if it is from none."""
+
     def probe(self) -> Availability:
         """Load what can be loaded ahead of the run and say whether the client can be run at all."""
 
     def why_not_virtual(self) -> str | None:
-        """Say why this client can't live on a virtual clock, or return None where nothing speaks against it."""
+        """Say why this client can't live on a virtual clock, or return None if nothing speaks against it."""
 
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the client against the target until it ends or ``target.deadline_s`` have passed."""
@@ -213,8 +230,13 @@ class Client:
 
     name: str
     driver: Driver
-    dialects: tuple[str, ...]
+    speaks: Speaks
     description: str = ""
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """The dialects that it speaks; "all" means those that there are when it is asked."""
+        return tuple(DIALECTS) if self.speaks == ALL else self.speaks
 
     @property
     def kind(self) -> DriverKind:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from ssedrill.dialects import ALL, BUILT_IN, DIALECTS
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
@@ -33,7 +34,7 @@ MOST_DOTS = 100
 def load_file(path: Path | str) -> Scenario:
     """Return the scenario in a file, which is called as the scenario is.
 
-    Raises BadScenario where it can't be read or used.
+    Raises BadScenario if it can't be read or used.
     """
     path = Path(path)
     report = Report(str(path))
@@ -63,7 +64,7 @@ def load_file(path: Path | str) -> Scenario:
 def load_text(text: str, source: str = "<text>") -> Scenario:
     """Return the scenario in a text; ``source`` is what messages call it.
 
-    Raises BadScenario where it can't be used.
+    Raises BadScenario if it can't be used.
     """
     return _load(text.encode("utf-8", "surrogatepass"), Report(source), "")
 
@@ -71,7 +72,7 @@ def load_text(text: str, source: str = "<text>") -> Scenario:
 def load_folder(folder: Path) -> list[Scenario]:
     """Return the scenarios of all .toml files in a folder and the folders in it, in the order of their paths.
 
-    Raises BadScenario with the problems of all files together, and where there is no file.
+    Raises BadScenario with the problems of all files together, and if there is no file.
     """
     files = [path for path in sorted(folder.rglob("*.toml")) if not path.name.startswith(".") and not path.is_dir()]
     if not files:
@@ -81,16 +82,16 @@ def load_folder(folder: Path) -> list[Scenario]:
 
 def builtin_scenarios() -> list[Scenario]:
     """Return the scenarios that come with ssedrill, by family and name. Raises BadScenario as :func:`load_file`."""
-    return list(_builtin())
+    return list(_builtin(tuple(DIALECTS)))
 
 
 def find(args: Sequence[str]) -> list[Scenario]:
     """Return the scenarios that the arguments name: built-in ones, files, folders; all built-in ones for none.
 
     Whatever is named twice comes once. Raises BadScenario for an unknown name, with the nearest known ones, for bad
-    files, and where two files hold scenarios of one name.
+    files, and if two files hold scenarios of one name.
     """
-    builtin = {scenario.name: scenario for scenario in _builtin()}
+    builtin = {scenario.name: scenario for scenario in _builtin(tuple(DIALECTS))}
     if not args:
         return list(builtin.values())
     return _distinct(_collect(args, lambda arg: _find_one(arg, builtin)))
@@ -106,7 +107,8 @@ def builtin_folder() -> Path:
 
 
 @cache
-def _builtin() -> tuple[Scenario, ...]:
+def _builtin(known: tuple[str, ...]) -> tuple[Scenario, ...]:
+    """Load them, once for each state of the table of dialects, since they say "all"."""
     return tuple(load_folder(builtin_folder()))
 
 
@@ -145,7 +147,7 @@ def _collect(items: Iterable[T], load: Callable[[T], list[Scenario]]) -> list[Sc
 
 
 def _distinct(scenarios: Iterable[Scenario]) -> list[Scenario]:
-    """Leave out what came twice from one file; raise BadScenario where two files use one name."""
+    """Leave out what came twice from one file; raise BadScenario if two files use one name."""
     found: dict[str, Scenario] = {}
     problems = []
     for scenario in scenarios:
@@ -164,6 +166,8 @@ def _load(data: bytes, report: Report, family: str) -> Scenario:
     report.raise_if_any()
     scenario = read_scenario(document, family, report)
     if scenario is not None:
+        if document["dialects"] == ALL:
+            scenario = _that_fit(scenario)
         _prove(scenario, report)
     report.raise_if_any()
     assert scenario is not None, "a scenario that can't be made has problems to tell"
@@ -189,6 +193,24 @@ def _parse(data: bytes, report: Report) -> dict[str, object]:
         report.add("", "a number in it is too long to be read", "write a shorter one")
     report.raise_if_any()
     raise AssertionError("unreachable")
+
+
+def _that_fit(scenario: Scenario) -> Scenario:
+    """Leave out the dialects from outside in which a fault is impossible: whoever wrote "all" could not know them.
+
+    A fault that is impossible in a built-in dialect stays an error: there the author must say which ones are meant.
+    """
+    ours = [dialect.name for dialect in BUILT_IN]
+    fitting = (name for name in scenario.dialects if name in ours or _fits(replace(scenario, dialects=(name,))))
+    return replace(scenario, dialects=tuple(fitting))
+
+
+def _fits(scenario: Scenario) -> bool:
+    try:
+        trial(scenario)
+    except Impossible:
+        return False
+    return True
 
 
 def _prove(scenario: Scenario, report: Report) -> None:

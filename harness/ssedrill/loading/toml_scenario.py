@@ -13,13 +13,14 @@ from dataclasses import fields
 from typing import Any
 from unicodedata import category
 
-from ssedrill.dialects import DIALECTS
+from ssedrill.dialects import ALL, DIALECTS
+from ssedrill.judging.checks import CHECKS
 from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
 from ssedrill.model.record import Outcome, Severity
-from ssedrill.model.scenario import Attempt, Comparison, Expectable, Expectation, Scenario, Stream, Unit
-from ssedrill_faults import catalogue
+from ssedrill.model.scenario import OUTCOME, Attempt, Comparison, Expectation, Scenario, Stream, Unit
+from ssedrill_faults import FAULTS
 from ssedrill_faults.compose import contradiction
 from ssedrill_faults.fault import Fault
 
@@ -138,12 +139,16 @@ def _threads(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
 
 
 def _dialects(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
-    names = _strings(document, "dialects", report, 'list them as ["' + '", "'.join(DIALECTS) + '"]')
+    known = tuple(DIALECTS)
+    if document.get("dialects") == ALL:
+        return known
+    right = f'write "{ALL}", or list them as ["' + '", "'.join(known) + '"]'
+    names = _strings(document, "dialects", report, right)
     for i, name in names.items():
-        if name not in DIALECTS:
-            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, DIALECTS))
+        if name not in known:
+            report.add(f"dialects[{i}]", f"unknown dialect {shown(name)}", nearest(name, known))
     if not document.get("dialects", []):
-        report.add("dialects", "missing or empty", f"list at least one of {', '.join(DIALECTS)}")
+        report.add("dialects", "missing or empty", f'write "{ALL}", or list at least one of {", ".join(known)}')
     return tuple(names.values())
 
 
@@ -204,7 +209,7 @@ def _fault(entry: object, path: str, report: Report) -> Fault | None:
         report.add(path, wrong, "write one fault with its settings, as in { reset = { after_token = 12 } }")
         return None
     [(name, settings)] = entry.items()
-    faults = catalogue()
+    faults = FAULTS
     if name not in faults:
         report.unknown(path, name, faults, "fault")
         return None
@@ -222,13 +227,13 @@ def _expectations(document: Mapping[str, Any], report: Report) -> tuple[Expectat
             right = 'say what must come of it, as in outcome = ["recovered", "failed-loudly"] under [must]'
             report.add("must", "missing or empty: nothing could make this drill fail", right)
         for key, value in table.items():
-            try:
-                expectable = Expectable(key)
-            except ValueError:
-                report.unknown(severity.value, key, [e.value for e in Expectable], "expectation")
+            unit = CHECKS[key].unit if key in CHECKS else None
+            if unit is None:
+                expectable = [name for name, check in CHECKS.items() if check.unit is not None]
+                report.unknown(severity.value, key, expectable, "expectation")
                 continue
             try:
-                found.append(Expectation(expectable, severity, _bound(expectable.unit, value)))
+                found.append(Expectation(key, severity, _bound(unit, value)))
             except Wrong as wrong:
                 report.add(f"{severity.value}.{key}", wrong.wrong, wrong.right)
     return tuple(found)
@@ -274,7 +279,7 @@ def _check_sense(scenario: Scenario, report: Report) -> None:
         right = f"keep the tokens of all attempts together under {MOST_WORK}"
         report.add("stream.tokens", "too many for so many attempts", right)
     bounds = {(e.severity, e.key): e.bound for e in scenario.expectations}
-    must, should = (bounds.get((severity, Expectable.OUTCOME)) for severity in Severity)
+    must, should = (bounds.get((severity, OUTCOME)) for severity in Severity)
     if isinstance(must, tuple) and isinstance(should, tuple) and not set(should) <= set(must):
         beyond = ", ".join(outcome for outcome in should if outcome not in must)
         report.add("should.outcome", f"[must] forbids {beyond}", "keep to what [must] allows")

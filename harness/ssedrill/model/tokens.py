@@ -65,7 +65,7 @@ def _spellings(payload: str) -> tuple[str, ...]:
 def find_tokens(text: str, flavour: Flavour, *, raw: bool = False) -> Iterator[Seen]:
     """Find the tokens in what a client showed, in the order in which they stand.
 
-    A token whose payload is damaged, and (unless ``raw``, where a token is surrounded by framing) any text that
+    A token whose payload is damaged, and (unless ``raw``, when a token is surrounded by framing) any text that
     belongs to none, comes out with ``whole=False``. A token that the text breaks off in the middle of, at its very
     end, is not reported: a client that says so in time has done nothing wrong.
     """

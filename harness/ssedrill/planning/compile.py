@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ssedrill.dialects import dialect as find_dialect
-from ssedrill.dialects.base import Ask, Dialect, Piece, Request
+from ssedrill.dialects import find_dialect
+from ssedrill.dialects.base import Ask, Piece, Request
+from ssedrill.dialects.call import API_KEY, PROMPT
+from ssedrill.dialects.dialect import Dialect, Writer
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
@@ -16,16 +19,15 @@ from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Plan, Role, Write
 
-PROMPT = "Count the fire engines."
-
 
 def fresh_request(dialect: Dialect) -> Request:
-    """Return the streaming request that a healthy client sends first."""
-    body = dialect.healthy_body(PROMPT)
-    headers = (("accept", "text/event-stream"),)
-    if not body:
-        return Request("GET", dialect.path(), headers)
-    return Request("POST", dialect.path(), (*headers, ("content-type", "application/json")), body)
+    """Return the streaming request that a healthy client sends first, as it comes over the wire."""
+    made = dialect.ask.make_request(dialect.ask.url(""), API_KEY, PROMPT)
+    headers = tuple((name.lower(), value) for name, value in made.headers.items())
+    if made.json is None:
+        return Request(made.method, made.url, headers)
+    body = json.dumps(made.json, separators=(",", ":")).encode()
+    return Request(made.method, made.url, (*headers, ("content-type", "application/json")), body)
 
 
 def compile_plan(
@@ -34,19 +36,20 @@ def compile_plan(
     """Return what a request asks for and what attempt number ``attempt`` (from 1) does about it.
 
     ``generation`` is what a new stream serves; one that is resumed or continued goes on with its own. The plan's
-    generation is empty where it serves no text at all, so that this production can still be given to a later attempt.
+    generation is empty if it serves no text at all, so that this production can still be given to a later attempt.
 
     A scenario is checked against a fresh stream when it is loaded. The answers to other requests are shorter and may
     not have the places that its faults name: those faults are left out, and the plan does not list them. The same
     goes for places that HTTP/1.0 lacks, since it has no chunks. A request that is not understood is no attempt:
-    whatever ``attempt`` says, it meets no fault, and its plan has the number 0. Raises Impossible where a fault can't
-    be applied to a fresh stream.
+    whatever ``attempt`` says, it meets no fault, and its plan has the number 0. Raises Impossible if a fault can't be
+    applied to a fresh stream.
     """
-    ask = dialect.understand(request)
+    writer = dialect.writer(scenario.stream.line_end)
+    ask = dialect.ask.understand(request)
     served = ask.generation or generation
-    answer = _for_client(_answer(scenario.stream, dialect, ask, served, request), request)
+    answer = _for_client(_answer(scenario.stream, writer, ask, served, request), request)
     if not ask.kind.is_attempt:
-        plan = compose(answer, (), voice=dialect, seed=seed, attempt=0)
+        plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
     faults = scenario.attempt(attempt).faults
 
@@ -54,7 +57,7 @@ def compile_plan(
         return compose(
             answer,
             faults,
-            voice=dialect,
+            voice=writer,
             seed=seed,
             attempt=attempt,
             now_epoch_s=request.now_epoch_s,
@@ -73,27 +76,27 @@ def compile_plan(
 def trial(scenario: Scenario) -> None:
     """Compile every attempt in every dialect for a fresh request.
 
-    Raises Impossible, naming the attempt and the fault, where a fault can't be applied.
+    Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
     """
     for name in scenario.dialects:
-        dialect = find_dialect(name, scenario.stream.line_end)
-        answer = _answer(
-            scenario.stream, dialect, Ask(RequestKind.STREAM), generation_name(0), fresh_request(dialect)
-        )
+        dialect = find_dialect(name)
+        writer = dialect.writer(scenario.stream.line_end)
+        new = Ask(RequestKind.STREAM)
+        answer = _answer(scenario.stream, writer, new, generation_name(0), fresh_request(dialect))
         for number, attempt in enumerate(scenario.attempts, start=1):
-            _try(answer, attempt.faults, dialect, number)
+            _try(answer, attempt.faults, writer, number, name)
 
 
-def _try(answer: Answer, faults: Sequence[Fault], dialect: Dialect, attempt: int) -> None:
-    """Compose them all; where that fails, find the first that fails and raise Impossible in its name."""
+def _try(answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str) -> None:
+    """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
     try:
-        compose(answer, faults, voice=dialect, seed=0, attempt=attempt)
+        compose(answer, faults, voice=writer, seed=0, attempt=attempt)
     except Impossible:
         for count, fault in enumerate(faults, start=1):
             try:
-                compose(answer, faults[:count], voice=dialect, seed=0, attempt=attempt)
+                compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt)
             except Impossible as problem:
-                raise Impossible(f"attempt {attempt}, {fault.name} ({dialect.name}): {problem}") from None
+                raise Impossible(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
 
 
 def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Plan]) -> list[Fault]:
@@ -108,22 +111,22 @@ def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Pla
     return kept
 
 
-def _answer(stream: Stream, dialect: Dialect, ask: Ask, generation: str, request: Request) -> Answer:
+def _answer(stream: Stream, writer: Writer, ask: Ask, generation: str, request: Request) -> Answer:
     """Return the healthy answer."""
     if request.method == "OPTIONS":
         return replace(cors.preflight(request), persistence=stream.persistence)
     if not ask.kind.asks_for_answer:
-        return replace(dialect.refusal(ask), persistence=stream.persistence)
+        return replace(writer.refusal(ask), persistence=stream.persistence)
     if ask.kind is RequestKind.WHOLE:
         numbers = range(ask.after_token + 1, stream.tokens + 1)
         text = "".join(token_text(generation, number, stream.text) for number in numbers)
-        return replace(dialect.whole(text, generation, len(numbers)), persistence=stream.persistence)
+        return replace(writer.whole(text, generation, len(numbers)), persistence=stream.persistence)
     frames = (
-        *dialect.opening(ask, generation, stream),
-        *_deltas(stream, dialect, ask, generation),
-        *dialect.closing(ask, generation, stream),
+        *writer.opening(ask, generation, stream),
+        *_deltas(stream, writer, ask, generation),
+        *writer.closing(ask, generation, stream),
     )
-    return Answer(frames, 200, dialect.head(generation), stream.framing, stream.persistence)
+    return Answer(frames, 200, writer.head(generation), stream.framing, stream.persistence)
 
 
 def _for_client(answer: Answer, request: Request) -> Answer:
@@ -133,12 +136,12 @@ def _for_client(answer: Answer, request: Request) -> Answer:
     return http1.for_http_1_0(answer) if request.http_1_0 else answer
 
 
-def _deltas(stream: Stream, dialect: Dialect, ask: Ask, generation: str) -> Iterator[Frame]:
+def _deltas(stream: Stream, writer: Writer, ask: Ask, generation: str) -> Iterator[Frame]:
     """Give the frames of all tokens that are wanted, each after its pause, with a ping halfway through some."""
-    ping = dialect.ping_frame()
+    ping = writer.ping_frame()
     half = Frame(ping.data, ping.role, wait_s=stream.every_s / 2)
     for number in range(ask.after_token + 1, stream.tokens + 1):
-        frame = dialect.delta(ask, Piece(number, token_text(generation, number, stream.text), generation))
+        frame = writer.delta(ask, Piece(number, token_text(generation, number, stream.text), generation))
         wait_s = stream.every_s
         if stream.ping_every and number % stream.ping_every == 0:
             wait_s -= half.wait_s

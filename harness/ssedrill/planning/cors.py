@@ -13,7 +13,7 @@ _KEPT_S = "600"
 
 
 def leave(request: Request) -> tuple[tuple[str, str], ...]:
-    """Return the headers that let the page that made a request read its answer; none where no page made it."""
+    """Return the headers that let the page that made a request read its answer; none if no page made it."""
     if request.header("origin") is None:
         return ()
     return (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))

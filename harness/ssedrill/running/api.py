@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ssedrill.clients.spec import client_of, parse_spec
+from ssedrill.clients.from_function import client_of
+from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.in_process.load_function import ClientFunction
 from ssedrill.drivers.program.environment import bypass_proxies

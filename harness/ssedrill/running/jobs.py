@@ -7,9 +7,9 @@ import pickle
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ssedrill.clock.choose import ClockWish
-from ssedrill.clock.virtual.reuse import Spent
 from ssedrill.drivers.base import Client
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
@@ -51,8 +51,8 @@ def run_jobs(
 ) -> list[Record]:
     """Run the jobs, so many at a time, and return their records in the order of the jobs.
 
-    On the real clock each has a thread. Virtual runs can't share a process, so that where there are enough of them
-    to be worth it, they get worker processes; otherwise they are done one after the other.
+    On the real clock each has a thread. Virtual runs can't share a process, so that they get worker processes if
+    there are enough of them to be worth it; otherwise they are done one after the other.
     The callbacks are called from the calling thread. When the interrupt fires, runs under way are abandoned and
     what was done is returned. An exception in the harness itself ends everything and comes out.
     """
@@ -69,14 +69,15 @@ def run_jobs(
         spare: Worker | None = None  # for clients that can't be run in this process any more
 
         def run(job: Job) -> Record:
-            nonlocal spare
             if worker is not None:
                 return worker.drill(job, stop)
-            try:
-                return drill(job, clock=clock, interrupt=stop, movable=clock != "real" and _can_travel([job]))
-            except Spent as spent:
-                spare = spare or Worker(clock)
-                return spare.drill(job, stop, spent)
+            movable = clock != "real" and _can_travel([job])
+            return drill(job, clock=clock, interrupt=stop, elsewhere=partial(move, job) if movable else None)
+
+        def move(job: Job, why_real: str | None) -> Record:
+            nonlocal spare
+            spare = spare or Worker(clock)
+            return spare.drill_afresh(job, stop, why_real)
 
         while not stop.fired:
             try:

@@ -6,36 +6,31 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias, assert_never
 
 from ssedrill.clock.base import Clock
 from ssedrill.clock.choose import ClockWish, choose_clock
-from ssedrill.clock.engine.errors import BlockedOutside, VirtualUnavailable
+from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.clock import RealClock
-from ssedrill.clock.virtual.clock import VirtualClock
-from ssedrill.clock.virtual.consumption import VirtualConsumption
-from ssedrill.clock.virtual.reuse import MAIMED, SPENT, Spent
-from ssedrill.dialects import dialect as dialect_named
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects import find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.judging.checks import judge
 from ssedrill.judging.faults_met import why_not_tested
+from ssedrill.judging.judge import judge
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
-from ssedrill.model.scenario import Regenerate, Scenario
+from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_runs import folded
-from ssedrill.model.tokens import generation_name
-from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
-from ssedrill.server.kernel.consumption import Consumption, best_consumption
-from ssedrill.server.kernel.refusal import RefusalWitness, alone
+from ssedrill.server.kernel.consumption import best_consumption
+from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.plan import Door, Open, Plan, Refuse
+from ssedrill_faults.plan import Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
@@ -55,76 +50,71 @@ class Job:
     repeat: int = 0
 
 
+Journals: TypeAlias = tuple[WireJournal, TokenJournal, float]
+"""What was seen of a run, and when it ended."""
+
+
 def drill(
-    job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None, movable: bool = False
+    job: Job,
+    *,
+    clock: ClockWish = "auto",
+    interrupt: Interrupt | None = None,
+    elsewhere: Callable[[str | None], Record] | None = None,
 ) -> Record:
     """Run one job from start to verdict.
 
-    A ``movable`` job raises Spent where it should be done (again) in another process.
+    With ``auto`` and ``virtual`` the run is on the virtual clock if the client can be; if it turns out during the run
+    that it can't, the run is done again on the real one. The record says which clock it was, and why.
 
-    With ``auto`` and ``virtual`` the run is on the virtual clock where the client can be; where it turns out during
-    the run that it can't, the run is done again on the real one. The record says which clock it was, and why.
+    ``elsewhere`` does the job in a fresh process, if it can't be done in this one: on the real clock if it is given
+    a reason for that, else as it was wished for. Without it the job is done here, and the record says what may be
+    wrong with it.
     """
     interrupt = interrupt or Interrupt()
-    spent = _module(job) in SPENT
-    if spent and movable:
-        raise Spent(None)
-    chosen, reason = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
-    if reason is None:
-        if not isinstance(chosen, VirtualClock):
-            return _drill_on(chosen, job, interrupt)
-        tried = _drill_virtually(chosen, job, interrupt)
-        if chosen.maimed and (module := _module(job)):
-            SPENT.add(module)
-        if isinstance(tried, Record):
-            tried.notes += [MAIMED] if spent else []
-            return tried
-        reason = tried
-    if job.scenario.deadline_s > REAL_AT_MOST_S:
-        limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
-        return not_run(job, f"{limit}; {reason}")
-    spent = _module(job) in SPENT
-    if spent and movable:
-        raise Spent(reason)
-    record = _drill_on(RealClock(), job, interrupt)
-    record.notes.insert(0, f"on the real clock: {reason}")
-    record.notes += [MAIMED] if spent else []
+    on, why_real = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
+    too_long = job.scenario.deadline_s > REAL_AT_MOST_S
+    although_tainted = clock == "real"  # what was asked for on the real clock is done here, beside others like it
+    remarks: list[str] = []
+    while True:
+        if why_real is not None and too_long:
+            limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
+            return not_run(job, f"{limit}; {why_real}")
+        began = time.perf_counter()
+        match _run_on(on, job, interrupt, although_tainted=although_tainted):
+            case Done(journals):
+                break
+            case NeedsRealClock(_, Done(journals)) if too_long:
+                break
+            case NeedsRealClock(because):
+                on, why_real = RealClock(), because
+            case NeedsFreshProcess() if elsewhere is not None:
+                return elsewhere(why_real)
+            case NeedsFreshProcess(because):
+                although_tainted, remarks = True, [f"{because}, and nothing could run it in another"]
+            case never:
+                assert_never(never)
+        interrupt.check()
+    wire, tokens, ended_t = journals
+    record = assess(job, wire, tokens, ended_t, clock=on.name)
+    record.wall_s = round(time.perf_counter() - began, 6)
+    record.notes += [*tokens.notes, *remarks]
+    if why_real is not None:
+        note_real_clock(record, why_real)
     return record
 
 
-def _module(job: Job) -> str | None:
-    """Return the module of a client in this process."""
-    driver = job.client.driver
-    return driver.module() if isinstance(driver, InProcess) else None
+def note_real_clock(record: Record, because: str) -> Record:
+    """Return the record with the remark why its run was on the real clock."""
+    record.notes.insert(0, f"on the real clock: {because}")
+    return record
 
 
-def _drill_virtually(clock: VirtualClock, job: Job, interrupt: Interrupt) -> Record | str:
-    """Return the record, or why it would say nothing: only the real clock can tell."""
-    try:
-        record = _drill_on(clock, job, interrupt)
-    except (VirtualUnavailable, BlockedOutside) as unavailable:
-        why = str(unavailable)
-    except asyncio.CancelledError:  # not by us, then
-        why = "the client cancelled tasks that are not its own"
-    else:
-        polled = clock.polled if job.scenario.deadline_s <= REAL_AT_MOST_S else None
-        if clock.outside is None and polled is None:
-            return record
-        why = clock.outside or f"the client polls: {polled}"
-    interrupt.check()
-    return why
-
-
-def _drill_on(clock: Clock, job: Job, interrupt: Interrupt) -> Record:
+def _run_on(clock: Clock, job: Job, interrupt: Interrupt, *, although_tainted: bool) -> Fate[Journals]:
     with ExitStack() as stack:
         if _refuses(job):
-            stack.enter_context(alone(counting=_counts_failed_connects(job, clock), tired=interrupt.check))
-        began = time.perf_counter()
-        wire, tokens, ended_t = clock.run(partial(_drill, job, clock, interrupt))
-    record = assess(job, wire, tokens, ended_t, clock=clock.name)
-    record.wall_s = round(time.perf_counter() - began, 6)
-    record.notes += tokens.notes
-    return record
+            stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
+        module = job.client.driver.module()
+        return clock.run(partial(_drill, job, clock, interrupt), module=module, although_tainted=although_tainted)
 
 
 def not_run(job: Job, why: str) -> Record:
@@ -175,35 +165,7 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     )
 
 
-@dataclass
-class Planner:
-    """Compiles the plan of each request as it arrives, and keeps count of the generations handed out."""
-
-    scenario: Scenario
-    dialect: str
-    seed: int
-    handed_out: int = 0
-    plans: list[Plan] = field(default_factory=list)
-
-    def __call__(self, attempt: int, request: Request) -> tuple[Ask, Plan]:
-        """Return what the dialect made of a request, and the plan for it."""
-        same = self.scenario.stream.regenerate is Regenerate.SAME
-        generation = generation_name(0 if same else self.handed_out)
-        dialect = dialect_named(self.dialect, self.scenario.stream.line_end)
-        ask, plan = compile_plan(self.scenario, dialect, self.seed, attempt, request, generation)
-        if plan.generation == generation and ask.kind.starts_answer:
-            self.handed_out += 1
-        return ask, plan
-
-    def door(self, attempt: int) -> tuple[Door, str]:
-        """Return the door of an attempt and the name of the fault that makes it."""
-        for fault in self.scenario.attempt(attempt).faults:
-            if isinstance(fault, DoorFault):
-                return fault.door(), fault.name
-        return Open(), ""
-
-
-async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJournal, TokenJournal, float]:
+async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
     """Serve the client under test until it ends, loops or runs out of time; return the journals and the end."""
     loop = asyncio.get_running_loop()
     scenario = job.scenario
@@ -212,10 +174,8 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
     def now() -> float:
         return clock.now() - started
 
-    planner = Planner(scenario, job.dialect, job.seed)
-    consumption: Consumption = best_consumption()
-    if isinstance(clock, VirtualClock):
-        consumption = VirtualConsumption(consumption)
+    planner = Planner(scenario, find_dialect(job.dialect), job.seed)
+    consumption = clock.consumption(best_consumption())
     server = DrillServer(
         planner=planner,
         door_for=planner.door,
@@ -223,12 +183,12 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
         started=started,
         epoch=clock.epoch,
         consumption=consumption,
-        witness=_witness(job, clock),
+        witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
     )
     origin = await server.start()
     sink = Sink(now)
     target = Target(
-        url=dialect_named(job.dialect).url(origin),
+        url=planner.dialect.ask.url(origin),
         dialect=job.dialect,
         scenario=scenario.name,
         patience_s=scenario.patience_s,
@@ -249,15 +209,9 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> tuple[WireJour
     return server.journal, sink.journal, ended_t
 
 
-def _witness(job: Job, clock: Clock) -> Callable[[int], RefusalWitness]:
-    """Return what finds out whether the client knocked while the door was shut."""
-    if isinstance(clock, VirtualClock):
-        return partial(RefusalWitness, programs=clock.connects)
-    return partial(RefusalWitness, kernel=_counts_failed_connects(job, clock))
-
-
 def _counts_failed_connects(job: Job, clock: Clock) -> bool:
-    return job.client.driver.kind != "in-process" and not isinstance(clock, VirtualClock)
+    """Tell whether nothing but the kernel's count for the whole machine says that the client has connected."""
+    return clock.connects is None and not job.client.driver.connects_in_process
 
 
 def _refuses(job: Job) -> bool:

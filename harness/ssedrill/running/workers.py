@@ -11,16 +11,24 @@ import multiprocessing
 import signal
 import traceback
 from multiprocessing.connection import Connection
+from typing import NoReturn
 
 from ssedrill.clock.choose import ClockWish
-from ssedrill.clock.virtual.reuse import Spent
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.run import Job, drill
+from ssedrill.running.run import Job, drill, note_real_clock
 
 
 class HarnessFault(Exception):
     """Something went wrong in a worker that is the harness's fault; the message is the traceback."""
+
+
+class Elsewhere(Exception):
+    """A job can't be done in this process; ``why_real``, if any, is why it needs the real clock besides."""
+
+    def __init__(self, why_real: str | None) -> None:
+        super().__init__(why_real)
+        self.why_real = why_real
 
 
 class Worker:
@@ -38,25 +46,25 @@ class Worker:
         theirs.close()
         self._used = False
 
-    def drill(self, job: Job, interrupt: Interrupt, spent: Spent | None = None) -> Record:
-        """Run one job; raises CancelledError when the interrupt fires, HarnessFault where the harness is broken.
+    def drill(self, job: Job, interrupt: Interrupt) -> Record:
+        """Run one job; raises CancelledError when the interrupt fires, HarnessFault if the harness is broken."""
+        return self._conclude(job, interrupt, self._ask(job, self._clock, interrupt))
 
-        ``spent`` is what the job raised in another process, if it was there.
-        """
-        clock = self._clock
-        result: object = spent or self._ask(job, clock, interrupt)
-        while isinstance(result, Spent):
-            reason = result.reason
-            if self._used:
-                self.close()
-                self._start()
-            clock = clock if reason is None else "real"
-            result = self._ask(job, clock, interrupt)
-            if isinstance(result, Record) and reason is not None:
-                result.notes.insert(0, f"on the real clock: {reason}")
-        if isinstance(result, Record):
-            return result
-        raise HarnessFault(result)
+    def drill_afresh(self, job: Job, interrupt: Interrupt, why_real: str | None) -> Record:
+        """Run one job in a process that has run nothing yet, on the real clock if there is a reason for it."""
+        if self._used:
+            self.close()
+            self._start()
+        clock: ClockWish = self._clock if why_real is None else "real"
+        record = self._conclude(job, interrupt, self._ask(job, clock, interrupt))
+        return record if why_real is None else note_real_clock(record, why_real)
+
+    def _conclude(self, job: Job, interrupt: Interrupt, answer: object) -> Record:
+        if isinstance(answer, Record):
+            return answer
+        if isinstance(answer, Elsewhere):
+            return self.drill_afresh(job, interrupt, answer.why_real)
+        raise HarnessFault(answer)
 
     def _ask(self, job: Job, clock: ClockWish, interrupt: Interrupt) -> object:
         self._used = True
@@ -86,10 +94,14 @@ def _serve(pipe: Connection) -> None:
         except EOFError:
             return
         try:
-            pipe.send(drill(job, clock=clock, interrupt=interrupt, movable=True))
-        except Spent as spent:
-            pipe.send(spent)
+            pipe.send(drill(job, clock=clock, interrupt=interrupt, elsewhere=_refuse))
+        except Elsewhere as refused:
+            pipe.send(refused)
         except BaseException as error:
             if isinstance(error, asyncio.CancelledError) and interrupt.fired:
                 return
             pipe.send(traceback.format_exc())
+
+
+def _refuse(why_real: str | None) -> NoReturn:
+    raise Elsewhere(why_real)

@@ -8,11 +8,11 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from ssedrill.clock.consumption import Consumption
 from ssedrill.model.record import ClientLeft, ConnectionLog
 from ssedrill.server.http1.request_reader import Malformed, Received, RequestReader
-from ssedrill.server.kernel.consumption import Consumption
 from ssedrill.server.kernel.sock_diag import Ends
-from ssedrill.server.live_attempts import Live
+from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.player import play
 from ssedrill.server.wire import SocketWire
 from ssedrill_faults import http1
@@ -29,10 +29,10 @@ class Reception(Protocol):
     def t(self) -> float:
         """Return the time of the run."""
 
-    def begin(self, conn: DrillConnection, received: Received) -> Live:
+    def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """Give a complete request its attempt number and its plan."""
 
-    def over(self, live: Live) -> None:
+    def over(self, live: LiveAttempt) -> None:
         """Nothing more will happen in this attempt."""
 
     def failed(self, error: BaseException) -> None:
@@ -50,7 +50,7 @@ class DrillConnection(asyncio.Protocol):
         self._ends = ends
         self._reader = RequestReader()
         self._ahead = b""
-        self._live: Live | None = None  # the last attempt
+        self._live: LiveAttempt | None = None  # the last attempt
         self._busy = False  # it is being played
         self._task: asyncio.Task[None] | None = None
         self.log = log
@@ -151,7 +151,7 @@ class DrillConnection(asyncio.Protocol):
         self._task = asyncio.get_running_loop().create_task(self._serve(self._live, received.wants_close))
         self._task.add_done_callback(functools.partial(self._served, self._live))
 
-    async def _serve(self, live: Live, wants_close: bool) -> None:
+    async def _serve(self, live: LiveAttempt, wants_close: bool) -> None:
         if await play(live.ops, self.wire, live.notes, live.began):
             live.done()
         self._busy = False
@@ -180,7 +180,7 @@ class DrillConnection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
 
-    def _served(self, live: Live, task: asyncio.Task[None]) -> None:
+    def _served(self, live: LiveAttempt, task: asyncio.Task[None]) -> None:
         """Clear up after a task that has ended, been cancelled, or was cancelled before it began."""
         if live is self._live:
             self._busy = False

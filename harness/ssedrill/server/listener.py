@@ -1,4 +1,4 @@
-"""The listening socket of one run: open, or shut so that connects are refused, on the same port all along."""
+"""The listening socket of one run: it listens, or connects are refused, on the same port all along."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OUT_OF_FILES_S = 0.05
 
 
 class Listener:
-    """Owns the port. Bound from the start, so nobody can take it while the door is shut; listens only when open."""
+    """Owns the port. Bound from the start, so nobody can take it, but it listens only from :meth:`listen` on."""
 
     def __init__(self, accepted: Callable[[socket.socket], None], port: int = 0) -> None:
         self._accepted = accepted
@@ -25,18 +25,18 @@ class Listener:
         self._retry: asyncio.TimerHandle | None = None
         self._socket = self._bound(port) if port else self._bound_anywhere()
         self.port: int = self._socket.getsockname()[1]
-        self.is_open = False
+        self.listening = False
 
-    def open(self) -> None:
+    def listen(self) -> None:
         """Accept connections from now on."""
-        if not self.is_open:
-            self.is_open = True
+        if not self.listening:
+            self.listening = True
             self._socket.listen(BACKLOG)
             self._loop.add_reader(self._socket, self._accept)
 
-    def shut(self) -> None:
+    def refuse(self) -> None:
         """Refuse connections from now on; the kernel resets those that it had made and we had not accepted."""
-        if not self.is_open:
+        if not self.listening:
             return
         self._stop_accepting()
         try:
@@ -51,7 +51,7 @@ class Listener:
         self._socket.close()
 
     def _stop_accepting(self) -> None:
-        self.is_open = False
+        self.listening = False
         self._loop.remove_reader(self._socket)
         if self._retry is not None:
             self._retry.cancel()
@@ -81,7 +81,7 @@ class Listener:
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):
-            if not self.is_open:  # the connection before this one shut the door
+            if not self.listening:  # the connection before this one made us refuse
                 return
             try:
                 sock, _ = self._socket.accept()

@@ -11,12 +11,12 @@ from ssedrill_faults.plan import ENDINGS, Op, Write
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Live:
+class LiveAttempt:
     """One attempt on one connection. The player's notes stay small until somebody wants to read them."""
 
     log: AttemptLog
     wire: SocketWire
-    ops: tuple[Op, ...]  # what is played; not the log's plan where a door fault meets a kept-alive connection
+    ops: tuple[Op, ...]  # what is played; not the log's plan if a door fault meets a kept-alive connection
     base: int  # bytes that the connection had carried before this attempt
     zero: float  # loop time at which the run began
     began: float  # loop time at which the request was complete

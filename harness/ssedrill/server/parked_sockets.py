@@ -11,12 +11,12 @@ from ssedrill.model.record import ClientLeft
 from ssedrill.server.wire import LINGER_NONE
 
 
-class Held:
+class ParkedSocket:
     """Keeps a socket until its client leaves, and says how it left.
 
     With ``reading`` what the client sends is thrown away; that is how a FIN sent at the door stays a FIN (closing a
     socket with unread bytes would send a reset). Without, nothing is read and the client's leaving is learnt from
-    the kernel, where it can tell (epoll); elsewhere a mute socket reads after all.
+    the kernel, if it can tell (epoll); if not, a mute socket reads after all.
     """
 
     def __init__(self, sock: socket.socket, left: Callable[[ClientLeft], None], *, reading: bool) -> None:
@@ -61,7 +61,7 @@ class Held:
         self._left(how)
 
 
-def close_at_door(sock: socket.socket, left: Callable[[ClientLeft], None], *, reset: bool) -> Held | None:
+def close_at_door(sock: socket.socket, left: Callable[[ClientLeft], None], *, reset: bool) -> ParkedSocket | None:
     """End a connection that was just accepted; returns what has to be closed at the end of the drill, if anything."""
     if reset:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
@@ -73,4 +73,4 @@ def close_at_door(sock: socket.socket, left: Callable[[ClientLeft], None], *, re
         sock.close()
         left("reset")
         return None
-    return Held(sock, left, reading=True)
+    return ParkedSocket(sock, left, reading=True)

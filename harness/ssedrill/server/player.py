@@ -1,7 +1,7 @@
 """Play a plan's operations onto a wire and note when each took effect.
 
 Nothing but the bytes themselves happens on the way of a write: no task switch, no question to the kernel, no object
-but the time. The kernel is asked at waits and endings, where there is time.
+but the time. The kernel is asked at waits and endings, when there is time.
 
 Waits follow a timetable: each is due its length after the previous one was due, so that small delays do not add up.
 A pause that a fault put there is a promise of its own and counts from now. A stream that was held up for long (by a

@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Literal, Protocol
 
-from ssedrill.server.kernel.consumption import ConsumedBy, Consumption
+from ssedrill.clock.consumption import ConsumedBy, Consumption
 from ssedrill.server.kernel.sock_diag import Ends, unacknowledged
 
 ASK_EVERY_S = 0.05
@@ -68,7 +68,7 @@ class SocketWire:
     """A connection of an asyncio transport. Counts bytes over the whole life of the connection.
 
     What the kernel takes at once goes to the socket without the transport, which is a tenth of the cost of a write;
-    the transport gets what is left, and finds out what is wrong where something is.
+    the transport gets what is left, and finds out what is wrong if something is.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class SocketWire:
     def look_at_eof(self) -> None:
         """Ask when the client's FIN has come.
 
-        Linux sends a reset where a program closes a socket with unread bytes, so an orderly end says that the
+        Linux sends a reset if a program closes a socket with unread bytes, so an orderly end says that the
         program had read all that its kernel had been given.
         """
         if self.look(last=True) is None and not self.paused and unacknowledged(self._socket.fileno()) == 0:

@@ -10,11 +10,11 @@ from ssedrill.clients import CLIENTS
 from ssedrill.clock.virtual.clock import VirtualClock
 from support.tinyserver import TEXT, WORDS, cut, drive, healthy, refused
 
-CELLS = [(client, dialect) for client in CLIENTS for dialect in client.dialects]
+CELLS = [(client, dialect) for client in CLIENTS.values() for dialect in client.dialects]
 NAMED = [f"{client.name}-{dialect}" for client, dialect in CELLS]
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=lambda client: client.name)
 def test_available_with_a_version(client):
     """Every built-in client can be run where the extra is installed, and says which version it is."""
     found = client.driver.probe()
@@ -48,7 +48,7 @@ def test_reset_is_raised(client, dialect):
 @pytest.mark.parametrize("name", ["anthropic", "anthropic-sync", "openai", "openai-sync", "reference"])
 def test_rate_limit_is_waited_out(name):
     """Clients that retry by themselves keep Retry-After and then show the answer once."""
-    client = next(client for client in CLIENTS if client.name == name)
+    client = next(client for client in CLIENTS.values() if client.name == name)
     dialect = client.dialects[-1]
     replies = [refused("429 Too Many Requests", Retry_After="1"), healthy(dialect)]
     told = drive(client.driver, dialect, replies, clock=VirtualClock())
@@ -57,7 +57,9 @@ def test_rate_limit_is_waited_out(name):
     assert told.seconds >= 1.0
 
 
-@pytest.mark.parametrize("client", [one for one in CLIENTS if one.name != "curl"], ids=lambda client: client.name)
+@pytest.mark.parametrize(
+    "client", [one for one in CLIENTS.values() if one.name != "curl"], ids=lambda client: client.name
+)
 def test_patience_is_the_read_timeout(client):
     """A client that is given half a second of patience does not sit through silence until the deadline."""
     dialect = client.dialects[-1]

@@ -12,6 +12,7 @@ import time
 from ssedrill.clock.python.overrides import Dispatcher
 from ssedrill.clock.virtual.clock import VirtualClock
 from ssedrill.drivers.in_process.load_function import load_function
+from support.fates import run_virtually, value_of
 
 MODULE = """
 import time
@@ -56,7 +57,7 @@ def test_default_arguments_and_attributes_of_classes(tmp_path) -> None:
     async def main():
         return client(None)
 
-    assert VirtualClock().run(main) == (12.0, 12.0)
+    assert run_virtually(main) == (12.0, 12.0)
     sleep, clock, wall = sys.modules[client.__module__].took.__defaults__
     began, today = time.monotonic(), time.time()
     sleep(0.02)
@@ -65,14 +66,14 @@ def test_default_arguments_and_attributes_of_classes(tmp_path) -> None:
 
 
 def test_names_are_put_back_after_an_import(tmp_path) -> None:
-    """In the dictionary of a module that was imported this way the originals stand."""
+    """The dictionary of a module that was imported this way has the originals."""
     space = vars(sys.modules[imported(tmp_path, "client").__module__])
     assert space["nap"] is time.sleep
     assert space["SimpleQueue"] is queue.SimpleQueue
     assert not any(isinstance(value, Dispatcher) for value in space.values())
 
 
-def test_a_class_that_is_stood_in_for_is_still_a_class(tmp_path) -> None:
+def test_a_class_that_is_replaced_is_still_a_class(tmp_path) -> None:
     """It can be inherited from, written in hints and asked for its instances, during a run and afterwards."""
     boxes = imported(tmp_path, "boxes")
     assert type(boxes(None)) is queue.SimpleQueue
@@ -99,5 +100,5 @@ def test_queues_are_waited_for_in_virtual_time(tmp_path) -> None:
         seen.append((box.get(timeout=50), time.monotonic()))
 
     clock = VirtualClock()
-    clock.run(lambda: clock.in_thread(client))
+    value_of(clock.run(lambda: clock.in_thread(client)))
     assert seen == [("late", 1040.0)]

@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("client", [*ASYNC, *BLOCKING], ids=lambda client:
 
 
 def jitter(seed):
-    """Return the wait of the SDKs before their second retry: one second, less up to a quarter by chance."""
+    """Return the wait of the SDKs before their second retry: one second, less up to a random quarter."""
     return round(1.0 * (1 - 0.25 * random.Random(f"ssedrill/clock/{seed}/random").random()), 6)
 
 
@@ -37,7 +37,7 @@ def test_ten_minutes_of_waiting(client):
 
 @BOTH
 def test_the_same_record_every_time(client):
-    """Thirty repeats give one record, and another seed gives another where the client uses chance."""
+    """Thirty repeats give one record, and another seed gives another if the client draws random numbers."""
     first = [answer(503), SILENCE] if client in SDKS else [SILENCE, answer(429, Retry_After=1)]
     script = [*first, good(client)]
     records = {drill(client, script).digest() for _ in range(30)}

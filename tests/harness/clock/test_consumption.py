@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from ssedrill.clock.virtual.clock import VirtualClock
 from ssedrill.clock.virtual.consumption import GIVE_UP_S, VirtualConsumption
+from support.fates import run_virtually
 
 
 class Reader:
@@ -60,5 +60,5 @@ def test_holds_until_the_client_has_read(reader, said, took, read):
         consumption.close()
         return answer, loop.time() - begin, seen
 
-    assert VirtualClock().run(main) == (said, took, read)
+    assert run_virtually(main) == (said, took, read)
     assert reader.closed

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ssedrill.clock.virtual.clock import VirtualClock
+from support.fates import value_of
 
 MINE = threading.local()
 
@@ -31,7 +32,7 @@ def on_a_loop(client):
         result.append(await client())
 
     clock = VirtualClock()
-    clock.run(lambda: clock.in_loop(main))
+    value_of(clock.run(lambda: clock.in_loop(main)))
     return result[0], clock.now() - 1000.0
 
 
@@ -42,7 +43,7 @@ async def sleeps(pool, times):
 
 
 @pytest.mark.parametrize(("workers", "took"), [(1, 6.0), (2, 3.0), (4, 2.0), (6, 1.0)])
-def test_an_executor_has_as_many_places_as_threads(workers, took):
+def test_an_executor_has_as_many_slots_as_threads(workers, took):
     """Six sleeps of a second take as long as in that many threads, and nothing blocks when the pool is left."""
 
     async def client():
@@ -53,7 +54,7 @@ def test_an_executor_has_as_many_places_as_threads(workers, took):
 
 
 def test_the_default_executor_is_the_same_on_every_machine():
-    """It has 32 places, however many processors there are; one that the client sets has its own number."""
+    """It has 32 slots, however many processors there are; one that the client sets has its own number."""
 
     async def client():
         await sleeps(None, 33)
@@ -64,7 +65,7 @@ def test_the_default_executor_is_the_same_on_every_machine():
 
 
 def test_results_errors_and_cancellations_arrive():
-    """What waited for a place gives its result or its error; what was cancelled meanwhile is not run at all."""
+    """What waited for a slot gives its result or its error; what was cancelled meanwhile is not run at all."""
     ran = []
 
     async def client():

@@ -30,7 +30,7 @@ SCENARIO = "healthy"
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """Let no test hear of threads that another has left."""
-    monkeypatch.setattr("ssedrill.running.run.SPENT", set())
+    monkeypatch.setattr("ssedrill.clock.reuse.TAINTED", set())
 
 
 def text_of(line):
@@ -185,7 +185,7 @@ def test_what_virtual_time_does_not_reach(client, why) -> None:
 
 
 def test_a_client_that_polls_where_real_time_takes_too_long() -> None:
-    """Where the scenario may take longer than anybody waits for, the run stays virtual, and is stopped as it was."""
+    """If the scenario may take longer than anybody waits for, the run stays virtual, and is stopped as it was."""
     long = replace(job(watches_the_clock).scenario, deadline_s=200.0)
     (record,) = run_jobs([replace(job(watches_the_clock), scenario=long)])
     assert (record.clock, record.outcome) == ("virtual", "not-tested")

@@ -11,13 +11,9 @@ import pytest
 from ssedrill.clock.engine.errors import Stuck
 from ssedrill.clock.engine.loop import BUFFER
 from ssedrill.clock.virtual.clock import VirtualClock
+from support.fates import run_virtually, value_of
 
 SNDBUF = (socket.SOL_SOCKET, socket.SO_SNDBUF)
-
-
-def run(main, **options):
-    """Run a coroutine function on a new clock."""
-    return VirtualClock(**options).run(main)
 
 
 def test_time_stands_still_while_anything_runs():
@@ -29,7 +25,7 @@ def test_time_stands_still_while_anything_runs():
             await asyncio.sleep(0)
         return loop.time()
 
-    assert run(main, start=5.0) == 5.0
+    assert run_virtually(main, start=5.0) == 5.0
 
 
 def test_sums_of_small_waits_are_exact():
@@ -41,7 +37,7 @@ def test_sums_of_small_waits_are_exact():
             await asyncio.sleep(0.005)
         return loop.time()
 
-    assert round(run(main) - 1000.0, 6) == 50.0
+    assert round(run_virtually(main) - 1000.0, 6) == 50.0
 
 
 def test_a_timer_never_fires_early():
@@ -58,7 +54,7 @@ def test_a_timer_never_fires_early():
             early.append(loop.time() < when)
         return any(early)
 
-    assert not run(main)
+    assert not run_virtually(main)
 
 
 def test_what_arrives_goes_before_timers_and_timers_in_order():
@@ -76,7 +72,7 @@ def test_what_arrives_goes_before_timers_and_timers_in_order():
             await asyncio.sleep(2)
         return seen
 
-    assert run(main) == ["data", "first", "second", "third"]
+    assert run_virtually(main) == ["data", "first", "second", "third"]
 
 
 def test_sockets_are_reported_in_the_order_they_were_registered():
@@ -97,11 +93,11 @@ def test_sockets_are_reported_in_the_order_they_were_registered():
             b.close()
         return seen
 
-    assert run(main) == [5, 2, 7, 0, 3, 6, 1, 4]
+    assert run_virtually(main) == [5, 2, 7, 0, 3, 6, 1, 4]
 
 
 def test_a_deadlock_is_described():
-    """Where nothing can ever happen, the error says of each task what it waits for, in the same words every time."""
+    """If nothing can ever happen, the error says of each task what it waits for, in the same words every time."""
 
     async def inner():
         await asyncio.get_running_loop().create_future()
@@ -116,7 +112,7 @@ def test_a_deadlock_is_described():
     said = set()
     for _ in range(3):
         with pytest.raises(Stuck) as caught:
-            run(main)
+            run_virtually(main)
         said.add(str(caught.value))
     assert len(said) == 1
     assert "outer waits in" in said.pop()
@@ -133,11 +129,11 @@ def test_waiting_names_the_tasks_at_a_deadline():
         task = asyncio.get_running_loop().create_task(stubborn())
         await asyncio.sleep(30)
         try:
-            return clock.waiting()
+            return clock.task_traces()
         finally:
             task.cancel()
 
-    (said,) = clock.run(main)
+    (said,) = value_of(clock.run(main))
     assert "stubborn waits in" in said
     assert said.endswith("Event.wait")
     assert "0x" not in said
@@ -159,7 +155,7 @@ def test_sockets_have_fixed_buffers_and_no_delay():
                     for s in (client, accepted)
                 ]
 
-    (one, two) = run(main)
+    (one, two) = run_virtually(main)
     assert one == two
     assert one[0] != 0
     assert one[1] in (BUFFER, 2 * BUFFER)
@@ -186,7 +182,7 @@ def test_idle_comes_before_time_moves():
         await task
         return seen
 
-    assert run(main) == [("busy", 1000.0), ("idle", 1000.0), ("moved", 1003.0)]
+    assert run_virtually(main) == [("busy", 1000.0), ("idle", 1000.0), ("moved", 1003.0)]
 
 
 def test_a_blocking_sleep_stops_everybody():
@@ -200,7 +196,7 @@ def test_a_blocking_sleep_stops_everybody():
         await asyncio.sleep(0)
         return fired
 
-    assert run(main) == [1010.0]
+    assert run_virtually(main) == [1010.0]
 
 
 def test_executors_and_worker_threads_live_on_virtual_time():
@@ -216,4 +212,4 @@ def test_executors_and_worker_threads_live_on_virtual_time():
             await anyio.to_thread.run_sync(time.sleep, 50)
         return loop.time() - begin
 
-    assert run(main) == 80.0
+    assert run_virtually(main) == 80.0

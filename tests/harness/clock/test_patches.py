@@ -24,11 +24,12 @@ import httpx_sse
 import pytest
 
 from ssedrill.clock.python.overrides import Dispatcher
-from ssedrill.clock.virtual.clock import NEW_YEAR, VirtualClock
+from ssedrill.clock.virtual.clock import NEW_YEAR
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running.run import Job, drill
+from support.fates import run_virtually
 from support.patience import HANG_S
 
 WATCHED = (
@@ -46,13 +47,13 @@ WATCHED = (
 
 
 def bindings():
-    """Return what the watched names stand for."""
+    """Return what is bound to the watched names."""
     return {(str(owner), name): inspect.getattr_static(owner, name) for owner, names in WATCHED for name in names}
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
 def test_everything_is_put_back(error):
-    """Whatever ends a run, every name stands for what it stood for before."""
+    """Whatever ends a run, every name is bound to what it was bound to before."""
     before = bindings()
     during = {}
 
@@ -63,9 +64,9 @@ def test_everything_is_put_back(error):
 
     if error:
         with pytest.raises(error):
-            VirtualClock().run(main)
+            run_virtually(main)
     else:
-        VirtualClock().run(main)
+        run_virtually(main)
     assert bindings() == before
     assert all(during[key] is not before[key] for key in before)
     assert not any(isinstance(vars(m).get("monotonic"), Dispatcher) for m in list(sys.modules.values()) if m)
@@ -83,7 +84,7 @@ def test_names_imported_before_follow_the_clock():
         return module.monotonic(), module.wall()
 
     try:
-        assert VirtualClock(start=100.0).run(main) == (112.0, NEW_YEAR + 12)
+        assert run_virtually(main, start=100.0) == (112.0, NEW_YEAR + 12)
         assert module.monotonic is real
     finally:
         del sys.modules[module.__name__]
@@ -97,9 +98,9 @@ def test_names_imported_during_a_run_work_afterwards():
         exec("from time import monotonic", module.__dict__)
         return module.monotonic()
 
-    assert VirtualClock(start=77.0).run(main) == 77.0
+    assert run_virtually(main, start=77.0) == 77.0
     assert time.monotonic() <= module.monotonic() <= time.monotonic()
-    assert VirtualClock(start=78.0).run(main) == 78.0
+    assert run_virtually(main, start=78.0) == 78.0
 
 
 class _Poser:
@@ -145,7 +146,7 @@ def test_whatever_stands_among_the_modules_is_borne(made, monkeypatch):
         time.sleep(3)  # noqa: ASYNC251 - it is what the test is about
         return time.monotonic()
 
-    assert VirtualClock(start=5.0).run(main) == 8.0
+    assert run_virtually(main, start=5.0) == 8.0
 
 
 def test_a_lazy_module_is_not_loaded(monkeypatch):
@@ -156,13 +157,13 @@ def test_a_lazy_module_is_not_loaded(monkeypatch):
     async def main():
         time.sleep(1)  # noqa: ASYNC251 - the same
 
-    VirtualClock().run(main)
+    run_virtually(main)
     assert _Lazy.asked == 0
 
 
 @pytest.mark.parametrize("clock", ["virtual", "real"])
 def test_a_client_that_imports_cryptography_is_drilled(clock):
-    """Its cffi library stands in sys.modules, poses as a module and has no ``__dict__``."""
+    """Its cffi library is in sys.modules, poses as a module and has no ``__dict__``."""
     import cryptography.hazmat.bindings._rust  # noqa: F401
 
     assert "_openssl.lib" in sys.modules
@@ -180,8 +181,8 @@ def test_a_client_that_imports_cryptography_is_drilled(clock):
     assert (record.outcome, record.clock) == ("clean", clock), record.summary
 
 
-def test_other_threads_see_real_time_and_real_chance():
-    """While a run is on, a thread that is not part of it has the real clock, real sleeps and its own chance."""
+def test_other_threads_see_real_time_and_real_randomness():
+    """While a run is on, a thread that is not part of it has the real clock, real sleeps and its own randomness."""
     seen = {}
     ready, done = threading.Event(), threading.Event()
     began, epoch = time.monotonic(), time.time()
@@ -190,7 +191,7 @@ def test_other_threads_see_real_time_and_real_chance():
         ready.wait(HANG_S)
         begin = time.monotonic()
         time.sleep(0.02)
-        seen.update(slept=time.monotonic() - begin, epoch=time.time(), chance=random.random())
+        seen.update(slept=time.monotonic() - begin, epoch=time.time(), drawn=random.random())
         seen.update(date=datetime.datetime.now().timestamp())
         done.set()
 
@@ -210,17 +211,17 @@ def test_other_threads_see_real_time_and_real_chance():
             os.sched_yield()
         return time.monotonic()
 
-    VirtualClock().run(main)
+    run_virtually(main)
     assert real_wait(HANG_S)
     thread.join()
     assert 0.02 <= seen["slept"] <= time.monotonic() - began
     assert epoch <= seen["epoch"] <= seen["date"] + 1e-6  # which has microseconds
     assert seen["date"] <= time.time()
-    assert seen["chance"] == expected
+    assert seen["drawn"] == expected
 
 
 def test_runs_side_by_side_do_not_mix():
-    """Several virtual runs at once, each in a thread of its own, keep their own time and chance."""
+    """Several virtual runs at once, each in a thread of its own, keep their own time and randomness."""
     results = {}
 
     def one(n):
@@ -229,7 +230,7 @@ def test_runs_side_by_side_do_not_mix():
                 await asyncio.sleep(n)
             return time.monotonic(), random.random()
 
-        results[n] = VirtualClock(start=n * 1000.0, seed=n).run(main)
+        results[n] = run_virtually(main, start=n * 1000.0, seed=n)
 
     threads = [threading.Thread(target=one, args=(n,)) for n in range(1, 9)]
     for thread in threads:
@@ -237,34 +238,34 @@ def test_runs_side_by_side_do_not_mix():
     for thread in threads:
         thread.join()
     assert {n: t for n, (t, _) in results.items()} == {n: n * 1000.0 + 20 * n for n in range(1, 9)}
-    assert len({chance for _, chance in results.values()}) == 8
+    assert len({drawn for _, drawn in results.values()}) == 8
     assert not isinstance(time.monotonic, Dispatcher)
 
 
-def test_chance_is_seeded():
+def test_randomness_is_seeded():
     """Everything that clients draw from is the same for the same seed, and another for another."""
 
     async def main():
         return random.random(), random.uniform(1, 2), str(uuid.uuid4()), secrets.token_hex(4), os.urandom(3)
 
-    same = {VirtualClock(seed=3).run(main) for _ in range(3)}
+    same = {run_virtually(main, seed=3) for _ in range(3)}
     assert len(same) == 1
-    assert VirtualClock(seed=4).run(main) not in same
+    assert run_virtually(main, seed=4) not in same
 
 
 def test_generators_without_a_seed_are_seeded():
-    """A client's own generators, and ones that it seeds by nothing, draw from the run's chance too."""
+    """A client's own generators, and ones that it seeds by nothing, draw from the run's randomness too."""
 
     async def main():
         random.seed()
         return random.random(), random.Random().random(), random.Random(None).random(), random.Random(5).random()
 
-    same = {VirtualClock(seed=3).run(main) for _ in range(3)}
+    same = {run_virtually(main, seed=3) for _ in range(3)}
     assert len(same) == 1
     drawn = same.pop()
     assert len(set(drawn)) == 4
     assert drawn[3] == random.Random(5).random()
-    assert VirtualClock(seed=4).run(main)[:3] != drawn[:3]
+    assert run_virtually(main, seed=4)[:3] != drawn[:3]
     assert random.Random().random() != random.Random().random()
 
 
@@ -276,7 +277,7 @@ def test_the_states_of_real_generators_are_left_alone():
     async def main():
         return [random.random() for _ in range(10)]
 
-    VirtualClock().run(main)
+    run_virtually(main)
     assert random.random() == expected
 
 
@@ -300,7 +301,7 @@ def test_all_clocks_agree():
             time.strftime("%Y", time.gmtime(0)),
         )
 
-    assert VirtualClock().run(main) == (
+    assert run_virtually(main) == (
         1001.5,
         1_001_500_000_000,
         1001.5,
@@ -341,7 +342,7 @@ def test_dates_are_told_by_the_virtual_clock():
         await asyncio.sleep(1.25)
         return ask()
 
-    assert VirtualClock().run(main) == (Day, None, 2026)
+    assert run_virtually(main) == (Day, None, 2026)
     assert seen == [[NEW_YEAR + 1.25] * 6]
     before = time.time()
     assert ask()[:2] == (Day, None)

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from ssedrill.clock.programs.preloadable import program_reason
-from ssedrill.clock.programs.proc_threads import Tasks
+from ssedrill.clock.programs.preloadable import why_not_preloadable
+from ssedrill.clock.programs.proc_threads import ProcThreads
 from ssedrill.clock.programs.syscalls import timed
 from support.hogs import hogs
 from support.patience import HANG_S
@@ -20,9 +20,8 @@ from support.virtualdrill import SILENCE, answer, drill_program
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
-pytestmark = pytest.mark.skipif(
-    program_reason([sys.executable]) is not None, reason=f"no virtual programs: {program_reason([sys.executable])}"
-)
+WHY_NOT = why_not_preloadable([sys.executable])
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=f"no virtual programs: {WHY_NOT}")
 
 SLEEPS = ("clock_nanosleep", "nanosleep")
 WAYS_TO_WAIT = """
@@ -164,20 +163,20 @@ def test_a_pipeline_of_a_shell_many_times():
 
 def test_who_sleeps_and_who_only_looks_like_it():
     """The kernel tells a thread that has left its processor from one that runs, and from one that has ended."""
-    tasks = Tasks()
+    threads = ProcThreads()
     sleeping = subprocess.Popen(["sleep", "3600"])
     running = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         end = time.monotonic() + HANG_S
-        while timed(asleep := tasks.waits_in(sleeping.pid, sleeping.pid) or "") not in SLEEPS:
+        while timed(asleep := threads.waits_in(sleeping.pid, sleeping.pid) or "") not in SLEEPS:
             assert time.monotonic() < end, f"it waits in {asleep}"
             time.sleep(0.01)
-        assert tasks.waits_in(running.pid, running.pid) is None
+        assert threads.waits_in(running.pid, running.pid) is None
         running.kill()
         running.wait()
-        assert tasks.waits_in(running.pid, running.pid) == ""
+        assert threads.waits_in(running.pid, running.pid) == ""
     finally:
-        tasks.close()
+        threads.close()
         for process in (sleeping, running):
             process.kill()
             process.wait()

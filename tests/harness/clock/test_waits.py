@@ -9,6 +9,7 @@ import time
 import pytest
 
 from ssedrill.clock.virtual.clock import VirtualClock
+from support.fates import value_of
 from support.virtualdrill import SILENCE, answer, drill
 
 
@@ -67,7 +68,7 @@ def test_a_poll_object_waits_as_its_user_does(kind):
         made.append(found)
 
     clock = VirtualClock()
-    clock.run(lambda: clock.in_thread(client))
+    value_of(clock.run(lambda: clock.in_thread(client)))
     with there, here:
         began = time.monotonic()
         assert made[0].poll(0.05 if kind == "epoll" else 50) == []

@@ -7,21 +7,22 @@ import time
 
 import pytest
 
-from ssedrill.clock.engine import watchdog as guards
-from ssedrill.clock.engine.watchdog import Guard, Limits, Watchdog
+from ssedrill.clock.engine import watchdog
+from ssedrill.clock.engine.progress import Limits, Progress
+from ssedrill.clock.engine.watchdog import Watchdog
 from support.patience import HANG_S
 
 
 @pytest.fixture
 def watched():
-    """Yield a guard whose thread just waits, and the list of what the watchdog says of it."""
-    guard, barked, end = Guard(Limits(blocked_s=0.5)), [], threading.Event()
+    """Yield a progress whose thread just waits, and the list of what the watchdog says of it."""
+    progress, barked, end = Progress(Limits(blocked_s=0.5)), [], threading.Event()
     thread = threading.Thread(target=end.wait)
     thread.start()
     assert thread.ident is not None
-    guard.runner = thread.ident
-    with Watchdog(guard, barked.append):
-        yield guard, barked
+    progress.runner = thread.ident
+    with Watchdog(progress, barked.append):
+        yield progress, barked
     end.set()
     thread.join()
 
@@ -38,14 +39,14 @@ def test_who_waits_is_named(watched) -> None:
 def test_who_gets_no_processor_is_not(watched, monkeypatch) -> None:
     """The time in which a thread could run but for the other work of the machine does not count."""
     _, barked = watched
-    monkeypatch.setattr(guards, "_queued_s", lambda ident: time.monotonic())
+    monkeypatch.setattr(watchdog, "queued_s", lambda ident: time.monotonic())
     time.sleep(1.5)
     assert barked == []
 
 
 def test_the_harness_may_wait(watched) -> None:
     """While the harness itself is at work in a client's turn (it builds, it asks programs), nobody is to blame."""
-    guard, barked = watched
-    with guard.ours():
+    progress, barked = watched
+    with progress.harness_at_work():
         time.sleep(1.5)
     assert barked == []

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from ssedrill.dialects import dialect
+from ssedrill.dialects import find_dialect
 from ssedrill.model.scenario import Stream
 from support.answers import body, compiled, events, head, request, spelled
 
@@ -114,7 +114,7 @@ def test_paths_of_base_urls_with_and_without_a_version(path: str):
 @pytest.mark.parametrize("kind", ["overloaded", "overloaded_error"])
 def test_the_error_event(kind: str):
     """An error in mid-stream is an event of its own, in the form that its bodies have."""
-    frame = dialect(NAME).error_frame(kind, "Overloaded")
+    frame = find_dialect(NAME).writer().error_frame(kind, "Overloaded")
     error = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
     assert frame.data.decode() == f"event: error\ndata: {error}\n\n"
 
@@ -133,6 +133,6 @@ def test_the_error_event(kind: str):
 )
 def test_error_types_by_status(status: int, type_: str):
     """An error body names the kind that the provider has for the status, and the request."""
-    error = json.loads(dialect(NAME).error_body(status, "no", None))
+    error = json.loads(find_dialect(NAME).writer().error_body(status, "no", None))
     assert spelled(error) == spelled({"type": "", "error": {"type": "", "message": ""}, "request_id": ""})
     assert (error["type"], error["error"]["type"]) == ("error", type_)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.dialects import dialect
+from ssedrill.dialects import find_dialect
 from ssedrill.model.scenario import Stream
 from support.answers import Event, body, compiled, events, head, request
 
@@ -86,5 +86,5 @@ def test_a_query_does_not_change_the_address():
 
 def test_the_error_event():
     """An error in mid-stream is an event by the name of error."""
-    frame = dialect(NAME).error_frame("overloaded", "too much")
+    frame = find_dialect(NAME).writer().error_frame("overloaded", "too much")
     assert frame.data == b'event: error\ndata: {"error":{"type":"overloaded","message":"too much"}}\n\n'

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from ssedrill.dialects import DIALECTS, dialect
-from ssedrill.dialects.base import Dialect, Request
+from ssedrill.dialects import DIALECTS, UnknownDialect, find_dialect
+from ssedrill.dialects.base import Request, Resumption
 from ssedrill.dialects.sse import wait_value
 from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text
 from ssedrill_faults.plan import Role, Write
-from support.answers import Event, body, compiled, decoded, events, head, request
+from support.answers import Event, body, compiled, decoded, events, head, received, request
 
 every = pytest.mark.parametrize("name", DIALECTS)
 
@@ -58,7 +59,7 @@ def test_line_ends_are_all_of_one_kind(name: str):
 @pytest.mark.parametrize("line_end", ["lf", "crlf"])
 def test_each_frame_is_one_block(name: str, line_end: str):
     """Every segment of a stream ends with an empty line and has none inside, errors and pings too."""
-    voice = dialect(name, line_end)
+    voice = find_dialect(name).writer(line_end)
     end = voice.line_end.encode()
     _, plan = compiled(name, Stream(tokens=3, line_end=line_end, ping_every=2, retry_s=1.0))
     blocks = [op.content for op in plan.ops if isinstance(op, Write)][1:-1]
@@ -79,17 +80,19 @@ def test_roles_follow_the_stream(name: str):
 
 
 @every
-def test_a_dialect_with_other_line_ends_is_another_value(name: str):
-    """Dialects are values: equal by their settings, and named like their place in the table."""
-    assert dialect(name) == dialect(name, "lf") != dialect(name, "crlf")
-    assert dialect(name).name == name
-    assert hash(dialect(name)) == hash(dialect(name))
+def test_a_writer_with_other_line_ends_is_another_value(name: str):
+    """Dialects and their writers are values: equal by their settings, and named like their place in the table."""
+    spoken = find_dialect(name)
+    assert spoken.writer() == spoken.writer("lf") != spoken.writer("crlf")
+    assert spoken.name == name
+    assert hash(spoken) == hash(find_dialect(name))
+    assert hash(spoken.writer()) == hash(spoken.writer())
 
 
 def test_an_unknown_dialect_is_refused_with_the_names():
     """The error tells which dialects there are."""
-    with pytest.raises(ValueError, match=r"no dialect 'morse'.*eventsource, anthropic-messages, openai-chat"):
-        dialect("morse")
+    with pytest.raises(UnknownDialect, match=r"no dialect 'morse'.*eventsource, anthropic-messages, openai-chat"):
+        find_dialect("morse")
 
 
 @every
@@ -180,7 +183,7 @@ def test_a_users_own_words_are_no_partial_answer(name: str):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 502, 503, 504, 529])
 def test_error_bodies_are_json_with_a_message(name: str, status: int):
     """Each status has an error body of the dialect's form, and no wait in it unless one is asked for."""
-    error = json.loads(dialect(name).error_body(status, "no\nway \u2028", None))
+    error = json.loads(find_dialect(name).writer().error_body(status, "no\nway \u2028", None))
     assert error["error"]["message"] == "no\nway \u2028"
     assert error["error"]["type"]
     assert "retry_after" not in json.dumps(error)
@@ -190,7 +193,7 @@ def test_error_bodies_are_json_with_a_message(name: str, status: int):
 @pytest.mark.parametrize(("asked", "value"), [("30", 30), ("1.5", 1.5), ("30s", 30), ("soon", "soon")])
 def test_a_wait_in_the_body_is_a_number_where_it_is_one(name: str, asked: str, value: object):
     """A client finds the wait beside the error, as a number or in the words that were asked for."""
-    error = json.loads(dialect(name).error_body(429, "slow down", asked))
+    error = json.loads(find_dialect(name).writer().error_body(429, "slow down", asked))
     assert error["retry_after"] == value
 
 
@@ -217,10 +220,39 @@ def test_the_first_header_of_a_name_counts():
     assert asked.header("y") is None
 
 
+def understood(name: str, **wishes: Any) -> tuple[str, str, int]:
+    """Return what a server makes of the request that a client of this dialect makes: kind, generation, token."""
+    ask = find_dialect(name).ask
+    found = ask.understand(received(ask.make_request(ask.url(""), "key", "Count.", **wishes)))
+    return found.kind, found.generation, found.after_token
+
+
+@every
+@pytest.mark.parametrize(("stream", "kind"), [(True, "stream"), (False, "whole")])
+def test_a_request_is_understood_as_it_was_meant(name: str, stream: bool, kind: str):
+    """What a client asks for is what a server understands: a new answer, or the rest of one."""
+    rest = {
+        Resumption.CURSOR: {"last_event_id": "b-3", "partial": " c1. c2."},
+        Resumption.CONTINUATION: {"partial": " b1. b2. b3.", "last_event_id": "c-2"},
+    }[find_dialect(name).resumption]
+    assert understood(name, stream=stream) == (kind, "", 0)
+    found = understood(name, stream=stream, **rest)
+    assert found[1:] == ("b", 3)
+    assert found[0] in (("resume", "continue") if stream else ("whole",))
+
+
+@every
+def test_the_key_is_in_the_headers_if_there_is_an_sdk(name: str):
+    """A dialect that tells SDKs of a key sends it; one without SDKs has no use for it."""
+    ask = find_dialect(name).ask
+    sent = " ".join(ask.make_request("http://h:1", "sk-1", "Count.").headers.values())
+    assert ("sk-1" in sent) == ("sk-1" in ask.environment("http://h:1", "sk-1").values())
+
+
 @every
 def test_urls_are_what_clients_take(name: str):
     """A client adds to its base URL what makes the path of the healthy request."""
-    voice: Dialect = dialect(name)
-    base = voice.url("http://h:1")
+    ask = find_dialect(name).ask
+    base = ask.url("http://h:1")
     added = {"eventsource": "", "anthropic-messages": "/v1/messages", "openai-chat": "/chat/completions"}[name]
-    assert base + added == "http://h:1" + voice.path()
+    assert base + added == "http://h:1" + request(name).path == ask.make_request(base, "key", "Count.").url

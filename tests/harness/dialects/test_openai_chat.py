@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ssedrill.dialects import dialect
+from ssedrill.dialects import find_dialect
 from ssedrill.dialects.base import Request
 from ssedrill.model.scenario import Stream
 from support.answers import body, compiled, events, request, spelled
@@ -111,13 +111,13 @@ def test_paths_of_base_urls_with_and_without_a_version(path: str):
 )
 def test_the_error_chunk(kind: str, type_: str, code: str | None):
     """An error in mid-stream is a chunk that holds nothing else, without a name."""
-    frame = dialect(NAME).error_frame(kind, "no")
+    frame = find_dialect(NAME).writer().error_frame(kind, "no")
     expected = {"error": {"message": "no", "type": type_, "param": None, "code": code}}
     assert frame.data.decode() == f"data: {json.dumps(expected, separators=(',', ':'))}\n\n"
 
 
 def test_error_bodies_have_the_providers_keys():
     """An error body has message, type, param and code."""
-    error = json.loads(dialect(NAME).error_body(429, "slow down", None))
+    error = json.loads(find_dialect(NAME).writer().error_body(429, "slow down", None))
     assert spelled(error) == spelled({"error": {"message": "", "type": "", "param": None, "code": ""}})
     assert error["error"]["code"] == "rate_limit_exceeded"

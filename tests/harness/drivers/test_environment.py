@@ -49,6 +49,22 @@ def test_base_url_of_the_dialect():
     assert environment(target("openai-chat", "http://h:1/x/v1"), {})["OPENAI_BASE_URL"] == "http://h:1/x/v1"
 
 
+@pytest.mark.parametrize(
+    ("dialect", "url", "openai", "anthropic"),
+    [
+        ("eventsource", "http://h:1/stream", "http://h:1/v1", "http://h:1"),
+        ("anthropic-messages", "http://h:1/x", "http://h:1/v1", "http://h:1/x"),
+        ("openai-chat", "http://h:1/x/v1", "http://h:1/x/v1", "http://h:1"),
+        ("no-such-dialect", "http://h:1/x", "http://h:1/v1", "http://h:1"),
+    ],
+)
+def test_every_sdk_is_pointed_at_the_drill(dialect, url, openai, anthropic):
+    """Whatever is drilled, no SDK finds a real provider: neither its address nor a key that is worth anything."""
+    env = environment(target(dialect, url), {"OPENAI_BASE_URL": "http://real", "ANTHROPIC_API_KEY": "real"})
+    assert (env["OPENAI_BASE_URL"], env["ANTHROPIC_BASE_URL"]) == (openai, anthropic)
+    assert env["OPENAI_API_KEY"] == env["ANTHROPIC_API_KEY"] == target().api_key
+
+
 def test_placeholders():
     """Known names in braces are filled in, other braces are left alone."""
     facts = facts_of(target())

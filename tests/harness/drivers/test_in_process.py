@@ -9,11 +9,12 @@ from functools import partial
 
 import pytest
 
-from ssedrill.clock.engine.errors import Spinning
+from ssedrill.clock.errors import Spinning
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.clock.virtual.clock import VirtualClock
 from ssedrill.drivers.base import Sink, Target, Unsupported
 from ssedrill.drivers.in_process.driver import InProcess, is_async
+from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import drive
 
@@ -337,7 +338,7 @@ def test_a_blocking_loop_does_not_block_the_server():
         await ticking
         return [entry.kind for entry in sink.journal.entries]
 
-    assert RealClock().run(main) == ["text", "done"]
+    assert value_of(RealClock().run(main)) == ["text", "done"]
 
 
 def test_cancelling_the_run_stops_the_client():
@@ -362,7 +363,7 @@ def test_cancelling_the_run_stops_the_client():
         await asyncio.wait({run})
         return run.cancelled(), [entry.kind for entry in sink.journal.entries], sink.journal.stopped
 
-    assert RealClock().run(main) == (True, ["text"], False)
+    assert value_of(RealClock().run(main)) == (True, ["text"], False)
     assert seen == ["cancelled"]
 
 

@@ -7,13 +7,14 @@ import time
 
 import pytest
 
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.clock.virtual.clock import VirtualClock
 from ssedrill.drivers.base import Sink, Target
 from ssedrill.drivers.program import pipe
 from ssedrill.drivers.program.driver import LINGER_S, Program
 from ssedrill.drivers.program.process_group import TERM_GRACE_S
+from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import TEXT, drive
 
@@ -130,7 +131,7 @@ def test_silence_until_the_deadline():
     assert told.journal.crashed is None
 
 
-@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+@pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
 def test_the_deadline_is_kept_exactly():
     """In virtual time a program is stopped at the deadline and at no other moment."""
     told = run("say(text='a'); never_end()", deadline_s=0.5, clock=VirtualClock())
@@ -244,7 +245,7 @@ def test_floods(code, mode, monkeypatch):
         counting.cancel()
         return sink.journal
 
-    journal = RealClock().run(main)
+    journal = value_of(RealClock().run(main))
     assert journal.stopped
     turns = sorted(heard)[:-2]  # at the deadline everything is taken that is there, and once more at the end
     assert 0 < turns[-1] <= 2 * pipe.READ_BYTES
@@ -274,7 +275,7 @@ def test_calling_off_a_run_ends_the_program():
         await asyncio.wait({running})
         return running.cancelled(), int(sink.journal.entries[0].text)
 
-    cancelled, pid = RealClock().run(main)
+    cancelled, pid = value_of(RealClock().run(main))
     assert cancelled
     assert wait_for_end(pid)
 

@@ -5,7 +5,7 @@ import pytest
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.in_process.load_function import BadSpec
+from ssedrill.drivers.bad_spec import BadSpec
 from support.tinyserver import drive
 
 CLIENT = '''
@@ -57,7 +57,7 @@ def folder(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=lambda client: client.name)
 def test_built_ins_by_name(client):
     """Every built-in is found by its name."""
     assert parse_spec(client.name) is client

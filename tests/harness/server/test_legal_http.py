@@ -4,9 +4,10 @@ import asyncio
 import http.client
 import json
 
+from ssedrill.dialects import find_dialect
 from ssedrill.judging.faults_met import why_not_tested
 from ssedrill.model.scenario import Stream
-from ssedrill.running.run import Planner
+from ssedrill.planning.planner import Planner
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Fin, Write
 from ssedrill_faults.reset import ResetFault
@@ -21,7 +22,7 @@ OLD = b"GET /stream HTTP/1.0\r\n\r\n"
 
 def planner(*attempts, tokens=3):
     """Return a planner of the eventsource dialect whose attempts meet these faults."""
-    return Planner(scenario(Stream(tokens=tokens, every_s=0.0), *attempts), "eventsource", 0)
+    return Planner(scenario(Stream(tokens=tokens, every_s=0.0), *attempts), find_dialect("eventsource"), 0)
 
 
 def asked(connection, method, path):
@@ -63,7 +64,7 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
 
 
 def test_a_run_of_nothing_but_other_requests_proves_nothing():
-    """Where no request was understood, the reason names the first of them."""
+    """If no request was understood, the reason names the first of them."""
     elsewhere = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     _, journal = drill(planner((ResetFault(before="headers"),)), lambda port: ask(port, elsewhere))
     assert why_not_tested(journal, 60.0, faulted=True) == "no request was understood (the first was GET /)"

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Client
 from ssedrill.drivers.program.driver import Program
 from ssedrill.loading.load import find
@@ -47,14 +47,14 @@ def job(code: str) -> Job:
 @pytest.mark.alone
 def test_a_run_that_goes_by_the_kernels_counter_goes_alone():
     """A client that is refused in a run beside it does not speak for a program that came too late."""
-    reference = next(client for client in CLIENTS if client.name == "reference")
+    reference = next(client for client in CLIENTS.values() if client.name == "reference")
     others = [Job(SCENARIO, reference, "eventsource")] * 3
     records = run_jobs([job(LATE), *others], clock="real", workers=2)
     assert [record.outcome for record in records] == ["not-tested", *["recovered"] * 3]
     assert "nobody was seen to knock" in records[0].summary
 
 
-@pytest.mark.skipif(program_reason([sys.executable]) is not None, reason="programs can't be on the virtual clock")
+@pytest.mark.skipif(why_not_preloadable([sys.executable]) is not None, reason="no virtual programs")
 def test_on_the_virtual_clock_a_programs_own_connects_count():
     """The preloaded clock tells whether the program connected, whoever else on the machine is being refused."""
     with subprocess.Popen([sys.executable, "-c", KNOCKS_ELSEWHERE]) as somebody:

@@ -29,14 +29,14 @@ def backoff_s(failures: int, rng: random.Random, at_least_s: float = 0.0) -> flo
 
 
 def wait_s(asked_s: float | None, backoff: float, rng: random.Random) -> float:
-    """Return the wait that keeps both what was asked for, where anything was, and the client's own manners."""
+    """Return the wait that keeps both what was asked for, if anything was, and the client's own manners."""
     return backoff if asked_s is None else max(backoff, asked_s + rng.uniform(*_LATE_S))
 
 
 def asked_wait_s(headers: Mapping[str, str], body: bytes, now_epoch_s: float) -> float | None:
-    """Return the wait that an answer asks for, however it is spelled, or None where it makes no sense.
+    """Return the wait that an answer asks for, however it is spelled, or None if it makes no sense.
 
-    A date is taken against the answer's own ``Date``, where it has one: the two clocks need not agree.
+    A date is taken against the answer's own ``Date``, if it has one: the two clocks need not agree.
     """
     if (ms := _number(headers.get("retry-after-ms"))) is not None:
         return ms / 1000

@@ -1,7 +1,7 @@
 """The client that does it right: the proof that a drill can be passed.
 
-It recovers wherever that is possible. An event source is resumed by Last-Event-ID; a chat model is asked to continue
-the partial answer; a stream without ids is begun anew with the old text withdrawn. Between attempts it waits as it
+It recovers wherever that is possible. A stream with ids is resumed at its cursor; a chat model is asked to continue
+the partial answer; anything else is begun anew with the old text withdrawn. Between attempts it waits as it
 was asked to, else with back-off and jitter. It gives up a connection that is silent for its patience, and one that
 brings only keep-alives for CONTENT_PATIENCES times that. After the last retry it asks once without streaming.
 
@@ -17,11 +17,10 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from typing import assert_never, cast
 
 import httpx
 
-from ssedrill.clients.reference.answer_reader import End, Failed, Started, Stopped, Text, said, whole_text
 from ssedrill.clients.reference.backoff import LONGEST_S, asked_wait_s, backoff_s, wait_in, wait_s
 from ssedrill.clients.reference.failures import (
     AnswerCutShort,
@@ -34,9 +33,20 @@ from ssedrill.clients.reference.failures import (
     StreamBroken,
     WaitTooLong,
 )
-from ssedrill.clients.reference.sse_decoder import SseDecoder
-from ssedrill.clients.request import Asking, asking
+from ssedrill.clients.request import dialect_of, request_for
 from ssedrill.clients.tls import default_context
+from ssedrill.dialects.answer import (
+    AnswerEnded,
+    AnswerFailed,
+    AnswerPart,
+    AnswerStarted,
+    AnswerStopped,
+    AnswerText,
+    Unreadable,
+)
+from ssedrill.dialects.base import ClientRequest, Resumption
+from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 from ssedrill.drivers.base import Target
 
 RETRIES = 5
@@ -57,6 +67,7 @@ class _Call:
     """One logical call, over however many requests."""
 
     target: Target
+    dialect: Dialect
     http: httpx.AsyncClient
     until: float  # of the loop's clock
     shown: str = ""
@@ -66,8 +77,8 @@ class _Call:
     reconnect_s: float = 0.0
 
     async def stream(self) -> AsyncGenerator[str, None]:
-        """Make one request and yield the new text; raises one of _DROPS where another may do better."""
-        async with self._answer(self._ask(stream=True)) as response:
+        """Make one request and yield the new text; raises one of _DROPS if another may do better."""
+        async with self._answer(self._request(stream=True)) as response:
             if "text/event-stream" not in response.headers.get("content-type", ""):
                 raise StreamBroken("the answer is no event stream")
             decoder, message_id = SseDecoder(), ""
@@ -75,24 +86,26 @@ class _Call:
                 for event in decoder.feed(data):
                     if event.id and event.id in self.ids:
                         continue
-                    for one in said(self.target.dialect, event):
-                        match one:
-                            case Text(text):
+                    for part in self._parts(event):
+                        match part:
+                            case AnswerText(text):
                                 self.shown += text
                                 yield text
-                            case Started(id_):
+                            case AnswerStarted(id_):
                                 if message_id not in ("", id_):
                                     raise StreamBroken("another message begins in the middle of this one")
                                 message_id = id_
-                            case Stopped(reason):
+                            case AnswerStopped(reason):
                                 if reason in _CUT_SHORT:
                                     raise AnswerCutShort(f"the model stopped at a limit: {reason}")
                                 self.stopped = True
-                            case Failed(kind, message, body):
+                            case AnswerFailed(kind, message, body):
                                 self._fail(kind, message, wait_in(body))
-                            case End():
+                            case AnswerEnded():
                                 self.stopped = True
                                 return
+                            case _:
+                                assert_never(part)
                     if event.id:
                         self.ids.add(event.id)
                         self.last_id = event.id
@@ -101,17 +114,37 @@ class _Call:
 
     async def whole(self) -> str:
         """Ask for the rest without streaming."""
-        async with self._answer(self._ask(stream=False)) as response, self._in_time():
-            return whole_text(self.target.dialect, await response.aread())
+        async with self._answer(self._request(stream=False)) as response, self._in_time():
+            body = await response.aread()
+        try:
+            return self.dialect.read.read_whole(body)
+        except Unreadable as problem:
+            raise StreamBroken(str(problem)) from None
 
-    def _ask(self, *, stream: bool) -> Asking:
-        if self.target.dialect == "eventsource" and self.shown and not self.last_id:
+    def _parts(self, event: SseEvent) -> tuple[AnswerPart, ...]:
+        try:
+            return self.dialect.read.read_event(event)
+        except Unreadable as problem:
+            raise StreamBroken(str(problem)) from None
+
+    def _request(self, *, stream: bool) -> ClientRequest:
+        """Return the request for the rest of the answer; for a new one if there is no way to get the rest."""
+        if self.shown and not self._can_go_on():
             self.target.restart()
             self.shown = ""
-        return asking(self.target, stream=stream, partial=self.shown, last_event_id=self.last_id)
+        return request_for(self.target, stream=stream, partial=self.shown, last_event_id=self.last_id)
+
+    def _can_go_on(self) -> bool:
+        match self.dialect.resumption:
+            case Resumption.CURSOR:
+                return bool(self.last_id)
+            case Resumption.CONTINUATION:
+                return True
+            case Resumption.NONE:
+                return False
 
     @asynccontextmanager
-    async def _answer(self, ask: Asking) -> AsyncIterator[httpx.Response]:
+    async def _answer(self, ask: ClientRequest) -> AsyncIterator[httpx.Response]:
         request = self.http.build_request(ask.method, ask.url, headers=ask.headers, json=ask.json)
         async with self._in_time():
             response = await self.http.send(request, stream=True)
@@ -173,7 +206,7 @@ async def reference(target: Target) -> AsyncIterator[str]:
     until = asyncio.get_running_loop().time() + target.deadline_s * (1 - MARGIN)
     timeout = httpx.Timeout(5.0, connect=min(5.0, target.patience_s), read=target.patience_s)
     async with httpx.AsyncClient(timeout=timeout, verify=default_context()) as http:
-        call = _Call(target, http, until)
+        call = _Call(target, dialect_of(target), http, until)
         requests = failures = 0
         while requests < MOST_REQUESTS and failures <= RETRIES:
             requests += 1

@@ -1,4 +1,4 @@
-"""What can go wrong with a run's time."""
+"""What can go wrong with virtual time; the clock turns it into the fate of the run, but for a deadlock."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from collections.abc import Sequence
 class Stuck(RuntimeError):
     """Nothing can ever happen again: no timer is set and nobody has anything to read. The run is hung.
 
-    ``waiting`` says for each task what it waits for.
+    ``task_traces`` says for each task what it waits for.
     """
 
-    def __init__(self, waiting: Sequence[str]) -> None:
-        super().__init__("deadlock: no timer, nothing to read; " + ("; ".join(waiting) or "no tasks"))
-        self.waiting = tuple(waiting)
+    def __init__(self, task_traces: Sequence[str]) -> None:
+        super().__init__("deadlock: no timer, nothing to read; " + ("; ".join(task_traces) or "no tasks"))
+        self.task_traces = tuple(task_traces)
 
 
-class Spinning(RuntimeError):
-    """The client keeps running without letting time pass."""
-
-
-class BlockedOutside(RuntimeError):
-    """The client waits for something by means that the virtual clock does not reach; the real clock can run it."""
+class OutOfReach(RuntimeError):
+    """The client does, or waits for, what virtual time does not reach; the real clock can run it."""
 
 
 class VirtualUnavailable(RuntimeError):
@@ -30,7 +26,3 @@ class VirtualUnavailable(RuntimeError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"no virtual clock: {reason}")
         self.reason = reason
-
-
-class Halt(BaseException):
-    """Raised into a client to end it; not an Exception, so that a client's own retry loop lets it through."""

@@ -10,48 +10,49 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeAlias
 
-DEFAULT_PLACES = 32
-"""Of the loop's own executor. Python takes 32 at most, and fewer by the number of processors: chance, for a drill."""
+DEFAULT_SLOTS = 32
+"""Of the loop's own executor. Python takes 32 at most, and fewer by the number of processors: no two machines would
+give the same record."""
 
 Run: TypeAlias = Callable[[Callable[[], Any]], "asyncio.Future[Any]"]
 
 
-class Places:
-    """The places of all executors that one loop is asked to use; a call without one waits for one, in order."""
+class ExecutorSlots:
+    """The slots of all executors that one loop is asked to use; a call without one waits for one, in order."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, run: Run) -> None:
         self._loop = loop
         self._run = run
         self._taken: weakref.WeakKeyDictionary[object, int] = weakref.WeakKeyDictionary()
-        self._waiting: weakref.WeakKeyDictionary[object, deque[tuple[Callable[[], Any], asyncio.Future[Any]]]]
-        self._waiting = weakref.WeakKeyDictionary()
+        self._queues: weakref.WeakKeyDictionary[object, deque[tuple[Callable[[], Any], asyncio.Future[Any]]]]
+        self._queues = weakref.WeakKeyDictionary()
 
     def submit(self, executor: ThreadPoolExecutor | None, call: Callable[[], Any]) -> asyncio.Future[Any]:
-        """Run a function as soon as the executor (None for the loop's own) has a place, and return its future."""
+        """Run a function as soon as the executor (None for the loop's own) has a slot, and return its future."""
         key = self if executor is None else executor
-        if self._taken.get(key, 0) >= _places(executor):
+        if self._taken.get(key, 0) >= _slots(executor):
             future: asyncio.Future[Any] = self._loop.create_future()
-            self._waiting.setdefault(key, deque()).append((call, future))
+            self._queues.setdefault(key, deque()).append((call, future))
             return future
         return self._begin(key, call)
 
     def _begin(self, key: object, call: Callable[[], Any]) -> asyncio.Future[Any]:
         self._taken[key] = self._taken.get(key, 0) + 1
         future = self._run(call)
-        future.add_done_callback(lambda _: self._left(key))
+        future.add_done_callback(lambda _: self._freed(key))
         return future
 
-    def _left(self, key: object) -> None:
+    def _freed(self, key: object) -> None:
         self._taken[key] -= 1
-        waiting = self._waiting.get(key, deque())
-        while waiting:
-            call, future = waiting.popleft()
+        queue = self._queues.get(key, deque())
+        while queue:
+            call, future = queue.popleft()
             if not future.done():  # cancelled while it waited
                 self._begin(key, call).add_done_callback(partial(_pass_on, future))
                 return
 
 
-def taken_over(executor: Any) -> bool:
+def is_plain_pool(executor: Any) -> bool:
     """Tell whether a loop of virtual time can run an executor's functions itself: it is an ordinary one, and open."""
     if executor is None:
         return True
@@ -59,8 +60,8 @@ def taken_over(executor: Any) -> bool:
     return ordinary and not getattr(executor, "_shutdown", False)
 
 
-def _places(executor: ThreadPoolExecutor | None) -> int:
-    return DEFAULT_PLACES if executor is None else int(getattr(executor, "_max_workers", DEFAULT_PLACES))
+def _slots(executor: ThreadPoolExecutor | None) -> int:
+    return DEFAULT_SLOTS if executor is None else int(getattr(executor, "_max_workers", DEFAULT_SLOTS))
 
 
 def _pass_on(future: asyncio.Future[Any], begun: asyncio.Future[Any]) -> None:

@@ -1,7 +1,7 @@
-"""Keeps the garbage collector still while virtual runs are on.
+"""Pauses the garbage collector while virtual runs are on.
 
-When it runs is chance, and it closes the sockets of clients that forgot to: on the wire that looks like leaving. The
-collector is the process's, so runs that overlap share one count.
+When it runs depends on all that the process has done before, and it closes the sockets of clients that forgot to: on
+the wire that looks like leaving. The collector is the process's, so runs that overlap share one count.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Stillness:
-    """How many runs want the collector still, and whether it was on before."""
+class GcPause:
+    """How many runs want the collector paused, and whether it was on before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,8 +21,8 @@ class Stillness:
         self._was_on = False
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Keep the collector still; what a run has left behind is collected at its end."""
+    def during_run(self) -> Iterator[None]:
+        """Pause the collector; what a run has left behind is collected at its end."""
         with self._lock:
             if self._runs == 0:
                 self._was_on = gc.isenabled()
@@ -40,5 +40,5 @@ class Stillness:
                 gc.collect(1)
 
 
-STILLNESS = Stillness()
+GC_PAUSE = GcPause()
 """This process's."""

@@ -1,7 +1,7 @@
 """The event loop of virtual time: the clock stands still while anything can run and then jumps to the next timer.
 
 Sockets are real; only time is not. Before a jump everything that the kernel holds for anybody on this loop has been
-read, so a timeout can only fire where it would have fired on an endlessly fast machine. At one instant what arrives
+read, so a timeout can fire only if it would have fired on an endlessly fast machine. At one instant what arrives
 goes before timers, and timers go by the moment they are due, then by the order in which they were set.
 
 The time is a float of seconds; a jump lands on exactly the float that the timer asked for, never beside it: a
@@ -20,11 +20,12 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, Protocol, TypeVar
 
-from ssedrill.clock.engine.errors import BlockedOutside, Spinning, Stuck
-from ssedrill.clock.engine.executor_slots import Places, taken_over
+from ssedrill.clock.engine.errors import OutOfReach, Stuck
+from ssedrill.clock.engine.executor_slots import ExecutorSlots, is_plain_pool
+from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.engine.selector import Event, VirtualSelector
 from ssedrill.clock.engine.task_trace import describe
-from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.errors import Spinning
 
 BUFFER = 64 * 1024
 """Fixed kernel buffers for every socket: the kernel's own tuning of them goes by real time."""
@@ -35,8 +36,11 @@ STOPPED = "the client stopped the event loop that it shares with everybody"
 T = TypeVar("T")
 
 
-class Outside(Protocol):
-    """Clients in processes of their own, which have to be asked before time may pass."""
+class ExternalClients(Protocol):
+    """Clients in processes of their own, which have to be asked before time may pass.
+
+    A program runs beside the loop, so how far it has come at any moment depends on the machine.
+    """
 
     def settle(self) -> None:
         """Return when every one of them has done what it can do at this instant."""
@@ -44,7 +48,7 @@ class Outside(Protocol):
     def next_s(self) -> float:
         """Return the earliest moment that any of them waits for; infinity for none."""
 
-    def tell(self, now: float) -> None:
+    def move_to(self, now: float) -> None:
         """Move their clocks to this moment."""
 
     def alive(self) -> bool:
@@ -59,14 +63,14 @@ class Executor(Protocol):
 
 
 class Timer(asyncio.TimerHandle):
-    """A timer that knows its place among those of the same moment; asyncio's own come in any order."""
+    """A timer that knows its number among those of the same moment; asyncio's own come in any order."""
 
-    __slots__ = ("place",)
-    place: int
+    __slots__ = ("number",)
+    number: int
 
     def __lt__(self, other: Any) -> bool:
         if self.when() == other.when() and isinstance(other, Timer):
-            return self.place < other.place
+            return self.number < other.number
         earlier: bool = self.when() < other.when()
         return earlier
 
@@ -77,12 +81,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     Private parts of asyncio that it relies on: ``_scheduled``, ``_default_executor`` and ``_clock_resolution``.
     """
 
-    def __init__(self, start: float, guard: Guard) -> None:
+    def __init__(self, start: float, progress: Progress) -> None:
         selector = VirtualSelector()
         self._vnow = start
         super().__init__(selector)
-        self.guard = guard
-        self.outside: Outside | None = None
+        self.progress = progress
+        self.external: ExternalClients | None = None
         self.executor: Executor | None = None
         self.spin_watchers: list[asyncio.Future[None]] = []
         self._idle: list[asyncio.Future[None]] = []
@@ -90,7 +94,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._tasks_made = 0
         self._timers_made = 0
         self._skipped = 0
-        self._places: Places | None = None
+        self._slots: ExecutorSlots | None = None
         self._main: asyncio.Task[Any] | None = None
         selector.on_wait = self.next_events
 
@@ -108,20 +112,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         pass
 
     def run_main(self, main: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end; raises BlockedOutside where somebody else stops the loop."""
+        """Run a coroutine to its end; raises OutOfReach if somebody else stops the loop."""
         self._main = self.create_task(main)
         try:
             result: T = self.run_until_complete(self._main)
             return result
         except RuntimeError:
-            if self.guard.outside == STOPPED:
-                raise BlockedOutside(STOPPED) from None
+            if self.progress.escaped == STOPPED:
+                raise OutOfReach(STOPPED) from None
             raise
 
     def stop(self) -> None:
         """Stop running, and note that it was not for the end of what runs."""
         if self._main is not None and not self._main.done():
-            self.guard.outside = STOPPED
+            self.progress.escaped = STOPPED
         super().stop()
 
     def advance(self, seconds: float) -> None:
@@ -141,23 +145,23 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._moved.append(future)
         return future
 
-    def waiting(self) -> list[str]:
+    def task_traces(self) -> list[str]:
         """Say of every task what it waits for, oldest first."""
         mine = [task for task in asyncio.all_tasks(self) if task is not _current(self)]
         return [describe(task) for task in sorted(mine, key=_age)]
 
     def next_events(self, selector: VirtualSelector, timeout: float | None) -> list[Event]:
-        """Return what the selector has; move time on where it has nothing and nothing is due."""
+        """Return what the selector has; move time on if it has nothing and nothing is due."""
         due = timeout is not None and timeout <= 0
-        if self.outside is not None and self.outside.alive():
-            # A program runs beside the loop, so what it has done by now is chance: let the loop run out first,
-            # then let the program do all it can, then look. (A task that polls must not keep everybody waiting.)
+        if self.external is not None and self.external.alive():
+            # What a program has done by now depends on the machine: let the loop run out first, then let the
+            # program do all it can, then look. (A task that polls must not keep everybody waiting.)
             self._skipped = self._skipped + 1 if due else 0
             if due and self._skipped % 200:
                 self._count_turn(arrived=False)
                 return []
-            with self.guard.ours():
-                self.outside.settle()
+            with self.progress.harness_at_work():
+                self.external.settle()
         found = selector.poll()
         self._count_turn(arrived=bool(found))
         if found or due:
@@ -170,30 +174,30 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _jump(self, timeout: float | None) -> None:
         timers = self._timers()
         due = timers[0].when() if timeout is not None and timers else math.inf
-        theirs = self.outside.next_s() if self.outside is not None else math.inf
+        theirs = self.external.next_s() if self.external is not None else math.inf
         if due == theirs == math.inf:
-            raise Stuck(self.waiting())
+            raise Stuck(self.task_traces())
         if theirs <= due:
             # The program goes first, and alone: the loop stops a moment short of its own timer.
-            assert self.outside is not None
-            self.outside.tell(max(theirs, self._vnow))
+            assert self.external is not None
+            self.external.move_to(max(theirs, self._vnow))
             self._set_now(max(self._vnow, min(theirs, due - 2e-9)))
         else:
             self._set_now(max(due, self._vnow))
-            if self.outside is not None:
-                self.outside.tell(self._vnow)
+            if self.external is not None:
+                self.external.move_to(self._vnow)
 
     def _set_now(self, now: float) -> None:
         self._vnow = now
-        self.guard.passed()
+        self.progress.passed()
         _finish(self._moved)
 
     def _count_turn(self, arrived: bool) -> None:
-        if not self.guard.turned(arrived):
+        if not self.progress.turned(arrived):
             return
         watchers, self.spin_watchers = self.spin_watchers, []
         if not _finish(watchers):
-            raise Spinning(self.guard.spun)
+            raise Spinning(self.progress.spun)
 
     # What asyncio would do in real time, or in threads that run beside the loop.
 
@@ -213,7 +217,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             raise RuntimeError("Event loop is closed")
         timer = Timer(when, callback, args, self, context)
         self._timers_made += 1
-        timer.place = self._timers_made
+        timer.number = self._timers_made
         heapq.heappush(self._timers(), timer)
         setattr(timer, "_scheduled", True)  # noqa: B010 - private to asyncio
         return timer
@@ -223,16 +227,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return timers
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
-        """Run the function on this loop's time, at once if the executor has a place, and return its future."""
+        """Run the function on this loop's time, at once if the executor has a slot, and return its future."""
         call = functools.partial(func, *args)
         if executor is None:
             executor = getattr(self, "_default_executor", None)
-        if not taken_over(executor):  # its threads take turns like any that a client makes
+        if not is_plain_pool(executor):  # its threads take turns like any that a client makes
             return super().run_in_executor(executor, func, *args)
         if self.executor is not None:
-            if self._places is None:
-                self._places = Places(self, self.executor)
-            return self._places.submit(executor, call)
+            if self._slots is None:
+                self._slots = ExecutorSlots(self, self.executor)
+            return self._slots.submit(executor, call)
         future = self.create_future()
         try:
             future.set_result(call())

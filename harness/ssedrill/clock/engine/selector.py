@@ -20,14 +20,14 @@ class VirtualSelector(selectors.DefaultSelector):
         self.on_wait: Callable[[VirtualSelector, float | None], list[Event]] | None = None
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """Register and give the file the next place in the order, whatever number it has."""
+        """Register the file as the next in the order, whatever number it has."""
         key = super().register(fileobj, events, data)
         self._count += 1
         self._order[key.fd] = self._count
         return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        """Unregister and free the place."""
+        """Unregister and take the file out of the order."""
         key = super().unregister(fileobj)
         del self._order[key.fd]
         return key
@@ -40,5 +40,5 @@ class VirtualSelector(selectors.DefaultSelector):
         return found
 
     def select(self, timeout: float | None = None) -> list[Event]:
-        """Return what is ready; where nothing is, let the loop move its time on."""
+        """Return what is ready; if nothing is, let the loop move its time on."""
         return self.poll() if self.on_wait is None else self.on_wait(self, timeout)

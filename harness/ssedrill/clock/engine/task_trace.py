@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 SHOWN = 4
-"""The innermost calls that are shown of each task."""
+"""So many of the innermost calls are named of each task."""
 
 
 def describe(task: asyncio.Task[Any]) -> str:

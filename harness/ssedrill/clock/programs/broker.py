@@ -4,7 +4,7 @@ A program is quiet when each of its threads either waits in a function of the pr
 after a ping that there is nothing for it, or sleeps in the kernel for good reasons of its own (waiting for another
 thread). Nobody may have run in between, so the sleepers are looked at twice and their context switches compared, the
 kernel is asked whether they have left their processors, and the ping comes after that: a thread that was woken
-meanwhile shows by having left its place.
+meanwhile shows by having left its slot.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from contextlib import suppress
 from typing import NoReturn
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
-from ssedrill.clock.engine.watchdog import Guard
-from ssedrill.clock.programs.proc_threads import Tasks, has_mapped
-from ssedrill.clock.programs.shared_page import NEVER, Page, Slot
+from ssedrill.clock.engine.progress import Progress
+from ssedrill.clock.programs.page_layout import NEVER
+from ssedrill.clock.programs.proc_threads import ProcThreads, has_mapped
+from ssedrill.clock.programs.shared_page import SharedPage, Slot
 from ssedrill.clock.programs.syscalls import timed
 from ssedrill.clock.python.overrides import PATCHES
 
@@ -36,10 +37,10 @@ STRANGER_S = 1.0
 class Broker:
     """All programs of one run."""
 
-    def __init__(self, page: Page, guard: Guard) -> None:
+    def __init__(self, page: SharedPage, progress: Progress) -> None:
         self._page = page
-        self._tasks = Tasks()
-        self._guard = guard
+        self._proc = ProcThreads()
+        self._progress = progress
         self._roots: set[int] = set()
         self._members: dict[int, bytes] = {}  # processes on the clock, and a mark of the program that each runs
         self._threads: list[tuple[int, int]] = []  # as of the last look, process and thread
@@ -60,12 +61,12 @@ class Broker:
             if self._on_the_clock(pid):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
-        self._tasks.close()
+        self._proc.close()
 
     def add(self, pid: int) -> None:
         """Take in a program that was just started; returns when it is on the clock.
 
-        Raises VirtualUnavailable where it does not get there.
+        Raises VirtualUnavailable if it does not get there.
         """
         self._roots.add(pid)
         self._page.give_turn(programs=True)
@@ -75,7 +76,7 @@ class Broker:
             self._greet()
             if self._page.broken:
                 self._give_up(self._page.broken)
-            ended = self._tasks.gone(pid, pid)
+            ended = self._proc.gone(pid, pid)
             if pid in self._members or (ended and pid in self._page.hellos()[1]):  # it said so before it ended
                 return
             if ended or self._real() > end:
@@ -88,15 +89,15 @@ class Broker:
         self._members.pop(pid, None)
 
     def alive(self) -> bool:
-        """See Outside."""
+        """See ExternalClients."""
         if self._given_up:
             return False
         if not self._roots:
-            self._members = {pid: image for pid, image in self._members.items() if not self._tasks.gone(pid, pid)}
+            self._members = {pid: image for pid, image in self._members.items() if not self._proc.gone(pid, pid)}
         return bool(self._roots or self._members) or self._expecting()
 
     def settle(self) -> None:
-        """See Outside. Raises VirtualUnavailable where a program turns out not to be on the clock."""
+        """See ExternalClients. Raises VirtualUnavailable if a program turns out not to be on the clock."""
         self._page.give_turn(programs=True)
         self._settle()
         self._page.give_turn(programs=False)
@@ -119,25 +120,25 @@ class Broker:
             quiet_since = None
             began = began if began is not None else self._real()
             waited = self._real() - began
-            limit = self._guard.limits.busy_s
+            limit = self._progress.limits.busy_s
             if waited > limit:
                 self._give_up(f"the program kept running for {limit:g} s without waiting for anything")
             self._nap(0 if waited < 0.002 else 0.00005 if waited < 0.1 else 0.001)
 
     def next_s(self) -> float:
-        """See Outside."""
+        """See ExternalClients."""
         slots = [] if self._given_up else self._page.slots() or []
         ns = min((slot.deadline for slot in slots), default=NEVER)
         self._next = (ns, math.inf if ns == NEVER else ns / 1e9)
         return self._next[1]
 
-    def tell(self, now: float) -> None:
-        """See Outside."""
+    def move_to(self, now: float) -> None:
+        """See ExternalClients."""
         ns, at = self._next
         self._page.move(ns if now == at else round(now * 1e9))
 
     def _quiet(self) -> bool:
-        page, tasks = self._page, self._tasks
+        page, proc = self._page, self._proc
         if self._expecting():
             return False
         self._greet()
@@ -148,7 +149,7 @@ class Broker:
             return False
         waiting = {slot.tid for slot in slots}
         sleepers = [thread for thread in self._threads if thread[1] not in waiting]
-        before = [tasks.sleep(*thread) for thread in sleepers]
+        before = [proc.sleep(*thread) for thread in sleepers]
         if None in before:
             return False
         # Between the two looks nobody has run, so nobody has started what is not on the list made in between.
@@ -161,9 +162,9 @@ class Broker:
             return False
         self._strange_since = None
         waits = self._waits(sleepers)
-        if None in waits or before != [tasks.sleep(*thread) for thread in sleepers] or page.enters != enters:
+        if None in waits or before != [proc.sleep(*thread) for thread in sleepers] or page.enters != enters:
             return False
-        for line in waits:  # of threads that have not run since they were seen to have no place in the page
+        for line in waits:  # of threads that have not run since they were seen to have no slot in the page
             if line and (call := timed(line)):
                 self._give_up(f"the program waits by the kernel's clock ({call})")
         return self._all_confirm(slots) and page.enters == enters
@@ -171,20 +172,20 @@ class Broker:
     def _waits(self, threads: list[tuple[int, int]]) -> list[str | None]:
         """Return what each of these threads waits in; None for one that runs."""
         try:
-            return [self._tasks.waits_in(*thread) for thread in threads]
+            return [self._proc.waits_in(*thread) for thread in threads]
         except PermissionError:
             self._give_up("the kernel does not say whether a thread of the program sleeps")
 
     def _enumerate(self) -> tuple[list[tuple[int, int]], bool]:
         """Return all threads of all processes, and whether one of these is not on the clock."""
-        tasks, threads, strange = self._tasks, [], False
+        proc, threads, strange = self._proc, [], False
         pids = sorted(self._roots | self._members.keys())
         for pid in pids:  # grows while we go
-            tids = tasks.of(pid)
-            if not tids or (tids == [pid] and tasks.gone(pid, pid)):
+            tids = proc.of(pid)
+            if not tids or (tids == [pid] and proc.gone(pid, pid)):
                 continue  # it has ended, and perhaps nobody has noticed yet
             strange = strange or not self._on_the_clock(pid)
-            pids += [child for child in tasks.children(pid, tids) if child not in pids]
+            pids += [child for child in proc.children(pid, tids) if child not in pids]
             threads += [(pid, tid) for tid in tids]
         return threads, strange
 
@@ -208,7 +209,7 @@ class Broker:
 
     def _sweep(self, slots: list[Slot]) -> None:
         for slot in slots:
-            if self._tasks.gone(slot.pid, slot.tid):
+            if self._proc.gone(slot.pid, slot.tid):
                 self._page.clear(slot)
 
     def _greet(self) -> None:
@@ -221,7 +222,7 @@ class Broker:
 
     def _on_the_clock(self, pid: int) -> bool:
         """Tell whether a process has the page in its memory: its program is another one after each exec."""
-        image = self._tasks.image(pid)
+        image = self._proc.image(pid)
         if self._members.get(pid) == image:
             return True
         self._members.pop(pid, None)

@@ -12,16 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
-from ssedrill.clock.programs.build_preload import default_library
+from ssedrill.clock.programs.build_preload import preload_library
 
 _PT_INTERP, _PT_NOTE = 3, 4
 _LONGEST_CHAIN = 5
 
 
-def program_reason(argv: Sequence[str], env: Mapping[str, str] | None = None) -> str | None:
-    """Return why this program can't have the virtual clock, or None where it can (or does not exist at all).
+def why_not_preloadable(argv: Sequence[str], env: Mapping[str, str] | None = None) -> str | None:
+    """Return why this program can't have the virtual clock, or None if it can (or does not exist at all).
 
-    Builds the preloaded library where it is not there yet. What a file does not tell is found out by the
+    Builds the preloaded library if it is not there yet. What a file does not tell is found out by the
     self-check when the program runs.
     """
     if sys.platform != "linux":
@@ -31,10 +31,10 @@ def program_reason(argv: Sequence[str], env: Mapping[str, str] | None = None) ->
     executable = resolve(argv, os.environ if env is None else env)
     if executable is None:
         return None
-    if why := _file_reason(executable):
+    if why := _why_not_file(executable):
         return why
     try:
-        default_library()
+        preload_library()
     except VirtualUnavailable as unavailable:
         return unavailable.reason
     return None
@@ -64,7 +64,7 @@ def resolve(argv: Sequence[str], env: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _file_reason(path: Path) -> str | None:
+def _why_not_file(path: Path) -> str | None:
     name = path.name
     try:
         mode = path.stat().st_mode

@@ -6,11 +6,11 @@ import os
 from contextlib import suppress
 
 ENDED = b""
-"""What :meth:`Tasks.sleep` says of a thread that has ended."""
+"""What :meth:`ProcThreads.sleep` says of a thread that has ended."""
 
 
-class Tasks:
-    """Reads /proc; keeps the files of threads open, as it looks at the same ones again and again."""
+class ProcThreads:
+    """Reads /proc. Keeps the files of threads open, as it looks at the same ones again and again."""
 
     def __init__(self) -> None:
         self._files: dict[tuple[int, str], int] = {}
@@ -22,7 +22,7 @@ class Tasks:
         self._files.clear()
 
     def of(self, pid: int) -> list[int]:
-        """Return the threads of a process; none where it has ended."""
+        """Return the threads of a process; none if it has ended."""
         try:
             return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
         except OSError:
@@ -31,7 +31,7 @@ class Tasks:
     def image(self, pid: int) -> bytes:
         """Return a mark of the program that a process runs, which is another one after it has run a new one.
 
-        It is where its stack, arguments and environment lie: an exec draws them anew.
+        It is made of the addresses of its stack, arguments and environment: an exec draws them anew.
         """
         fields = self._read(pid, pid, "stat").rpartition(b")")[2].split()
         return b" ".join((*fields[25:26], *fields[45:49]))
@@ -41,7 +41,7 @@ class Tasks:
         return [int(child) for tid in tids for child in self._read(pid, tid, "children").split()]
 
     def sleep(self, pid: int, tid: int) -> bytes | None:
-        """Return a mark of a thread's sleep, which is another one after it has run; None where it is running.
+        """Return a mark of a thread's sleep, which is another one after it has run; None if it is running.
 
         A thread that was put off its processor while it looked whether it had to sleep shows one too: see
         :meth:`waits_in`.
@@ -55,13 +55,12 @@ class Tasks:
         return status[status.rfind(b"\nvoluntary_ctxt_switches") :] if state == b"S" else None
 
     def waits_in(self, pid: int, tid: int) -> str | None:
-        """Return what a thread that showed a sleep waits in: system call and arguments; None where it runs after all.
+        """Return what a thread that showed a sleep waits in: system call and arguments; None if it runs after all.
 
         The state alone does not say that it sleeps: a thread is marked as sleeping first and looks for what it waits
         for then (a shell for a child that has ended), and it may be put off its processor in between, for
         milliseconds on a busy machine. This file of the kernel's waits for the thread to be off the run queue, or
-        says "running". Empty for a thread that has ended. Raises PermissionError where the kernel does not let us
-        look.
+        says "running". Empty for a thread that has ended. Raises PermissionError if the kernel does not let us look.
         """
         text = self._read(pid, tid, "syscall").decode("ascii", "replace").strip()
         if text.startswith("running") or not (text or self.gone(pid, tid)):

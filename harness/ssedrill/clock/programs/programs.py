@@ -6,38 +6,38 @@ from typing import Any
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.programs.broker import Broker
-from ssedrill.clock.programs.build_preload import default_library
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.build_preload import preload_library
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.clock.programs.program import VirtualProcess, command, environment, launch
-from ssedrill.clock.programs.shared_page import Page
+from ssedrill.clock.programs.shared_page import SharedPage
 from ssedrill.clock.python.overrides import PATCHES
 
 
 class Programs:
     """Starts programs on a run's clock, and ends with it."""
 
-    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, guard: Guard) -> None:
+    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, progress: Progress) -> None:
         self._loop = loop
         self._seed = seed
         self._epoch = epoch
-        self._guard = guard
-        self._page: Page | None = None
+        self._progress = progress
+        self._page: SharedPage | None = None
         self._broker: Broker | None = None
         self._processes: list[VirtualProcess] = []
 
     def start(self, argv: list[str], env: dict[str, str], pipes: dict[str, Any]) -> VirtualProcess:
-        """Start a program. Raises VirtualUnavailable where it can't be, or is not, on the clock; OSError as usual."""
-        with PATCHES.hidden():  # building the library takes real time
-            if reason := program_reason(argv, env):
+        """Start a program. Raises VirtualUnavailable if it can't be, or is not, on the clock; OSError as usual."""
+        with PATCHES.bypassed():  # building the library takes real time
+            if reason := why_not_preloadable(argv, env):
                 raise VirtualUnavailable(reason)
-            library = default_library()
+            library = preload_library()
         if self._page is None or self._broker is None:
             now = self._loop.time()
-            self._page = Page(round(now * 1e9), round(self._epoch * 1e9), self._seed)
-            self._broker = Broker(self._page, self._guard)
-            self._loop.outside = self._broker
+            self._page = SharedPage(round(now * 1e9), round(self._epoch * 1e9), self._seed)
+            self._broker = Broker(self._page, self._progress)
+            self._loop.external = self._broker
         page, broker = self._page, self._broker
         page.move(round(self._loop.time() * 1e9))
         popen = launch(command(argv, env, self._seed), environment(env, library, page.folder, self._seed), pipes)
@@ -52,8 +52,8 @@ class Programs:
 
     def close(self) -> None:
         """Kill what still runs and remove the page."""
-        self._loop.outside = None
-        with PATCHES.hidden():
+        self._loop.external = None
+        with PATCHES.bypassed():
             for process in self._processes:
                 process.close()
         if self._broker is not None:

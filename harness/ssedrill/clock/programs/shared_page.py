@@ -1,4 +1,4 @@
-"""The page that a program's preloaded clock shares with the harness; its layout is that of preload.c."""
+"""The page that programs on the virtual clock share with the harness: their time, and which of their threads wait."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 
-VERSION = 3
-SLOTS, HELLOS, PORTS = 512, 64, 1024
-NEVER = 2**64 - 1
+from ssedrill.clock.programs.page_layout import LAYOUT_ID, NEVER, PAGE_BYTES, PAGE_WORDS, SLOT_WORDS, WORD_BYTES
 
-_VERSION, _EPOCH, _START, _SEED, _NOW, _PING, _ENTERS, _CONNECTED, _, _GREETED, _, _TURN, _FORKS, _BORN = range(14)
-_BROKEN_BYTES = slice(128, 256)
-_HELLO = 32
-_SLOT = _HELLO + HELLOS
-_CONNECTS = _SLOT + 4 * SLOTS
-_WORDS = _CONNECTS + PORTS
+_AT = {name: words.start for name, words in PAGE_WORDS.items()}
+_IN_SLOT = {name: words.start for name, words in SLOT_WORDS.items()}
+_SLOT_LENGTH = len(SLOT_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +26,8 @@ class Slot:
     ack: int
 
 
-class Page:
-    """The shared page and the two FIFOs that wake waiting threads, in a folder of their own."""
+class SharedPage:
+    """The page and the two FIFOs that wake waiting threads, in a folder of their own. Times are in nanoseconds."""
 
     def __init__(self, now_ns: int, epoch_ns: int, seed: int) -> None:
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -40,15 +35,17 @@ class Page:
         self.folder = self._folder.name
         self.file = path = os.path.join(self.folder, "page")
         with open(path, "wb") as file:
-            file.truncate(_WORDS * 8)
+            file.truncate(PAGE_BYTES)
         self._fifos = [self._fifo(i) for i in range(2)]
         with open(path, "r+b") as file:
-            self._map = mmap.mmap(file.fileno(), _WORDS * 8)
+            self._map = mmap.mmap(file.fileno(), PAGE_BYTES)
         self._words = memoryview(self._map).cast("Q")
-        words = self._words
-        words[_EPOCH], words[_START], words[_NOW], words[_SEED] = epoch_ns, now_ns, now_ns, seed & NEVER
-        words[_TURN] = 1
-        words[_VERSION] = VERSION
+        self._set("epoch_ns", epoch_ns)
+        self._set("start_ns", now_ns)
+        self._set("now_ns", now_ns)
+        self._set("seed", seed & NEVER)
+        self._set("turn", 1)
+        self._set("layout_id", LAYOUT_ID)
 
     def close(self) -> None:
         """Remove everything."""
@@ -60,68 +57,75 @@ class Page:
 
     @property
     def broken(self) -> str:
-        """Why the program can't be on the virtual clock, in the library's words, or nothing."""
-        return self._map[_BROKEN_BYTES].split(b"\0", 1)[0].decode("utf-8", "replace")
+        """Why the programs can't be on the virtual clock, in the library's words, or nothing."""
+        words = PAGE_WORDS["broken"]
+        text = self._map[words.start * WORD_BYTES : words.stop * WORD_BYTES]
+        return text.split(b"\0", 1)[0].decode("utf-8", "replace")
 
     @property
     def connected(self) -> bool:
-        """Whether the program has begun to connect anywhere."""
-        return bool(self._words[_CONNECTED])
+        """Whether a program has begun to connect anywhere."""
+        return bool(self._get("connected"))
 
     def connects(self, port: int) -> int:
         """Return how often a program has connected to a port, or to one with the same last bits."""
-        return self._words[_CONNECTS + port % PORTS]
+        counts = PAGE_WORDS["connects"]
+        return self._words[counts[port % len(counts)]]
 
     @property
     def enters(self) -> int:
         """How often any thread has begun to wait."""
-        return self._words[_ENTERS]
+        return self._get("enters")
 
     @property
     def ping(self) -> int:
         """The number of the last ping."""
-        return self._words[_PING]
+        return self._get("ping")
 
     @property
     def unborn(self) -> int:
         """How many processes are being made: forked for, and not yet heard of."""
-        return self._words[_FORKS] - self._words[_BORN]
+        return self._get("forks") - self._get("births")
 
     def give_turn(self, programs: bool) -> None:
-        """Let waiting threads of the programs go on, or hold them where they wait."""
-        self._words[_TURN] = int(programs)
+        """Let waiting threads of the programs go on, or hold them in their waits."""
+        self._set("turn", int(programs))
 
     def hellos(self) -> tuple[int, tuple[int, ...]]:
         """Return how many times a process has said hello, and which said so last."""
-        count = self._words[_GREETED]
-        return count, tuple(filter(None, self._words[_HELLO : _HELLO + HELLOS]))
+        count = self._get("hellos_done")
+        pids = PAGE_WORDS["hello_pids"]
+        return count, tuple(filter(None, self._words[pids.start : pids.stop]))
 
     def move(self, now_ns: int) -> None:
         """Move the clock forward."""
-        self._words[_NOW] = max(self._words[_NOW], now_ns)
+        self._set("now_ns", max(self._get("now_ns"), now_ns))
 
     def slots(self) -> list[Slot] | None:
-        """Return the threads that wait; None when one is just going in or out."""
-        words, found = self._words, []
-        for index, owner in enumerate(words[_SLOT:_CONNECTS:4].tolist()):
+        """Return the threads that wait; None if one is just going in or out."""
+        words, slots, found = self._words, PAGE_WORDS["slots"], []
+        owners = words[slots.start + _IN_SLOT["owner"] : slots.stop : _SLOT_LENGTH].tolist()
+        for index, owner in enumerate(owners):
             if owner:
-                at = _SLOT + 4 * index
-                if not words[at + 3]:
+                at = slots.start + index * _SLOT_LENGTH
+                if not words[at + _IN_SLOT["valid"]]:
                     return None
-                found.append(Slot(index, owner >> 32, owner & 0xFFFFFFFF, words[at + 1], words[at + 2]))
+                deadline, ack = words[at + _IN_SLOT["deadline"]], words[at + _IN_SLOT["ack"]]
+                found.append(Slot(index, owner >> 32, owner & 0xFFFFFFFF, deadline, ack))
         return found
 
     def acked(self, slot: Slot, ping: int) -> bool | None:
-        """Tell whether a thread has confirmed a ping; None where it does not wait any more."""
-        at = _SLOT + 4 * slot.index
-        if self._words[at] != (slot.pid << 32 | slot.tid) or not self._words[at + 3]:
+        """Tell whether a thread has confirmed a ping; None if it does not wait any more."""
+        words, at = self._words, self._first_word(slot)
+        if words[at + _IN_SLOT["owner"]] != (slot.pid << 32 | slot.tid) or not words[at + _IN_SLOT["valid"]]:
             return None
-        return self._words[at + 2] == ping
+        return words[at + _IN_SLOT["ack"]] == ping
 
     def clear(self, slot: Slot) -> None:
-        """Free the place of a thread that was killed."""
-        at = _SLOT + 4 * slot.index
-        self._words[at + 3] = self._words[at] = 0
+        """Free the slot of a thread that was killed."""
+        at = self._first_word(slot)
+        self._words[at + _IN_SLOT["valid"]] = 0
+        self._words[at + _IN_SLOT["owner"]] = 0
 
     def raise_ping(self) -> int:
         """Wake every waiting thread to look again; return the number to be confirmed.
@@ -131,9 +135,19 @@ class Page:
         ping = self.ping
         with suppress(BlockingIOError):
             os.read(self._fifos[(ping + 1) & 1], 4096)
-        self._words[_PING] = ping + 1
+        self._set("ping", ping + 1)
         os.write(self._fifos[ping & 1], b"!")
         return ping + 1
+
+    def _get(self, name: str) -> int:
+        return self._words[_AT[name]]
+
+    def _set(self, name: str, value: int) -> None:
+        self._words[_AT[name]] = value
+
+    @staticmethod
+    def _first_word(slot: Slot) -> int:
+        return PAGE_WORDS["slots"].start + slot.index * _SLOT_LENGTH
 
     def _fifo(self, number: int) -> int:
         path = os.path.join(self.folder, f"ping{number}")

@@ -15,7 +15,7 @@ class Until(Enum):
 
 
 _TIMED: dict[str, dict[int, tuple[str, int, Until]]] = {
-    # number: name, place of the argument from 0, meaning; see syscalls(2) and the kernel's tables of each machine
+    # number: name, index of the argument, meaning; see syscalls(2) and the kernel's tables of each machine
     "x86_64": {
         7: ("poll", 2, Until.MILLISECONDS),
         23: ("select", 4, Until.POINTER),
@@ -59,15 +59,15 @@ _TIMED: dict[str, dict[int, tuple[str, int, Until]]] = {
 
 
 def timed(line: str, machine: str = platform.machine()) -> str | None:
-    """Return the name of the call that a sleeping thread waits in, where the kernel ends that wait by its clock.
+    """Return the name of the call that a sleeping thread waits in, if the kernel ends that wait by its clock.
 
     ``line`` is the thread's ``syscall`` file in /proc: the call's number and its arguments, in hexadecimal.
     """
     number, *arguments = line.split()
-    name, place, until = _TIMED.get(machine, {}).get(int(number), ("", 0, Until.ALWAYS))
-    if not name or place >= len(arguments):
+    name, index, until = _TIMED.get(machine, {}).get(int(number), ("", 0, Until.ALWAYS))
+    if not name or index >= len(arguments):
         return None
-    value = int(arguments[place], 16)
+    value = int(arguments[index], 16)
     match until:
         case Until.ALWAYS:
             return name

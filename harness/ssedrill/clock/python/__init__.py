@@ -1,1 +1,1 @@
-"""Virtual time for Python clients in this process: what stands in for time, chance, sockets, locks and threads."""
+"""Virtual time for Python clients in this process: what replaces time, randomness, sockets, locks and threads."""

@@ -1,7 +1,7 @@
 """What a client may start and virtual time does not reach: processes, and threads that nobody is told of.
 
 They would run in real time while the run's clock jumps, so that whoever waits for them would time out at once. The
-run ends where one of them is about to be started, and is done again on the real clock.
+run ends if one of them is about to be started, and is done again on the real clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.engine.progress import Progress
 
 _THREADS = tuple(
     f"_thread.{name}" for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)
@@ -27,16 +27,16 @@ _PROCESSES = (
 )
 
 NAMES = (*_THREADS, *_PROCESSES)
-"""What the harness itself starts (and ``threading.Thread``, which is adopted) gets the originals: it is hidden."""
+"""What the harness itself starts (and ``threading.Thread``, which is adopted) bypasses these overrides."""
 
 
-def stand(guard: Guard) -> dict[str, Callable[..., Any]]:
+def overrides(progress: Progress) -> dict[str, Callable[..., Any]]:
     """Return functions for every name in NAMES that end the run."""
 
     def process(*args: Any, **options: Any) -> NoReturn:
-        guard.leave("the client starts a process")
+        progress.escape("the client starts a process")
 
     def thread(*args: Any, **options: Any) -> NoReturn:
-        guard.leave("the client starts a thread by means of its own")
+        progress.escape("the client starts a thread by means of its own")
 
     return {**dict.fromkeys(_PROCESSES, process), **dict.fromkeys(_THREADS, thread)}

@@ -1,4 +1,4 @@
-"""Shows a drill's own threads other functions than everybody else: virtual time and seeded chance.
+"""Gives a drill's own threads other functions than everybody else: virtual time and seeded randomness.
 
 While at least one virtual run is on, the functions of ``time``, ``random``, ``os.urandom`` and the like are
 replaced by dispatchers, in their modules and wherever else they were imported by name. A dispatcher looks up the
@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-Stand = Mapping[str, Any]
-"""What stands in for the originals in one thread, by the original's name, such as ``"time.monotonic"``."""
+Overrides = Mapping[str, Any]
+"""What one thread gets instead of the originals, by the original's name, such as ``"time.monotonic"``."""
 
-Place = tuple[Any, str, Any]
-"""A class or module, the name of one of its attributes, and what to put there; every run asks for the same places."""
+Replacement = tuple[Any, str, Any]
+"""A class or module, the name of one of its attributes, and what replaces it; every run asks for the same ones."""
 
 
 _NAMESPACE: Any = vars(ModuleType)["__dict__"]
@@ -34,19 +34,19 @@ _NAMESPACE: Any = vars(ModuleType)["__dict__"]
 class Dispatcher:
     """A function that asks who calls. An object, not a function, so that a class may hold it unbound."""
 
-    __slots__ = ("_stands", "name", "original")
+    __slots__ = ("_by_thread", "name", "original")
 
-    def __init__(self, name: str, original: Callable[..., Any], stands: dict[int, Stand]) -> None:
+    def __init__(self, name: str, original: Callable[..., Any], by_thread: dict[int, Overrides]) -> None:
         self.name = name
         self.original = original
-        self._stands = stands
+        self._by_thread = by_thread
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Call what the calling thread is shown."""
-        stand = self._stands.get(get_ident())
-        if stand is None:
+        """Call what the calling thread is to have."""
+        overrides = self._by_thread.get(get_ident())
+        if overrides is None:
             return self.original(*args, **options)
-        return stand.get(self.name, self.original)(*args, **options)
+        return overrides.get(self.name, self.original)(*args, **options)
 
     def __getattr__(self, key: str) -> Any:
         """Return what the original has: its name, its documentation."""
@@ -61,7 +61,7 @@ class Dispatcher:
 
 
 class TypeDispatcher(Dispatcher):
-    """The same in the place of a class: it can be inherited from, asked for its instances, and written in hints."""
+    """The same for a class: it can be inherited from, asked for its instances, and written in hints."""
 
     __slots__ = ()
 
@@ -90,54 +90,54 @@ class Patches:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._runs = 0
-        self._stands: dict[int, Stand] = {}
+        self._by_thread: dict[int, Overrides] = {}
         self._dispatchers: dict[str, Dispatcher] = {}
         self._by_original: dict[int, Dispatcher] = {}
         self._looked = (0, "")
         self._sizes: dict[int, int] = {}  # of the module dictionaries that were looked through
-        self._places: list[tuple[dict[str, Any], str, Dispatcher]] = []
+        self._bindings: list[tuple[dict[str, Any], str, Dispatcher]] = []
         self._saved: list[tuple[Any, str, Any]] = []
 
     def original(self, name: str) -> Callable[..., Any]:
-        """Return the function that a name stood for before any patch."""
+        """Return the function that a name meant before any run."""
         return self.dispatcher(name).original
 
-    def stand(self) -> Stand | None:
-        """Return what the calling thread is shown, or None outside of drills."""
-        return self._stands.get(get_ident())
+    def overrides(self) -> Overrides | None:
+        """Return what the calling thread gets instead of the originals, or None if it is part of no drill."""
+        return self._by_thread.get(get_ident())
 
     @contextmanager
-    def shown(self, stand: Stand) -> Iterator[None]:
-        """Show the calling thread these functions; the names are replaced by :meth:`installed`."""
+    def active(self, overrides: Overrides) -> Iterator[None]:
+        """Give the calling thread these functions; the names are replaced by :meth:`installed`."""
         ident = get_ident()
-        before = self._stands.get(ident)
-        self._stands[ident] = stand
+        before = self._by_thread.get(ident)
+        self._by_thread[ident] = overrides
         try:
             yield
         finally:
             if before is None:
-                self._stands.pop(ident, None)
+                self._by_thread.pop(ident, None)
             else:
-                self._stands[ident] = before
+                self._by_thread[ident] = before
 
     @contextmanager
-    def hidden(self) -> Iterator[None]:
-        """Show the calling thread the originals again."""
+    def bypassed(self) -> Iterator[None]:
+        """Give the calling thread the originals again."""
         ident = get_ident()
-        before = self._stands.pop(ident, None)
+        before = self._by_thread.pop(ident, None)
         try:
             yield
         finally:
             if before is not None:
-                self._stands[ident] = before
+                self._by_thread[ident] = before
 
     @contextmanager
-    def installed(self, names: tuple[str, ...], places: tuple[Place, ...] = ()) -> Iterator[None]:
-        """Replace these names, and what is in these places, until the last run that asked for it has ended."""
+    def installed(self, names: tuple[str, ...], replacements: tuple[Replacement, ...] = ()) -> Iterator[None]:
+        """Replace these names and attributes until the last run that asked for it has ended."""
         with self._lock:
             self._runs += 1
             try:
-                self._install(names, places)
+                self._install(names, replacements)
             except BaseException:
                 self._leave()
                 raise
@@ -147,16 +147,16 @@ class Patches:
             with self._lock:
                 self._leave()
 
-    def _install(self, names: tuple[str, ...], places: tuple[Place, ...]) -> None:
+    def _install(self, names: tuple[str, ...], replacements: tuple[Replacement, ...]) -> None:
         for name in names:
             dispatcher = self.dispatcher(name)
             self._by_original[id(dispatcher.original)] = dispatcher
         self._look_through()
-        for space, key, dispatcher in self._places:
+        for space, key, dispatcher in self._bindings:
             if space.get(key) is dispatcher.original:
                 space[key] = dispatcher
         if self._runs == 1:
-            for owner, key, replacement in places:
+            for owner, key, replacement in replacements:
                 self._saved.append((owner, key, vars(owner).get(key)))
                 _put(owner, key, replacement)
 
@@ -165,7 +165,7 @@ class Patches:
         if self._runs:
             return
         self._look_through()  # what was imported meanwhile
-        for space, key, dispatcher in self._places:
+        for space, key, dispatcher in self._bindings:
             if space.get(key) is dispatcher:
                 space[key] = dispatcher.original
         for owner, key, before in reversed(self._saved):
@@ -182,7 +182,7 @@ class Patches:
             module, _, attribute = name.rpartition(".")
             original = getattr(sys.modules[module], attribute)
             kind = TypeDispatcher if isinstance(original, type) else Dispatcher
-            found = kind(name, original, self._stands)
+            found = kind(name, original, self._by_thread)
             self._dispatchers[name] = found
         return found
 
@@ -199,13 +199,13 @@ class Patches:
             if self._sizes.get(id(space)) == len(space):
                 continue
             self._sizes[id(space)] = len(space)
-            known = {key for place, key, _ in self._places if place is space}
+            known = {key for bound, key, _ in self._bindings if bound is space}
             for key, value in list(space.items()):
                 dispatcher = self._by_original.get(id(value))
                 if dispatcher is None and type(value) in (Dispatcher, TypeDispatcher):
                     dispatcher = value  # imported by name while a run was on
                 if dispatcher is not None and key not in known:
-                    self._places.append((space, key, dispatcher))
+                    self._bindings.append((space, key, dispatcher))
 
 
 def _named(name: str) -> Dispatcher:

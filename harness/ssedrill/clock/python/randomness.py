@@ -1,4 +1,4 @@
-"""Seeded chance for a drill's threads: ``random``, ``os.urandom`` and, by it, ``uuid.uuid4`` and ``secrets``."""
+"""Seeded randomness for a drill's threads: ``random``, ``os.urandom`` and, by it, ``uuid.uuid4`` and ``secrets``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ssedrill.clock.python.overrides import PATCHES, Place
+from ssedrill.clock.python.overrides import PATCHES, Replacement
 
 FUNCTIONS = tuple(
     name for name in random.__all__ if callable(getattr(random, name)) and not isinstance(getattr(random, name), type)
@@ -17,21 +17,21 @@ FUNCTIONS = tuple(
 NAMES = (*(f"random.{name}" for name in FUNCTIONS), "os.urandom")
 
 
-def stand(seed: int) -> dict[str, Callable[..., Any]]:
+def overrides(seed: int) -> dict[str, Callable[..., Any]]:
     """Return generators of this seed for every name in NAMES."""
     numbers = random.Random(f"ssedrill/clock/{seed}/random")
-    shown: dict[str, Callable[..., Any]] = {f"random.{name}": getattr(numbers, name) for name in FUNCTIONS}
-    shown["os.urandom"] = random.Random(f"ssedrill/clock/{seed}/urandom").randbytes
-    return shown
+    found: dict[str, Callable[..., Any]] = {f"random.{name}": getattr(numbers, name) for name in FUNCTIONS}
+    found["os.urandom"] = random.Random(f"ssedrill/clock/{seed}/urandom").randbytes
+    return found
 
 
 def _seed(self: random.Random, a: Any = None, version: int = 2) -> None:
-    if a is None and PATCHES.stand() is not None:
+    if a is None and PATCHES.overrides() is not None:
         a = int.from_bytes(os.urandom(32), "big")
     _SEED(self, a, version)
 
 
 _SEED = random.Random.seed
 
-REPLACED: tuple[Place, ...] = ((random.Random, "seed", _seed),)
-"""As :data:`ssedrill.clock.python.blocking.REPLACED`: a generator that is given no seed asks the kernel by itself."""
+REPLACED: tuple[Replacement, ...] = ((random.Random, "seed", _seed),)
+"""Attributes that are replaced while a virtual run is on: an unseeded generator asks the kernel by itself."""

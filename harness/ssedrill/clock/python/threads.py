@@ -9,45 +9,46 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ssedrill.clock.engine.errors import Halt
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.watchdog import Guard
-from ssedrill.clock.python import blocking, times
-from ssedrill.clock.python import escapes as outside
-from ssedrill.clock.python.overrides import PATCHES
-from ssedrill.clock.python.turns import Arm, Baton, BatonLock, with_timeout
+from ssedrill.clock.engine.progress import Progress
+from ssedrill.clock.errors import Halt
+from ssedrill.clock.python import patched, times
+from ssedrill.clock.python.arm import Arm, never, with_timeout
+from ssedrill.clock.python.turn_lock import TurnLock
+from ssedrill.clock.python.turns import TurnThread
+from ssedrill.clock.python.wait_strategy import WaitStrategy, ready
 
 
-class Crew:
-    """Makes the threads of one run, and what each of its threads is shown."""
+class RunThreads:
+    """Makes the threads of one run, and the overrides that each of its threads gets."""
 
     def __init__(
         self,
         loop: VirtualLoop,
-        guard: Guard,
+        progress: Progress,
         source: times.Source,
-        chance: dict[str, Callable[..., Any]],
-        lost: Callable[[str], None],
+        randomness: dict[str, Callable[..., Any]],
+        loop_given_up: Callable[[str], None],
     ) -> None:
         self._loop = loop
-        self._guard = guard
+        self._progress = progress
         self._source = source
-        self._chance = chance
-        self._lost = lost  # told where the loop's own thread is, if it is that one which does not come back
-        self.maimed = False
+        self._randomness = randomness
+        self._loop_given_up = loop_given_up  # told where the loop's own thread is, if that one does not come back
+        self.ended_early = False
         """Whether threads that the client has made, or that may hold its locks, were ended before their time."""
-        self._batons: set[Baton] = set()
-        self._by_thread: weakref.WeakKeyDictionary[threading.Thread, Baton] = weakref.WeakKeyDictionary()
+        self._alive: set[TurnThread] = set()
+        self._adopted: weakref.WeakKeyDictionary[threading.Thread, TurnThread] = weakref.WeakKeyDictionary()
 
-    def loop_stand(self) -> dict[str, Any]:
-        """Return what the loop's own thread is shown: while it waits, nobody runs."""
-        return self._stand(_LoopMeans(self), self._loop.advance)
+    def loop_overrides(self) -> dict[str, Any]:
+        """Return what the loop's own thread gets: while it waits, nobody runs."""
+        return self._overrides(_LoopWaits(self), self._loop.advance)
 
-    def start(self, func: Callable[[], Any]) -> Baton:
+    def start(self, func: Callable[[], Any]) -> TurnThread:
         """Run a blocking function in a thread of its own; its first turn is over when this returns."""
-        baton = Baton(self._loop, self._guard, self._batons)
-        baton.start(func, self._stand(_BatonMeans(self, baton), baton.sleep))
-        return baton
+        thread = TurnThread(self._loop, self._progress, self._alive)
+        thread.start(func, self._overrides(_TurnWaits(self, thread), thread.sleep))
+        return thread
 
     def execute(self, func: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run a blocking function and return a future of its result, as the loop's executor."""
@@ -55,108 +56,102 @@ class Crew:
 
     def halt(self) -> None:
         """End every thread that is left, those too on which the client's module may count in its next run."""
-        logging.getLogger("concurrent.futures").addFilter(_news)
-        if any(not baton.over for baton in self._by_thread.values()):
-            self.maimed = True
-        for baton in sorted(self._batons, key=lambda baton: baton.ident):
-            baton.halt()
+        logging.getLogger("concurrent.futures").addFilter(_is_news)
+        if any(not thread.over for thread in self._adopted.values()):
+            self.ended_early = True
+        for thread in sorted(self._alive, key=lambda thread: thread.ident):
+            thread.halt()
 
-    def lose(self, where: str) -> None:
-        """Give up the thread that has the baton and does not give it back; from the watchdog."""
-        self.maimed = True
-        if not self._guard.spun:
-            self._guard.outside = f"the client waits outside virtual time, in {where}"
-        holders = [baton for baton in list(self._batons) if baton.ident == self._guard.runner]
-        for baton in holders:
-            baton.lose(where)
-        if not holders:
-            self._lost(where)
+    def give_up(self, where: str) -> None:
+        """Go on without the thread whose turn it is and which does not yield; from the watchdog."""
+        self.ended_early = True
+        if not self._progress.spun:
+            self._progress.escaped = f"the client waits outside virtual time, in {where}"
+        at_fault = [thread for thread in list(self._alive) if thread.ident == self._progress.runner]
+        for thread in at_fault:
+            thread.give_up(where)
+        if not at_fault:
+            self._loop_given_up(where)
 
     def adopt(self, thread: threading.Thread, start: Callable[[], None]) -> None:
-        """Start a thread that a client has made as one of the crew."""
-        baton = Baton(self._loop, self._guard, self._batons)
-        self._by_thread[thread] = baton
-        baton.adopt(thread, start, self._stand(_BatonMeans(self, baton), baton.sleep))
+        """Start a thread that a client has made as one of the run's."""
+        turns = self._adopted[thread] = TurnThread(self._loop, self._progress, self._alive)
+        turns.adopt(thread, start, self._overrides(_TurnWaits(self, turns), turns.sleep))
 
-    def baton_of(self, thread: threading.Thread) -> Baton | None:
-        """Return the baton of a thread that was adopted."""
-        return self._by_thread.get(thread)
+    def adopted(self, thread: threading.Thread) -> TurnThread | None:
+        """Return the turns of a thread that was adopted, or None if it is none of the run's."""
+        return self._adopted.get(thread)
 
     def block_loop(self, arm: Arm, timeout: float | None) -> bool:
         """Wait in the loop's thread: what was armed can't come, as nobody runs. Raises Halt, but for a mere look."""
         if timeout is None or timeout > 0:
-            self._guard.leave("the client blocks the event loop that it shares with everybody")
-        self._guard.read()
+            self._progress.escape("the client blocks the event loop that it shares with everybody")
+        self._progress.read()
         return False
 
     def nap(self, seconds: float) -> None:
         """Wait in the loop's thread for nothing but time."""
-        self._guard.read()
+        self._progress.read()
         self._loop.advance(seconds)
 
-    def new_lock(self, call: Callable[[Arm, float | None], bool]) -> BatonLock:
+    def new_lock(self, call: Callable[[Arm, float | None], bool]) -> TurnLock:
         """Return a lock for one wait of the calling thread."""
-        return BatonLock(self._loop, call)
+        return TurnLock(self._loop, call)
 
-    def call(self, baton: Baton) -> Callable[[Arm, float | None], bool]:
-        """Return how a thread with a baton waits for something armed."""
-        return lambda arm, timeout: baton.call(with_timeout(self._loop, arm, timeout))
+    def call(self, thread: TurnThread) -> Callable[[Arm, float | None], bool]:
+        """Return how a thread that takes turns waits for something armed."""
+        return lambda arm, timeout: thread.call(with_timeout(self._loop, arm, timeout))
 
-    def _stand(self, means: blocking.Means, sleep: Callable[[float], None]) -> dict[str, Any]:
-        shown = times.stand(self._source, self._guard, sleep, PATCHES.original)
-        return {**shown, **self._chance, **blocking.stand(means), **outside.stand(self._guard)}
+    def _overrides(self, strategy: WaitStrategy, sleep: Callable[[float], None]) -> dict[str, Any]:
+        return patched.overrides(self._source, self._progress, sleep, strategy) | self._randomness
 
 
-class _BatonMeans:
-    """How a thread with a baton waits."""
+class _TurnWaits:
+    """How a thread that takes turns waits: it yields."""
 
-    def __init__(self, crew: Crew, baton: Baton) -> None:
-        self._crew = crew
-        self._baton = baton
+    def __init__(self, threads: RunThreads, thread: TurnThread) -> None:
+        self._threads = threads
+        self._thread = thread
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
-        return self._baton.wait(files, timeout)
+        return self._thread.wait(files, timeout)
 
-    def lock(self) -> BatonLock:
-        return self._crew.new_lock(self._crew.call(self._baton))
+    def lock(self) -> TurnLock:
+        return self._threads.new_lock(self._threads.call(self._thread))
 
     def adopt(self, thread: threading.Thread, start: Callable[[], None]) -> None:
-        self._crew.adopt(thread, start)
+        self._threads.adopt(thread, start)
 
     def join(self, thread: threading.Thread, timeout: float | None) -> bool:
-        other = self._crew.baton_of(thread)
-        return other is None or self._baton.join(other, timeout)
+        other = self._threads.adopted(thread)
+        return other is None or self._thread.join(other, timeout)
 
 
-class _LoopMeans:
+class _LoopWaits:
     """How the loop's own thread waits: for nothing but time, as nobody else runs meanwhile."""
 
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
+    def __init__(self, threads: RunThreads) -> None:
+        self._threads = threads
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
         wanted = list(files)
         if wanted or timeout is None:
-            self._crew.block_loop(_never, timeout)
+            self._threads.block_loop(never, timeout)
         else:
-            self._crew.nap(timeout)
-        return bool(blocking.ready(wanted))
+            self._threads.nap(timeout)
+        return bool(ready(wanted))
 
-    def lock(self) -> BatonLock:
-        return self._crew.new_lock(self._crew.block_loop)
+    def lock(self) -> TurnLock:
+        return self._threads.new_lock(self._threads.block_loop)
 
     def adopt(self, thread: threading.Thread, start: Callable[[], None]) -> None:
-        self._crew.adopt(thread, start)
+        self._threads.adopt(thread, start)
 
     def join(self, thread: threading.Thread, timeout: float | None) -> bool:
-        other = self._crew.baton_of(thread)
-        return other is None or other.over or self._crew.block_loop(_never, timeout)
+        other = self._threads.adopted(thread)
+        return other is None or other.over or self._threads.block_loop(never, timeout)
 
 
-def _news(said: logging.LogRecord) -> bool:
+def _is_news(said: logging.LogRecord) -> bool:
     """Tell whether a line of a log is worth showing: that a pool's thread was ended with the run is not."""
     return not (said.exc_info and said.exc_info[0] is Halt)
-
-
-def _never(finish: Callable[[bool], None]) -> Callable[[], None]:
-    return lambda: None

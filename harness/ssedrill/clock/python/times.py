@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ssedrill.clock.engine.watchdog import Guard
+from ssedrill.clock.engine.progress import Progress
 
 NAMES = (
     "time.monotonic",
@@ -27,7 +27,7 @@ NAMES = (
 
 
 class Source(Protocol):
-    """Where the time comes from."""
+    """What tells the time."""
 
     def now(self) -> float:
         """Return the monotonic time in seconds."""
@@ -36,17 +36,17 @@ class Source(Protocol):
         """Return the wall-clock time in seconds since 1970."""
 
 
-def stand(
-    source: Source, guard: Guard, sleep: Callable[[float], None], real: Callable[[str], Callable[..., Any]]
+def overrides(
+    source: Source, progress: Progress, sleep: Callable[[float], None], real: Callable[[str], Callable[..., Any]]
 ) -> dict[str, Callable[..., Any]]:
     """Return the functions of NAMES on this source; ``real`` gives the originals, for the clocks left alone."""
 
     def monotonic() -> float:
-        guard.read()
+        progress.read()
         return source.now()
 
     def wall() -> float:
-        guard.read()
+        progress.read()
         return source.epoch()
 
     def ns(function: Callable[[], float]) -> Callable[[], int]:

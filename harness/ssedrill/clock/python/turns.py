@@ -1,43 +1,37 @@
 """A thread that runs only when it is its turn: exactly one of the loop and its threads runs at any time.
 
-A client that blocks hands the baton to the loop together with what it waits for; the loop hands it back when that
-has come, in virtual time, and itself stands still while the thread runs. So a blocking client is as deterministic
-as a coroutine. The hand-overs are two locks, never timed: the watchdog alone knows real time.
+A thread that would block yields its turn to the loop, together with what it waits for. The loop gives it its next
+turn when that has come, in virtual time, and itself stands still while the thread runs. So a blocking client is as
+deterministic as a coroutine. A turn begins and ends with a lock, never timed: the watchdog alone knows real time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ctypes
-import select
 import threading
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any
 
-from ssedrill.clock.engine.errors import BlockedOutside, Halt, Spinning
+from ssedrill.clock.engine.errors import OutOfReach
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.watchdog import Guard
-from ssedrill.clock.python.overrides import PATCHES, Stand
-
-Finish: TypeAlias = Callable[[bool], None]
-Arm: TypeAlias = Callable[[Finish], Callable[[], None]]
-"""Sets something up, in the loop's thread, that will call ``finish`` once; returns what takes it down again."""
-
-READ, WRITE = select.POLLIN | select.POLLPRI, select.POLLOUT
+from ssedrill.clock.engine.progress import Progress
+from ssedrill.clock.errors import Halt, Spinning
+from ssedrill.clock.python.arm import Arm, Finish, after, nothing, once, when_ready, with_timeout
+from ssedrill.clock.python.overrides import PATCHES, Overrides
 
 
-class Baton:
+class TurnThread:
     """One thread and its turns. All but ``call`` and what builds on it happens in the loop's thread."""
 
-    def __init__(self, loop: VirtualLoop, guard: Guard, crew: set[Baton]) -> None:
+    def __init__(self, loop: VirtualLoop, progress: Progress, alive: set[TurnThread]) -> None:
         self._loop = loop
-        self._guard = guard
-        self._crew = crew  # the batons of this run whose threads have not ended
-        self._go, self._back = allocate_lock(), allocate_lock()
-        self._go.acquire()
-        self._back.acquire()
+        self._progress = progress
+        self._alive = alive  # of this run, the threads that have not ended
+        self._my_turn, self._yielded = allocate_lock(), allocate_lock()
+        self._my_turn.acquire()
+        self._yielded.acquire()
         self._arm: Arm | None = None
         self._disarm: Callable[[], None] | None = None
         self._value = False
@@ -45,66 +39,67 @@ class Baton:
         self._result: Any = None
         self._error: BaseException | None = None
         self.over = False
-        self.lost: str | None = None  # where the thread was when it was given up
+        self.given_up: str | None = None  # where the thread was then
         self.ident = 0
+        self._loop_ident = 0
         self.done: asyncio.Future[Any] = loop.create_future()
         self._listeners: list[Callable[[], object]] = []
 
-    def start(self, func: Callable[[], Any], stand: Stand) -> asyncio.Future[Any]:
+    def start(self, func: Callable[[], Any], overrides: Overrides) -> asyncio.Future[Any]:
         """Run the function in a thread of its own; the first turn is now. The future has its result."""
-        thread = threading.Thread(target=self.body, args=(func, stand), name="ssedrill-client", daemon=True)
-        with PATCHES.hidden():
+        thread = threading.Thread(target=self.body, args=(func, overrides), name="ssedrill-client", daemon=True)
+        with PATCHES.bypassed():
             thread.start()
         self.ident = thread.ident or 0
-        self._crew.add(self)
+        self._alive.add(self)
         self.step(False)
         return self.done
 
-    def adopt(self, thread: threading.Thread, start: Callable[[], None], stand: Stand) -> None:
+    def adopt(self, thread: threading.Thread, start: Callable[[], None], overrides: Overrides) -> None:
         """Start a thread that a client has made; it gets its first turn when the others let it."""
         run = thread.run
 
         def body() -> None:
-            self.body(run, stand)
+            self.body(run, overrides)
             if isinstance(self._error, Exception):
                 raise self._error  # for threading's own hook, as without us
 
         setattr(thread, "run", body)  # noqa: B010 - a method, for mypy
-        with PATCHES.hidden():
+        with PATCHES.bypassed():
             start()
         self.ident = thread.ident or 0
-        self._crew.add(self)
+        self._alive.add(self)
         self._loop.call_soon_threadsafe(self.step, False)
 
-    def body(self, func: Callable[[], Any], stand: Stand) -> None:
-        """Be the thread: wait for the first turn, run the function, hand the baton over for good."""
-        with PATCHES.shown(stand):
-            self._go.acquire()
+    def body(self, func: Callable[[], Any], overrides: Overrides) -> None:
+        """Be the thread: wait for the first turn, run the function, yield for good."""
+        with PATCHES.active(overrides):
+            self._my_turn.acquire()
             try:
                 if not self._halted:
                     self._result = func()
             except BaseException as error:
                 self._error = error
         self.over = True
-        if self.lost is None:
-            self._back.release()
+        if self.given_up is None:
+            self._yield()
 
     def step(self, value: bool) -> None:
         """Let the thread run until it waits again or ends."""
-        if self.over or self.lost is not None:
+        if self.over or self.given_up is not None:
             return
-        guard, own = self._guard, get_ident()
+        progress, self._loop_ident = self._progress, get_ident()
         self._value = value
-        guard.runner = self.ident
-        guard.turn += 1
-        self._go.release()
-        self._back.acquire()
-        guard.runner = own
-        guard.turn += 1
-        if self.over or self.lost is not None:
+        progress.runner = self.ident
+        progress.turn += 1
+        self._my_turn.release()
+        self._yielded.acquire()
+        progress.runner = self._loop_ident
+        progress.turn += 1
+        if self.over or self.given_up is not None:
             self._end()
         elif self._arm is not None:
-            self._disarm = self._arm(_once(self._resume))
+            self._disarm = self._arm(once(self._resume))
 
     def halt(self) -> None:
         """End the thread: whatever it waits for raises in it, now and from now on."""
@@ -114,15 +109,15 @@ class Baton:
             self._disarm = None
         self.step(False)
 
-    def lose(self, where: str) -> None:
-        """Give the thread up while it has the baton; called by the watchdog, in real time."""
-        self.lost = where
+    def give_up(self, where: str) -> None:
+        """Go on without the thread, which does not yield its turn; called by the watchdog, in real time."""
+        self.given_up = where
         self._halted = True
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), ctypes.py_object(Halt))
-        self._back.release()
+        self._yielded.release()
 
     def on_end(self, listener: Callable[[], object]) -> None:
-        """Call this when the thread has ended, from the loop's thread; at once where it has."""
+        """Call this when the thread has ended, from the loop's thread; at once if it has."""
         if self.over:
             listener()
         else:
@@ -135,16 +130,16 @@ class Baton:
         self.step(value)
 
     def _end(self) -> None:
-        self._crew.discard(self)
+        self._alive.discard(self)
         listeners, self._listeners = self._listeners, []
         for listener in listeners:
             listener()
         if self.done.done():
             return
-        if self.lost is not None:
-            self.done.set_exception(BlockedOutside(f"the client waits outside virtual time, in {self.lost}"))
+        if self.given_up is not None:
+            self.done.set_exception(OutOfReach(f"the client waits outside virtual time, in {self.given_up}"))
         elif isinstance(self._error, Halt):
-            self.done.set_exception(Spinning(str(self._error) or self._guard.spun or "halted"))
+            self.done.set_exception(Spinning(str(self._error) or self._progress.spun or "halted"))
         elif isinstance(self._error, StopIteration):  # a future can't hold it
             self.done.set_exception(RuntimeError("StopIteration"))
         elif self._error is not None:
@@ -156,145 +151,36 @@ class Baton:
     # In the client's thread.
 
     def call(self, arm: Arm) -> bool:
-        """Hand the baton over until what is armed calls ``finish``; return the value that it gives."""
-        self._guard.read()
+        """Yield until what is armed calls ``finish``; return the value that it gives."""
+        self._progress.read()
         if self._halted:
             raise Halt("the drill is over")
         self._arm = arm
-        self._back.release()
-        self._go.acquire()
+        self._yield()
+        self._my_turn.acquire()
         if self._halted:
             raise Halt("the drill is over")
         return self._value
 
+    def _yield(self) -> None:
+        """End the turn: from here on it is the loop's thread that goes on or not, even while it gets no processor."""
+        self._progress.runner = self._loop_ident
+        self._progress.turn += 1
+        self._yielded.release()
+
     def sleep(self, seconds: float) -> None:
         """Wait for virtual seconds."""
-
-        def arm(finish: Finish) -> Callable[[], None]:
-            return self._loop.call_later(seconds, finish, True).cancel
-
-        self.call(arm)
+        self.call(after(self._loop, seconds))
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
         """Wait until one of the files (descriptor, poll mask) is ready; return whether one is."""
-        wanted = list(files)
+        return self.call(with_timeout(self._loop, when_ready(self._loop, files), timeout))
 
-        def arm(finish: Finish) -> Callable[[], None]:
-            loop = self._loop
-            timer = None if timeout is None else loop.call_later(timeout, finish, False)
-            for fd, mask in wanted:
-                try:
-                    if mask & READ:
-                        loop.add_reader(fd, finish, True)
-                    if mask & WRITE:
-                        loop.add_writer(fd, finish, True)
-                except OSError:  # not a kind of file that one can wait for: it is always ready
-                    loop.call_soon(finish, True)
-
-            def disarm() -> None:
-                if timer is not None:
-                    timer.cancel()
-                for fd, mask in wanted:
-                    with suppress(OSError, ValueError):
-                        if mask & READ:
-                            loop.remove_reader(fd)
-                        if mask & WRITE:
-                            loop.remove_writer(fd)
-
-            return disarm
-
-        return self.call(arm)
-
-    def join(self, other: Baton, timeout: float | None) -> bool:
+    def join(self, other: TurnThread, timeout: float | None) -> bool:
         """Wait for another thread's end; return whether it has ended."""
 
         def arm(finish: Finish) -> Callable[[], None]:
-            timer = None if timeout is None else self._loop.call_later(timeout, finish, False)
             other.on_end(lambda: self._loop.call_soon(finish, True))
-            return timer.cancel if timer is not None else _nothing
+            return nothing
 
-        return other.over or self.call(arm)
-
-
-class BatonLock:
-    """A lock that is waited for in virtual time; ``threading.Condition`` makes one for each wait."""
-
-    def __init__(self, loop: VirtualLoop, call: Callable[[Arm, float | None], bool]) -> None:
-        self._loop = loop
-        self._call = call
-        self._held = False
-        self._wake: Finish | None = None
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """See ``threading.Lock``."""
-        if self._held and blocking and not self._call(self._armed, None if timeout < 0 else timeout):
-            return False
-        if self._held:
-            return False
-        self._held = True
-        return True
-
-    def release(self) -> None:
-        """See ``threading.Lock``; from any thread."""
-        self._held = False
-        wake, self._wake = self._wake, None
-        if wake is not None:
-            with suppress(RuntimeError):  # the run is over
-                self._loop.call_soon_threadsafe(wake, True)
-
-    def __enter__(self) -> bool:
-        """See ``threading.Lock``."""
-        return self.acquire()
-
-    def __exit__(self, *exc: object) -> None:
-        """See ``threading.Lock``."""
-        self.release()
-
-    def _at_fork_reinit(self) -> None:
-        """Be free again, in a process that was just forked; ``threading`` asks it of every lock that it has made."""
-        self._held, self._wake = False, None
-
-    def locked(self) -> bool:
-        """See ``threading.Lock``."""
-        return self._held
-
-    def _armed(self, finish: Finish) -> Callable[[], None]:
-        if not self._held:
-            self._loop.call_soon(finish, True)
-        self._wake = finish
-        return _nothing
-
-
-def with_timeout(loop: VirtualLoop, arm: Arm, timeout: float | None) -> Arm:
-    """Return an arm that also finishes, with False, after virtual seconds."""
-    if timeout is None:
-        return arm
-
-    def both(finish: Finish) -> Callable[[], None]:
-        timer = loop.call_later(timeout, finish, False)
-        disarm = arm(finish)
-
-        def disarm_both() -> None:
-            timer.cancel()
-            disarm()
-
-        return disarm_both
-
-    return both
-
-
-def _once(func: Finish) -> Finish:
-    """Return a function that passes on its first call only."""
-    called = False
-
-    def first(value: bool) -> None:
-        nonlocal called
-        if not called:
-            called = True
-            func(value)
-
-    return first
-
-
-def _nothing() -> None:
-    pass
+        return other.over or self.call(with_timeout(self._loop, arm, timeout))

@@ -8,14 +8,14 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from ssedrill.clock.engine.errors import Halt
-from ssedrill.clock.engine.forgotten_tasks import keep_quiet
+from ssedrill.clock.errors import Halt
+from ssedrill.clock.forgotten_tasks import ignore_forgotten_tasks
 
 CLOSING_S = 1.0
 """How long a client's loop may take, after the client has ended, to close what the client left open."""
 
 
-class HostThread:
+class ClientThread:
     """One daemon thread and the news of its end; made and used on the loop that waits."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class HostThread:
         async def main() -> None:
             loop, task = asyncio.get_running_loop(), asyncio.current_task()
             assert task is not None
-            loop.set_exception_handler(keep_quiet)
+            loop.set_exception_handler(ignore_forgotten_tasks)
             with self._lock:
                 if self._cancelled:
                     return

@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 import platform
 import queue
+import re
 import threading
 from _thread import get_ident
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from ssedrill.clock.engine.errors import BlockedOutside, Halt, Spinning
-from ssedrill.clock.engine.forgotten_tasks import keep_quiet
-from ssedrill.clock.engine.gc_pause import STILLNESS
+from ssedrill.clock.consumption import Consumption
+from ssedrill.clock.engine.errors import OutOfReach, VirtualUnavailable
+from ssedrill.clock.engine.gc_pause import GC_PAUSE
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.watchdog import Guard, Limits, Watchdog
+from ssedrill.clock.engine.progress import Limits, Progress
+from ssedrill.clock.engine.watchdog import Watchdog
+from ssedrill.clock.errors import Halt, Spinning
+from ssedrill.clock.fate import Done, Fate, NeedsRealClock
+from ssedrill.clock.forgotten_tasks import ignore_forgotten_tasks
 from ssedrill.clock.programs.programs import Programs
-from ssedrill.clock.python import blocking, dates, times
-from ssedrill.clock.python import escapes as outside
-from ssedrill.clock.python import randomness as chance
+from ssedrill.clock.python import randomness
 from ssedrill.clock.python.overrides import PATCHES
-from ssedrill.clock.python.threads import Crew
+from ssedrill.clock.python.patched import patched
+from ssedrill.clock.python.threads import RunThreads
+from ssedrill.clock.reuse import taint, why_not_again
+from ssedrill.clock.virtual.consumption import VirtualConsumption
 
 T = TypeVar("T")
 
@@ -29,14 +35,8 @@ NEW_YEAR = 1_767_225_600.0
 """2026-01-01 00:00:00 UTC: the moment at which every virtual run begins, as its clients see it."""
 START = 1000.0
 """What the monotonic clock of a virtual run begins at."""
-OURS = (
-    "ssedrill.running.run.",
-    "ssedrill.server.",
-    "ssedrill.drivers.",
-    "ssedrill.clock.virtual.clock.VirtualClock.",
-    "asyncio.",
-)
-"""How the descriptions of the harness's own tasks begin."""
+OURS = re.compile(r"(?:ssedrill(?!\.clients)|asyncio)\.")
+"""How the descriptions of the harness's own tasks begin; the built-in clients are as good as a user's."""
 LEAVE_S = 5.0
 """Virtual seconds that a cancelled client has for cleaning up."""
 CANCELS = 3
@@ -46,12 +46,9 @@ CANCELS = 3
 class VirtualClock:
     """A clock that stands still while anything runs and jumps to the next timer when nothing can.
 
-    One object serves one run. ``seed`` decides all chance that clients in this process see (``random``,
-    ``os.urandom``, ``uuid.uuid4``). ``start`` is where the monotonic clock
-    begins: some clients round to whole seconds of it.
-
-    ``run`` raises Stuck when nothing can ever happen again; clients that spin come out of ``in_loop`` and
-    ``in_thread`` as Spinning.
+    One object serves one run. ``seed`` decides all randomness that clients in this process see (``random``,
+    ``os.urandom``, ``uuid.uuid4``). ``start`` is what the monotonic clock shows at the beginning, in seconds: some
+    clients round to whole seconds of it. ``epoch`` is the same for the wall clock, in seconds since 1970.
     """
 
     name = "virtual"
@@ -62,13 +59,13 @@ class VirtualClock:
         self.seed = seed
         self._start = start
         self._epoch = epoch
-        self._guard = Guard(limits or Limits())
+        self._progress = Progress(limits or Limits())
         self._loop: VirtualLoop | None = None
-        self._crew: Crew | None = None
+        self._threads: RunThreads | None = None
         self._programs: Programs | None = None
         self._end = start
-        self.maimed = False
-        """After the run: whether threads of the client's own ended with it, on which its module may still count."""
+        self._hurried = False
+        self._ended_threads = False  # of the client's own, on which its module may still count
 
     def now(self) -> float:
         """Return the virtual monotonic time in seconds; from any thread, before, during and after the run."""
@@ -78,10 +75,11 @@ class VirtualClock:
         """Return the virtual wall-clock time in seconds since 1970."""
         return self._epoch + (self.now() - self._start)
 
-    def waiting(self) -> list[str]:
+    def task_traces(self) -> list[str]:
         """Say of every task of the client's what it waits for, oldest first."""
-        told = (line for line in self.loop.waiting() if not line.startswith(OURS))
-        return [line.replace(f"{__name__}.{_coroutine.__name__}", "the client") for line in told]
+        hosted = f"{__name__}.{_coroutine.__name__}"
+        told = [line.replace(hosted, "the client") for line in self.loop.task_traces()]
+        return [line for line in told if not OURS.match(line)]
 
     @property
     def loop(self) -> VirtualLoop:
@@ -90,22 +88,42 @@ class VirtualClock:
             raise RuntimeError("this clock's run is not on")
         return self._loop
 
-    def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Make a virtual loop, run ``main()`` on it to its end, and close it.
+    def run(
+        self, main: Callable[[], Coroutine[Any, Any, T]], *, module: str = "", although_tainted: bool = False
+    ) -> Fate[T]:
+        """See Clock. Besides what ``main`` raises, Stuck comes out if nothing can ever happen again."""
+        if not although_tainted and (refused := why_not_again(module)):
+            return refused
+        try:
+            value = self._run_in_a_thread(main)
+        except (VirtualUnavailable, OutOfReach) as unreachable:
+            return NeedsRealClock(str(unreachable))
+        except asyncio.CancelledError:
+            if self._hurried:  # by us, then
+                raise
+            return NeedsRealClock("the client cancelled tasks that are not its own")
+        finally:
+            if self._ended_threads:
+                taint(module)
+        progress = self._progress
+        if progress.escaped:
+            return NeedsRealClock(progress.escaped)
+        if progress.spun and progress.polls:  # in real time its moment may come by itself
+            return NeedsRealClock(f"the client polls: {progress.spun}", otherwise=Done(value))
+        return Done(value)
 
-        It has a thread of its own, so that a client which never gives back the loop's can be left behind in it.
-        Raises Stuck, Spinning, BlockedOutside or VirtualUnavailable besides whatever ``main`` raises.
-        """
+    def _run_in_a_thread(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run ``main()`` in a thread that can be left behind, should the client never give back the loop's."""
         platform.platform()  # starts a process when it is first asked, and SDKs ask it for their headers
         over: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
 
-        def lost(where: str) -> None:
-            self.maimed = True
-            over.put((None, BlockedOutside(f"the client blocks the event loop, in {where}")))
+        def given_up(where: str) -> None:
+            self._ended_threads = True
+            over.put((None, OutOfReach(f"the client blocks the event loop, in {where}")))
 
         def live() -> None:
             try:
-                over.put((self._live(main, lost), None))
+                over.put((self._live(main, given_up), None))
             except BaseException as error:
                 over.put((None, error))
 
@@ -115,46 +133,46 @@ class VirtualClock:
             raise error
         return cast("T", result)
 
-    def _live(self, main: Callable[[], Coroutine[Any, Any, T]], lost: Callable[[str], None]) -> T:
-        with shown(), STILLNESS.kept():
-            loop = VirtualLoop(self._start, self._guard)
-            loop.set_exception_handler(keep_quiet)
+    def _live(self, main: Callable[[], Coroutine[Any, Any, T]], given_up: Callable[[str], None]) -> T:
+        with patched(), GC_PAUSE.during_run():
+            loop = VirtualLoop(self._start, self._progress)
+            loop.set_exception_handler(ignore_forgotten_tasks)
             self._loop = loop
-            crew = self._crew = Crew(loop, self._guard, self, chance.stand(self.seed), lost)
-            loop.executor = crew.execute
-            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._guard)
-            self._guard.runner = get_ident()
+            chosen = randomness.overrides(self.seed)
+            threads = self._threads = RunThreads(loop, self._progress, self, chosen, given_up)
+            loop.executor = threads.execute
+            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._progress)
+            self._progress.runner = get_ident()
             try:
-                with Watchdog(self._guard, crew.lose), PATCHES.shown(crew.loop_stand()):
-                    return _run(loop, main, crew.halt)
+                with Watchdog(self._progress, threads.give_up), PATCHES.active(threads.loop_overrides()):
+                    return _run(loop, main, threads.halt)
             finally:
                 programs.close()
-                self.maimed = self.maimed or crew.maimed
+                self._ended_threads = self._ended_threads or threads.ended_early
                 self._end = loop.time()
-                self._loop = self._crew = self._programs = None
+                self._loop = self._threads = self._programs = None
 
     @property
-    def outside(self) -> str | None:
-        """Why this run says nothing, although it came to an end: its client did what virtual time does not reach."""
-        return self._guard.outside
+    def connects(self) -> Callable[[int], int]:
+        """See Clock: the programs' preloaded clock counts."""
+        return self._connects
 
-    @property
-    def polled(self) -> str | None:
-        """How this run's client let no time pass where real time would pass by itself: it may only wait that way."""
-        return self._guard.spun if self._guard.polls else None
-
-    def connects(self, port: int) -> int:
-        """Return how often the programs of this run have connected to a port of this machine."""
+    def _connects(self, port: int) -> int:
         return 0 if self._programs is None else self._programs.connects(port)
+
+    def consumption(self, real: Consumption) -> Consumption:
+        """See Clock: a client has read what it wants as soon as nobody can do anything more."""
+        return VirtualConsumption(real)
 
     def hurry(self) -> None:
         """See Clock: a client that spins or blocks is given up after half a second instead of many."""
-        self._guard.hurry()
+        self._hurried = True
+        self._progress.hurry()
 
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client to its end; cancelling cancels the client. Its exceptions come out.
 
-        Raises Spinning when the client keeps running without letting time pass.
+        Raises Spinning if the client keeps running without letting time pass.
         """
         loop = self.loop
         spin = loop.create_future()
@@ -173,46 +191,40 @@ class VirtualClock:
         task.result()
 
     async def in_thread(self, client: Callable[[], None]) -> None:
-        """Run a blocking client in a thread that takes turns with the loop; cancelling ends it where it waits.
+        """Run a blocking client in a thread that takes turns with the loop; cancelling ends it in its wait.
 
-        Raises Spinning when the client keeps running without letting time pass, BlockedOutside when it waits by
+        Raises Spinning if the client keeps running without letting time pass, OutOfReach if it waits by
         means that virtual time does not reach.
         """
-        assert self._crew is not None
-        baton = self._crew.start(client)
+        assert self._threads is not None
+        thread = self._threads.start(client)
         spin = self.loop.create_future()
         self.loop.spin_watchers.append(spin)
         try:
-            await asyncio.wait({baton.done, spin}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({thread.done, spin}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             spin.cancel()
-            baton.halt()
+            thread.halt()
         self._judge()
-        baton.done.result()
+        thread.done.result()
 
     async def start_program(self, argv: list[str], env: dict[str, str], **pipes: Any) -> asyncio.subprocess.Process:
         """Start a program on this clock, in a process group of its own.
 
-        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable
-        where the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.program_reason`).
-        Where it turns out not to be on it later, ``run`` raises the same. OSError where it does not start.
+        ``pipes`` are ``stdin``, ``stdout`` and ``stderr``: file descriptors or DEVNULL. Raises VirtualUnavailable if
+        the program can't be on the clock (see :func:`~ssedrill.clock.programs.preloadable.why_not_preloadable`).
+        If it turns out later not to be on it, the run needs the real clock. Raises OSError if it does not start.
         """
         assert self._programs is not None
-        with self._guard.ours():
+        with self._progress.harness_at_work():
             return cast("asyncio.subprocess.Process", self._programs.start(argv, env, pipes))
 
     def _judge(self) -> None:
         """Raise what was found out about a client, whatever it made of it."""
-        if self._guard.spun:
-            raise Spinning(self._guard.spun)
-        if self._guard.outside:
-            raise BlockedOutside(self._guard.outside)
-
-
-def shown() -> AbstractContextManager[None]:
-    """Have in place what virtual runs show to their clients; threads of no run are shown the originals."""
-    names = times.NAMES + chance.NAMES + blocking.NAMES + outside.NAMES
-    return PATCHES.installed(names, blocking.REPLACED + dates.REPLACED + chance.REPLACED)
+        if self._progress.spun:
+            raise Spinning(self._progress.spun)
+        if self._progress.escaped:
+            raise OutOfReach(self._progress.escaped)
 
 
 async def _coroutine(awaitable: Awaitable[None]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Any
 
+from ssedrill.clock.consumption import ConsumedBy, Consumption, Look
 from ssedrill.clock.engine.loop import VirtualLoop
 
 GIVE_UP_S = 5.0
@@ -14,18 +14,8 @@ PROOF_S = 1e-6
 """Time passes only when nobody can do anything more: what is unread after that was left unread."""
 
 
-class Sampler(Protocol):
-    """Tells what a client's program has read, by whatever means this machine has."""
-
-    def sample(self, ends: Any) -> int | None:
-        """Return the bytes read on the connection between these ends, or None where nobody can tell."""
-
-    def close(self) -> None:
-        """Give back what it holds."""
-
-
 class VirtualConsumption:
-    """Waits until clients have read what they can, without polling; samples are taken by another.
+    """Waits until clients have read what they can, without polling; ``real`` takes the samples.
 
     The loop says when nobody can do anything more at this instant: then every client that wanted to read has
     read. One that has not is busy with something else and gets GIVE_UP_S of virtual time.
@@ -33,23 +23,21 @@ class VirtualConsumption:
 
     proof_s = PROOF_S
 
-    def __init__(self, sampler: Sampler) -> None:
-        self._sampler = sampler
+    def __init__(self, real: Consumption) -> None:
+        self._real = real
 
     def sample(self, ends: Any) -> int | None:
-        """Return the bytes that the client's program has read on this connection, or None where nobody can tell.
+        """Return the bytes that the client's program has read on this connection, or None if nobody can tell.
 
         A program that runs beside the loop is first let do all that it can at this instant: what it has done by
-        any moment before that is chance.
+        any moment before that depends on the machine.
         """
         loop = asyncio.get_running_loop()
-        if isinstance(loop, VirtualLoop) and loop.outside is not None and loop.outside.alive():
-            loop.outside.settle()
-        return self._sampler.sample(ends)
+        if isinstance(loop, VirtualLoop) and loop.external is not None and loop.external.alive():
+            loop.external.settle()
+        return self._real.sample(ends)
 
-    async def wait(
-        self, look: Callable[[], int | None], target: int, *, idle: bool
-    ) -> Literal["sock_diag", "pause", "unknown"]:
+    async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
         """Return when the client has read ``target`` bytes, as told by ``look``, or has had every chance to.
 
         Must be called on a virtual loop. ``idle`` makes no difference: waiting costs nothing.
@@ -70,4 +58,4 @@ class VirtualConsumption:
 
     def close(self) -> None:
         """Give back what it holds."""
-        self._sampler.close()
+        self._real.close()

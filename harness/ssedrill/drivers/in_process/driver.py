@@ -9,9 +9,10 @@ from importlib import metadata
 from typing import Any
 
 from ssedrill.clock.base import Clock
-from ssedrill.clock.engine.errors import Spinning
+from ssedrill.clock.errors import Spinning
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.base import Availability, DriverKind, Target
-from ssedrill.drivers.in_process.load_function import BadSpec, ClientFunction, load_function
+from ssedrill.drivers.in_process.load_function import ClientFunction, load_function
 from ssedrill.drivers.in_process.session import Session
 
 CANCELS = 3
@@ -48,8 +49,18 @@ class InProcess:
         """In process."""
         return "in-process"
 
+    @property
+    def connects_in_process(self) -> bool:
+        """It does, in whatever thread."""
+        return True
+
+    @property
+    def doubt_if_unsupported(self) -> str:
+        """Nothing: a function says so on purpose."""
+        return ""
+
     def function(self) -> ClientFunction:
-        """Return the client's function, imported where need be; raises BadSpec where it can't be had."""
+        """Return the client's function, imported if need be; raises BadSpec if it can't be had."""
         if self._function is None:
             self._function = load_function(self._path)
         return self._function
@@ -77,7 +88,7 @@ class InProcess:
         return None
 
     async def run(self, target: Target, clock: Clock) -> None:
-        """Run the function until it ends or the deadline passes; then cancel it or, where it blocks, abandon it."""
+        """Run the function until it ends or the deadline passes; then cancel it or, if it blocks, abandon it."""
         sink = target.sink
         try:
             function = self.function()
@@ -90,7 +101,7 @@ class InProcess:
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
-                for waits in clock.waiting():
+                for waits in clock.task_traces():
                     sink.note(f"at the deadline: {waits}")
                 sink.stop()
             elif hosted.cancelled():
@@ -103,7 +114,7 @@ class InProcess:
                 if not session.ended:
                     sink.note("the client did not end when it was cancelled and was abandoned")
             if hosted.done() and not hosted.cancelled():
-                hosted.exception()  # heard here, for where the run itself is cancelled and nobody asks below
+                hosted.exception()  # heard here, in case the run itself is cancelled and nobody asks below
         if hosted.done() and not hosted.cancelled() and (fault := hosted.exception()):
             if isinstance(fault, Spinning):
                 sink.stop()

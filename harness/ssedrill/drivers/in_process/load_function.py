@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
 
-from ssedrill.clock.virtual.clock import shown
+from ssedrill.clock.python.patched import patched
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.base import Target
 from ssedrill.model.clean_text import printable
 
@@ -25,10 +26,6 @@ ClientFunction: TypeAlias = Callable[[Target], AsyncIterator[str] | Iterator[str
 
 SAID_CHARS = 1000
 """Of what a module says when it can't be imported, so much is passed on."""
-
-
-class BadSpec(ValueError):
-    """A client can't be had: the message says what is wrong with its specification and what would be right."""
 
 
 def load_function(path: str) -> ClientFunction:
@@ -59,11 +56,11 @@ def _module(place: str) -> ModuleType:
             raise BadSpec(f"{place} is a folder: write path/to/file.py:function")
         if not os.path.isfile(file):  # unlike Path.is_file, it takes a name that is too long for one that isn't there
             raise BadSpec(f"there is no file {place}: write module:function or path/to/file.py:function")
-        with _importing(place, str(file.resolve().parent)), shown():
+        with _importing(place, str(file.resolve().parent)), patched():
             return _module_of_file(file.resolve())
     if not all(part.isidentifier() for part in place.split(".")):
         raise BadSpec(f"{place!r} is no name of a module: write module:function or path/to/file.py:function")
-    with _importing(place, str(Path.cwd())), shown():
+    with _importing(place, str(Path.cwd())), patched():
         return importlib.import_module(place)
     raise AssertionError("unreachable: the import either returned or raised BadSpec")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from ssedrill.clock.engine.errors import Halt
+from ssedrill.clock.errors import Halt
 from ssedrill.drivers.base import Target, Unsupported
 
 BREATHER = 64

@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from typing import Literal
 
 from ssedrill.clock.base import Clock
-from ssedrill.clock.programs.preloadable import program_reason
+from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.base import Availability, DriverKind, Sink, Target
 from ssedrill.drivers.program.environment import environment, facts_of, filled_in
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
@@ -57,6 +57,20 @@ class Program:
         """A program."""
         return "program"
 
+    @property
+    def connects_in_process(self) -> bool:
+        """No: it has a process of its own."""
+        return False
+
+    @property
+    def doubt_if_unsupported(self) -> str:
+        """A shell says 127 too if it does not find the command that it is given."""
+        return "is its command right?"
+
+    def module(self) -> str:
+        """No module: its code is not in this process."""
+        return ""
+
     def probe(self) -> Availability:
         """Look for the program, ask for its version, and see whether it says 127 to a dialect that does not exist.
 
@@ -77,7 +91,7 @@ class Program:
 
     def why_not_virtual(self) -> str | None:
         """Ask what the program's file tells; the rest is found out when it runs."""
-        return program_reason(self._executable())
+        return why_not_preloadable(self._executable())
 
     def _executable(self) -> Sequence[str]:
         return self._version_argv if callable(self._argv) else self._argv

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 from urllib.parse import urlsplit
 
+from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Target
 
 _SECRET = re.compile(r"_API_KEY$|_TOKEN$|SECRET|PASSWORD|PASSWD|CREDENTIAL|_ACCESS_KEY", re.IGNORECASE)
@@ -18,19 +19,26 @@ def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
     No proxy is used for the drill's own address, and Python programs are made to write their lines at once.
     """
     env = {name: value for name, value in inherited.items() if not _SECRET.search(name)}
-    parts = urlsplit(target.url)
-    origin = f"{parts.scheme}://{parts.netloc}"
     facts = facts_of(target)
     env |= {f"SSEDRILL_{name.upper()}": value for name, value in facts.items()}
-    env |= {
-        "OPENAI_BASE_URL": target.url if target.dialect.startswith("openai") else f"{origin}/v1",
-        "OPENAI_API_KEY": target.api_key,
-        "ANTHROPIC_BASE_URL": target.url if target.dialect.startswith("anthropic") else origin,
-        "ANTHROPIC_API_KEY": target.api_key,
-        "PYTHONUNBUFFERED": "1",
-    }
+    env |= _sdk_variables(target) | {"PYTHONUNBUFFERED": "1"}
     bypass_proxies(env)
     return env
+
+
+def _sdk_variables(target: Target) -> dict[str, str]:
+    """Return what points the SDKs of every dialect at the drill: none of them may reach a real provider.
+
+    The target's own dialect comes last, since two dialects of one provider may have variables in common.
+    """
+    parts = urlsplit(target.url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    found: dict[str, str] = {}
+    for name, dialect in DIALECTS.items():
+        if name != target.dialect:
+            found |= dialect.ask.environment(dialect.ask.url(origin), target.api_key)
+    own = DIALECTS.get(target.dialect)
+    return found if own is None else found | own.ask.environment(target.url, target.api_key)
 
 
 def bypass_proxies(env: MutableMapping[str, str]) -> None:

@@ -27,7 +27,7 @@ def write(file: RecordFile, path: Path) -> None:
 
 
 def to_text(file: RecordFile) -> str:
-    """Return the Markdown; where it would be too long for a comment, the list is cut and says so."""
+    """Return the Markdown; if it would be too long for a comment, the list is cut and says so."""
     matrix = lay_out(file.runs)
     lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
     lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats import html, junit, markdown, to_json
+from ssedrill_faults.extensions import Table
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,29 @@ class Format:
     write: Callable[[RecordFile, Path], None]
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
+def _wrong(name: str, thing: object) -> str | None:
+    if not isinstance(thing, Format):
+        return f"which is no Format but of type {type(thing).__name__}"
+    return None if Path(thing.file_name).name == thing.file_name else "whose file_name is more than a name"
+
+
+FORMATS: Table[Format] = Table(
+    "ssedrill.formats",
     {
         "html": Format("index.html", "One page with the matrix and all the evidence, for people.", html.write),
         "json": Format("record.json", "Everything, for programs and for making reports again.", to_json.write),
         "junit": Format("junit.xml", "Test cases, for CI systems.", junit.write),
         "markdown": Format("summary.md", "The matrix and what went wrong, for a pull request.", markdown.write),
-    }
+    },
+    _wrong,
 )
-"""Every format by name; a new one is a module with a writer and a line here."""
+"""Every format by name; a new one is a module with a writer and a line here.
+
+Installed packages add theirs under the entry points ``ssedrill.formats``.
+"""
 
 
 def write_all(file: RecordFile, folder: Path) -> None:
-    """Write every format into a folder, made where it is missing; raises NotWritable."""
+    """Write every format into a folder, made if it is missing; raises NotWritable."""
     for form in FORMATS.values():
         form.write(file, folder / form.file_name)

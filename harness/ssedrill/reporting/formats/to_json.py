@@ -34,7 +34,7 @@ def write(file: RecordFile, path: Path) -> None:
 
 
 def read(path: Path) -> RecordFile:
-    """Read a record file; raises BadRecord, with file and place, where it isn't one."""
+    """Read a record file; raises BadRecord, with file and place, if it isn't one."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

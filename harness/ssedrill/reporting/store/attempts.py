@@ -1,4 +1,4 @@
-"""Attempts as they stand in a record file, where plans and what was played would otherwise be nearly all of it.
+"""Attempts as they stand in a record file: written out, plans and what was played would be nearly all of it.
 
 Equal plans are written once, under ``plans``, and an attempt names its plan by a digest. What was played of a plan is
 a table in columns: ``{"t": [0.0, 0.005], "op": [0, 1], "end": [181, 296], "taken": true, "read": true}``. ``op`` has

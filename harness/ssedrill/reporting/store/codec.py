@@ -2,7 +2,7 @@
 
 A union of dataclasses (wire operations, doors) becomes an object with a ``"type"``. Fields of the journals that hold
 their default are left out, so that a record stays readable; a run's own fields always stand. Bytes, and text that
-UTF-8 can't hold (lone surrogates), are ``{"base64": ...}`` where they are not plain UTF-8.
+UTF-8 can't hold (lone surrogates), are ``{"base64": ...}`` if they are not plain UTF-8.
 
 Records are large, so what can be learned from a type is learned once: a reader is a closure made from a type.
 """
@@ -99,7 +99,7 @@ def encode(value: Any, *, full: bool = False, tagged: bool = False) -> Json:
 
 
 def decode(kind: Any, value: Any, place: str) -> Any:
-    """Return the value of type ``kind`` that a JSON value stands for; raise BadValue where it stands for none."""
+    """Return the value of type ``kind`` that a JSON value stands for; raise BadValue if it stands for none."""
     try:
         return _reader(kind)(value)
     except BadValue as error:

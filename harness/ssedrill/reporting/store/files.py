@@ -15,7 +15,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 file: all of it, or, whatever happens on the way, nothing.
 
     Folders that are missing are made. What is there and is no ordinary file (a device, a pipe, a link) stays what it
-    is and is written into. Raises NotWritable where a folder or the file is not possible.
+    is and is written into. Raises NotWritable if a folder or the file is not possible.
     """
     make_writable(path)
     name = None
@@ -36,7 +36,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def make_writable(path: Path) -> None:
-    """Make the folder of a file; raise NotWritable where a file of that name can't be."""
+    """Make the folder of a file; raise NotWritable if a file of that name can't be."""
     make_folder(path.parent)
     try:
         if path.is_dir():
@@ -46,7 +46,7 @@ def make_writable(path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it; raise NotWritable where that is not possible, or it can't be written to."""
+    """Make a folder and those above it; raise NotWritable if that is not possible, or it can't be written to."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

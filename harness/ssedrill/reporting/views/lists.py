@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from rich.console import Console
@@ -14,6 +14,8 @@ from rich.text import Text
 
 from ssedrill.model.clean_text import safe
 from ssedrill.model.scenario import Scenario
+from ssedrill_faults import extensions
+from ssedrill_faults.extensions import OWN
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault
 
 ListRow: TypeAlias = dict[str, Any]
@@ -33,8 +35,8 @@ def scenario_rows(scenarios: Iterable[Scenario]) -> list[ListRow]:
     ]
 
 
-def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[ListRow]:
-    """Return the faults: name, layer, what it does, its settings."""
+def fault_rows(table: extensions.Table[type[Fault]]) -> list[ListRow]:
+    """Return the faults: name, layer, what it does, its settings, where it comes from."""
     return [
         {
             "name": name,
@@ -42,19 +44,15 @@ def fault_rows(catalogue: Mapping[str, type[Fault]]) -> list[ListRow]:
             "shaping": kind.shaping,
             "about": first_sentence(kind),
             "settings": [field.name.removesuffix("_s") for field in dataclasses.fields(kind)],
+            "from": table.source(name),
         }
-        for name, kind in catalogue.items()
+        for name, kind in table.items()
     ]
 
 
-def dialect_rows(table: Mapping[str, type[Any]]) -> list[ListRow]:
-    """Return the dialects: name and what it is."""
-    return [{"name": name, "about": first_sentence(kind)} for name, kind in table.items()]
-
-
-def check_rows(catalogue: Mapping[str, str]) -> list[ListRow]:
-    """Return the checks: id and what it asks."""
-    return [{"name": str(id_), "about": about} for id_, about in catalogue.items()]
+def described_rows(table: extensions.Table[Any]) -> list[ListRow]:
+    """Return what is told by its name, its ``about`` and its source alone: dialects, checks, drivers, formats."""
+    return [{"name": name, "about": one.about, "from": table.source(name)} for name, one in table.items()]
 
 
 def first_sentence(thing: object) -> str:
@@ -83,12 +81,14 @@ def print_rows(console: Console, what: str, rows: list[ListRow]) -> None:
 def _about(row: ListRow) -> Text:
     if "available" not in row:
         text = Text(safe(row["about"], 1000))
-        for name in ("layer", "family"):
-            text.append(f"  ({safe(row[name])})" if row.get(name) else "", "dim")
+        told = [safe(row[name]) for name in ("layer", "family") if row.get(name)]
+        told += [f"from {safe(row['from'])}"] if row.get("from", OWN) != OWN else []
+        text.append(f"  ({', '.join(told)})" if told else "", "dim")
         return text
     text = Text("available" if row["available"] else "NOT AVAILABLE", "green" if row["available"] else "bold magenta")
     text.append(f"  {row['kind']}  {safe(row['version'], 30)}".rstrip())
     text.append(f"  {', '.join(row['dialects'])}", "dim")
-    text.append(f"\n{safe(row['about'])}", "dim")
+    origin = f" (from {safe(row['from'])})" if row.get("from", OWN) != OWN else ""
+    text.append(f"\n{safe(row['about'])}{origin}", "dim")
     text.append(f"\n{safe(row['why'])}" if row["why"] else "")
     return text

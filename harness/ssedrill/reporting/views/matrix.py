@@ -45,12 +45,12 @@ class Cell:
 
     @property
     def share(self) -> str:
-        """``n/m`` where there were several runs: so many of so many came out like this."""
+        """``n/m`` if there were several runs: so many of so many came out like this."""
         return f" {len(self.like_worst)}/{len(self.runs)}" if len(self.runs) > 1 else ""
 
     @property
     def only(self) -> list[str]:
-        """The dialects that came out so, where others did not."""
+        """The dialects that came out so, if others did not."""
         found = list(dict.fromkeys(run.dialect for run in self.like_worst))
         return [] if len(found) == len(self.dialects) else found
 
@@ -76,7 +76,7 @@ class Matrix:
     cells: dict[tuple[str, str], Cell]
 
     def cell(self, scenario: str, client: str) -> Cell | None:
-        """Return a cell; None where that pair was not run."""
+        """Return a cell; None if that pair was not run."""
         return self.cells.get((scenario, client))
 
     def ordered(self) -> list[Cell]:
@@ -115,5 +115,5 @@ def lay_out(runs: Iterable[Record]) -> Matrix:
 
 
 def worst_of(runs: Iterable[Record]) -> Record | None:
-    """Return the worst run of all, None where there is none."""
+    """Return the worst run of all, None if there is none."""
     return max(runs, key=rank, default=None)

@@ -34,7 +34,7 @@ class Display(Protocol):
 
 
 def display(console: Console, total: int, *, plain: bool) -> Display:
-    """Return the display that suits: ``plain`` lines where nobody watches a screen, else a bar."""
+    """Return the display that suits: ``plain`` lines if nobody watches a screen, else a bar."""
     return Lines(console, total) if plain or not console.is_terminal else Bar(console, total)
 
 

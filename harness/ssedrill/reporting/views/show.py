@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from rich.console import Console
 from rich.text import Text
 
-from ssedrill.dialects import dialect as dialect_named
+from ssedrill.dialects import find_dialect
 from ssedrill.loading.durations import format_duration
 from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
@@ -38,7 +38,7 @@ def print_scenario(
     patience, deadline = format_duration(scenario.patience_s), format_duration(scenario.deadline_s)
     limits = f"the client may wait {patience} for the next byte and has {deadline} in all"
     _paragraph(console, "The call: ", f"{limits}; more than {scenario.max_requests} requests are a loop.")
-    speaker = dialect_named(dialect, scenario.stream.line_end)
+    speaker = find_dialect(dialect)
     request = fresh_request(speaker)
     for number, attempt in enumerate(scenario.attempts, start=1):
         same = scenario.stream.regenerate is Regenerate.SAME
@@ -124,7 +124,7 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
 
 
 def _rhythm(run: list[Step], plan: Plan) -> str:
-    """Say in what segments and at what distance tokens come, where that is regular."""
+    """Say in what segments and at what distance tokens come, if that is regular."""
     writes = [step for step in run if isinstance(step.op, Write)]
     if len(writes) < 2 or not all(
         isinstance(s.op, Write) and len(s.op.tokens) == len(s.op.events) == 1 for s in writes

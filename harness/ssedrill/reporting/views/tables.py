@@ -105,7 +105,7 @@ def _line(text: Text, columns: list[Column], parts: list[tuple[str, str]]) -> No
 
 
 def wrap(name: str, width: int) -> list[str]:
-    """Break a name after hyphens (where there are none, anywhere) into lines of at most ``width`` cells."""
+    """Break a name after hyphens (if there are none, anywhere) into lines of at most ``width`` cells."""
     lines = [""]
     for piece in name.replace("-", "-\0").replace("/", "/\0").split("\0"):
         if lines[-1] and cell_len(lines[-1] + piece) > width:

@@ -119,7 +119,7 @@ def _bad(console: Console, matrix: Matrix) -> None:
 
 
 def _alike(cells: list[Cell]) -> list[list[Cell]]:
-    """Put cells of one scenario together where the very same is to be said of them."""
+    """Put cells of one scenario together if the very same is to be said of them."""
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
         run = cell.worst

@@ -30,7 +30,7 @@ class Row:
     text: str
     fault: str = ""  # the fault that is at work here
     bad: bool = False  # something went wrong here: an error, a death, tokens that should not be
-    until: float | None = None  # where several things are folded: the time of the last
+    until: float | None = None  # if several things are folded: the time of the last
     attempt: float = math.inf  # the attempt that it belongs to; infinite for what ends the run
     turn: int = 0  # its place among what happens in one attempt at the same moment, see below
 
@@ -71,7 +71,7 @@ def plain(row: Row) -> str:
 
 
 def ended(row: Row) -> str:
-    """Return when the last of what is folded in a row happened, where that is another moment than the row's."""
+    """Return when the last of what is folded in a row happened, if that is another moment than the row's."""
     end = seconds(row.until) if row.until is not None else ""
     return "" if end == seconds(row.t) else end
 
@@ -92,7 +92,7 @@ def _wire_notes(record: Record) -> Iterator[Row]:
 
 
 def _wire_runs(record: Record, said: list[float]) -> Iterator[Row]:
-    """Tell the operations, folded where they are alike and the application said nothing in between."""
+    """Tell the operations, folded if they are alike and the application said nothing in between."""
 
     def alike(step: Step) -> object:
         return (*step.alike, bisect_left(said, step.t))
@@ -137,7 +137,7 @@ def _app_notes(record: Record) -> Iterator[Row]:
 def _given_up(record: Record, t: float, told: float) -> float:
     """Return the attempt that a client gives up when it says that it tries again; ``told`` is the one before that.
 
-    It is the last that began earlier or, where others begin at this very moment, the first that is not given up yet.
+    It is the last that began earlier or, if others begin at this very moment, the first that is not given up yet.
     """
     earlier = [attempt.number for attempt in record.wire.attempts if attempt.t < t]
     now = [attempt.number for attempt in record.wire.attempts if attempt.t == t]

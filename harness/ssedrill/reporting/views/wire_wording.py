@@ -155,7 +155,7 @@ def _write_words(writes: list[Write]) -> str:
             return f"the whole body ({grouped(len(data), 'byte')})"
         case Role.END:
             return "the end of the body (the last chunk)"
-        case _:
+        case Role.START | Role.PING | Role.ERROR | Role.STOP | Role.TERMINAL:
             events = {event for write in writes for event in write.events}
             if not events:
                 return f"a piece of an event ({grouped(len(data), 'byte')})"

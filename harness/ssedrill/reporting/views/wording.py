@@ -53,7 +53,7 @@ MEANINGS: Mapping[Verdict, str] = MappingProxyType(
 
 
 def seconds(value: float) -> str:
-    """Return a time or duration for people, to the millisecond where that matters."""
+    """Return a time or duration for people, to the millisecond if that matters."""
     return f"{value:.3f} s" if value < 100 else f"{value:,.1f} s"
 
 

@@ -22,7 +22,7 @@ class Received:
     """A complete request, and whether its client wants the connection closed after the answer."""
 
     method: str
-    path: str  # with the query; where the client sent a whole URL, what stands behind its host
+    path: str  # with the query; if the client sent a whole URL, what stands behind its host
     headers: tuple[tuple[str, str], ...]  # names in lower case
     body: bytes
     wants_close: bool

@@ -1,19 +1,15 @@
-"""How to find out that a client has read what was written, as a strategy that can be exchanged.
+"""How to find out, in real time, that a client has read what was written.
 
 One fragment is one ``recv()`` at the client only if the server holds until the client's kernel buffer is empty.
-Where the kernel can be asked, it is; elsewhere a short pause has to do, and the journal says which it was.
+If the kernel can be asked, it is; if not, a short pause has to do, and the journal says which it was.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Literal, Protocol, TypeAlias
 
+from ssedrill.clock.consumption import ConsumedBy, Consumption, Look
 from ssedrill.server.kernel.sock_diag import Ends, Netlink, works
-
-ConsumedBy: TypeAlias = Literal["sock_diag", "pause", "unknown"]
-Look: TypeAlias = Callable[[], int | None]
 
 SPINS = 200
 """Polls that only give way to other tasks; a client that is reading needs two or three."""
@@ -24,26 +20,6 @@ GIVE_UP_S = 5.0
 PAUSE_S = 0.003
 PROOF_S = 0.05
 """A client on a busy machine may not get a processor for some hundredths of a second."""
-
-
-class Consumption(Protocol):
-    """Tells what a client's program has read."""
-
-    proof_s: float
-    """Seconds: a client that has left bytes unread for so long was not about to read them."""
-
-    def sample(self, ends: Ends) -> int | None:
-        """Return the bytes that the client's program has read on this connection, or None where nobody can tell."""
-
-    async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
-        """Return when the client has read ``target`` bytes of the connection, or when it is not worth waiting.
-
-        ``look`` takes a sample and keeps it. With ``idle`` nothing depends on the moment, so that polling may be
-        slow; otherwise the next operation waits for it. It is cancelled when the client leaves.
-        """
-
-    def close(self) -> None:
-        """Give back what it holds."""
 
 
 class SockDiag:
@@ -59,7 +35,7 @@ class SockDiag:
         return self._netlink.consumed(ends)
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
-        """See Consumption. Polls are bounded in number, so this ends even where the clock stands still."""
+        """See Consumption. Polls are bounded in number, so this ends even if the clock stands still."""
         loop = asyncio.get_running_loop()
         spins = 0 if idle else SPINS
         nap = 0.001 if idle else FIRST_NAP_S

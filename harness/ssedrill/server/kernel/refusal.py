@@ -58,7 +58,7 @@ def _knocks() -> _Knocks:
 
 
 def failed_connects() -> int | None:
-    """Return how many connects failed on this machine since it started, or None where the kernel does not say."""
+    """Return how many connects failed on this machine since it started, or None if the kernel does not say."""
     try:
         lines = Path("/proc/net/snmp").read_text("ascii").splitlines()
         names, values = (line.split() for line in lines if line.startswith("Tcp:"))
@@ -70,10 +70,10 @@ def failed_connects() -> int | None:
 class RefusalWitness:
     """Watches one port from its making to :meth:`testimony`.
 
-    A Python client in this process is seen for certain. ``programs``, where there is such a thing, tells how many
+    A Python client in this process is seen for certain. ``programs``, if there is such a thing, tells how many
     connects the programs of this run have made to a port. With ``kernel`` all that can be had without privileges
     has to do, the kernel's count of failed connects: every program of the machine raises it, so runs that go by it
-    are kept from those that raise it (see :func:`alone`), and it is not asked where anything better is at hand.
+    are kept from those that raise it (see :func:`exclusive`), and it is not asked if anything better is at hand.
     """
 
     def __init__(self, port: int, *, programs: Callable[[int], int] | None = None, kernel: bool = False) -> None:
@@ -84,7 +84,7 @@ class RefusalWitness:
         self._failed = failed_connects() if kernel else None
 
     def testimony(self) -> str:
-        """Stop watching; return how it is known that a client was refused, or an empty string where nobody was."""
+        """Stop watching; return how it is known that a client was refused, or an empty string if nobody was."""
         if _knocks().forget(self._port):
             return SEEN_BY_HOOK
         if self._programs and self._programs(self._port) > self._made:
@@ -94,11 +94,11 @@ class RefusalWitness:
 
 
 @contextmanager
-def alone(*, counting: bool, tired: Callable[[], object]) -> Iterator[None]:
+def exclusive(*, counting: bool, on_wait: Callable[[], object]) -> Iterator[None]:
     """Keep runs in which somebody counts the machine's failed connects from all others that may raise that count.
 
     Any number of runs that do not count go together, one that counts goes alone, among all harnesses of this user.
-    ``tired`` is called between tries and may raise. Where the system has no such locks, or no place for one, nothing
+    ``on_wait`` is called between tries and may raise. If the system has no such locks, or no place for one, nothing
     is kept apart.
     """
     with ExitStack() as stack:
@@ -112,6 +112,6 @@ def alone(*, counting: bool, tired: Callable[[], object]) -> Iterator[None]:
                 fcntl.flock(lock, (fcntl.LOCK_EX if counting else fcntl.LOCK_SH) | fcntl.LOCK_NB)
                 break
             except OSError:
-                tired()
+                on_wait()
                 time.sleep(0.02)
         yield

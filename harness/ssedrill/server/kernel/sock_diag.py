@@ -44,7 +44,7 @@ class Ends:
 
 
 class Netlink:
-    """A socket for questions about other sockets. Raises OSError where the system has no such thing."""
+    """A socket for questions about other sockets. Raises OSError if the system has no such thing."""
 
     def __init__(self) -> None:
         if sys.platform != "linux":
@@ -57,7 +57,7 @@ class Netlink:
         self._netlink.close()
 
     def consumed(self, ends: Ends) -> int | None:
-        """Return how many of the server's bytes the client's program has read; None where nobody can tell.
+        """Return how many of the server's bytes the client's program has read; None if nobody can tell.
 
         A FIN that the program has seen counts as one more byte. After both ends have closed, one of the two halves
         stays in TIME_WAIT, but only if the client closed in an orderly way, and Linux lets a program do that only
@@ -116,7 +116,7 @@ def _read_by_program(answer: bytes) -> int | None:
 
 
 def unacknowledged(fileno: int) -> int | None:
-    """Return how many bytes the peer's kernel has not confirmed; None where the system does not say."""
+    """Return how many bytes the peer's kernel has not confirmed; None if the system does not say."""
     if sys.platform != "linux":
         return None
     count = bytearray(4)

@@ -1,0 +1,30 @@
+"""From a Python function to a client."""
+
+from __future__ import annotations
+
+from ssedrill.dialects import ALL, DIALECTS
+from ssedrill.drivers.bad_spec import BadSpec
+from ssedrill.drivers.base import Client, Speaks
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.in_process.load_function import ClientFunction
+
+
+def client_of(function: ClientFunction, name: str, *, path: str = "", distribution: str = "") -> Client:
+    """Return the client that a function is.
+
+    ``path`` says where another process imports it from, ``distribution`` names the package whose version is its own.
+    The function may have an attribute ``dialects`` (a tuple of names, or "all"); without it, it is offered all of
+    them. Raises BadSpec if that attribute is neither.
+    """
+    speaks = _spoken(name, getattr(function, "dialects", ALL))
+    about = (function.__doc__ or "").strip().partition("\n")[0]
+    return Client(name, InProcess(function, path=path, distribution=distribution), speaks, about)
+
+
+def _spoken(name: str, names: object) -> Speaks:
+    """Return what a function says that it speaks."""
+    if names == ALL:
+        return ALL
+    if not isinstance(names, (tuple, list)) or not names or not set(names) <= set(DIALECTS):
+        raise BadSpec(f"{name}: its `dialects` must be a tuple of {', '.join(DIALECTS)}; it is {names!r}")
+    return tuple(names)

@@ -1,0 +1,107 @@
+"""Counts what a client does without letting time pass, and ends one that does too much of it.
+
+Clock reads and turns of the loop are counted, and the counts are the same on every machine. A client that does
+neither is left to the watchdog.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+from ssedrill.clock.engine.processor_time import queued_s
+from ssedrill.clock.errors import Halt
+
+BLOCKED_S = 10.0 if queued_s(threading.get_ident()) is None else 1.0
+"""A wait with a shorter timeout of its own goes unnoticed, and ends too early by the run's clock, which stands still.
+
+If the system does not tell a thread that waits from one that gets no processor, a busy machine needs patience."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a client may go on without letting time pass."""
+
+    reads: int = 1_000_000
+    """Clock reads in one turn."""
+    idle_turns: int = 100_000
+    """Turns of the loop without time passing or anything arriving."""
+    busy_turns: int = 1_000_000
+    """Turns of the loop at one instant, though things arrive: an endless retry without a pause."""
+    cpu_s: float = 20.0
+    """Processor seconds in one turn."""
+    blocked_s: float = BLOCKED_S
+    """Real seconds in one turn in which the client uses no processor: it waits for what is not on virtual time."""
+    busy_s: float = 60.0
+    """Real seconds for which a program may run without waiting for anything."""
+
+
+HURRIED_S = 0.5
+"""What is left of the limits in seconds for a run that is to end now."""
+
+
+@dataclass
+class Progress:
+    """The counts of one run. Turns are counted by the loop, reads by the replaced functions of ``time``."""
+
+    limits: Limits = field(default_factory=Limits)
+    spun: str | None = None  # how the client was found spinning
+    polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
+    escaped: str | None = None  # how the client was found to do what virtual time does not reach
+    turn: int = 0
+    harness_turns: int = 0  # while not 0, whoever does not go on is the harness itself
+    runner: int = 0  # identifies the thread whose turn it is
+    _reads: int = 0
+    _idle_turns: int = 0
+    _busy_turns: int = 0
+
+    def hurry(self) -> None:
+        """Bear with a client that holds the run up for HURRIED_S only; from any thread."""
+        self.limits = replace(self.limits, cpu_s=HURRIED_S, blocked_s=HURRIED_S, busy_s=HURRIED_S)
+
+    def escape(self, why: str) -> NoReturn:
+        """End a client that goes where virtual time does not reach; raises Halt, in its thread."""
+        self.escaped = why
+        raise Halt(why)
+
+    @contextmanager
+    def harness_at_work(self) -> Iterator[None]:
+        """Bear with a wait of the harness's own in a client's turn; in the thread whose turn it is."""
+        self.harness_turns += 1
+        try:
+            yield
+        finally:
+            self.harness_turns -= 1
+            self.turn += 1
+
+    def passed(self) -> None:
+        """Note that time has moved on."""
+        self.turn += 1
+        self._reads = self._idle_turns = self._busy_turns = 0
+
+    def turned(self, arrived: bool) -> bool:
+        """Note one turn of the loop; return True if the client is found to be spinning."""
+        self.turn += 1
+        self._reads = 0
+        self._busy_turns += 1
+        self._idle_turns = 0 if arrived else self._idle_turns + 1
+        if self._idle_turns > self.limits.idle_turns:
+            self.spun = f"{self.limits.idle_turns} turns of the event loop in which neither time nor data moved"
+        elif self._busy_turns > self.limits.busy_turns:
+            self.spun = f"{self.limits.busy_turns} turns of the event loop at one instant"
+        else:
+            return False
+        self._idle_turns = self._busy_turns = 0
+        self.polls = True
+        return True
+
+    def read(self) -> None:
+        """Note one look at the clock, or one operation that could have waited; raises Halt if there are too many."""
+        self._reads += 1
+        if self._reads > self.limits.reads:
+            self.polls = True
+            self.spun = f"looked at the clock {self.limits.reads} times without letting time pass"
+            raise Halt(self.spun)

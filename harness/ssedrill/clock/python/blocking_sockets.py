@@ -1,0 +1,101 @@
+"""The methods of sockets that block, in virtual time."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from ssedrill.clock.engine.loop import prepare
+from ssedrill.clock.python.overrides import Replacement
+from ssedrill.clock.python.wait_strategy import wait_strategy, wait_until_ready
+
+DONTWAIT = getattr(socket, "MSG_DONTWAIT", 0)
+SENDALL = socket.socket.sendall
+CONNECT, CONNECT_EX = socket.socket.connect, socket.socket.connect_ex
+READS = ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "accept")
+
+
+def _reading(name: str) -> Callable[..., Any]:
+    original = getattr(socket.socket, name)
+
+    def method(self: socket.socket, *args: Any, **options: Any) -> Any:
+        strategy = wait_strategy()
+        if strategy is not None and (timeout := self.gettimeout()) != 0.0:
+            wait_until_ready(strategy, self, select.POLLIN, timeout)
+        return original(self, *args, **options)
+
+    return method
+
+
+def _sending(name: str) -> Callable[..., Any]:
+    original = getattr(socket.socket, name)
+
+    def method(self: socket.socket, data: Any, *args: Any) -> Any:
+        strategy = wait_strategy()
+        if strategy is None or (timeout := self.gettimeout()) == 0.0:
+            return original(self, data, *args)
+        while True:
+            wait_until_ready(strategy, self, select.POLLOUT, timeout)
+            try:
+                if name == "send":  # a blocking send would wait until all of it is taken
+                    return original(self, data, (args[0] if args else 0) | DONTWAIT)
+                return original(self, data, *args)
+            except BlockingIOError:
+                continue
+
+    return method
+
+
+def _sendall(self: socket.socket, data: Any, flags: int = 0) -> None:
+    if wait_strategy() is None or self.gettimeout() == 0.0:
+        SENDALL(self, data, flags)
+        return
+    with memoryview(data) as view, view.cast("B") as left:
+        sent = 0
+        while sent < len(left):
+            sent += self.send(left[sent:], flags)
+
+
+def _connect_ex(self: socket.socket, address: Any) -> int:
+    strategy = wait_strategy()
+    timeout = self.gettimeout()
+    if strategy is None or timeout == 0.0:
+        return CONNECT_EX(self, address)
+    prepare(self)
+    self.settimeout(0.0)
+    try:
+        code = CONNECT_EX(self, address)
+        if code == errno.EINPROGRESS:
+            try:
+                wait_until_ready(strategy, self, select.POLLOUT, timeout)
+            except TimeoutError:
+                return errno.EAGAIN
+            code = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        strategy.wait((), 0.0)  # a client that is refused, and tries again at once, must let the others run
+        return code
+    finally:
+        if self.fileno() >= 0:
+            self.settimeout(timeout)
+
+
+def _connect(self: socket.socket, address: Any) -> None:
+    if wait_strategy() is None or self.gettimeout() == 0.0:
+        CONNECT(self, address)
+    elif code := _connect_ex(self, address):
+        if code == errno.EAGAIN:
+            raise TimeoutError("timed out")
+        raise OSError(code, os.strerror(code))
+
+
+REPLACED: tuple[Replacement, ...] = (
+    *((socket.socket, name, _reading(name)) for name in READS),
+    *((socket.socket, name, _sending(name)) for name in ("send", "sendmsg", "sendto")),
+    (socket.socket, "sendall", _sendall),
+    (socket.socket, "connect", _connect),
+    (socket.socket, "connect_ex", _connect_ex),
+)
+"""Attributes that are replaced while a virtual run is on."""

@@ -1,0 +1,21 @@
+"""The dialect of OpenAI's Chat Completions API.
+
+A stream has no events by name and no cursor; ``[DONE]`` ends it. Usage comes in a chunk of its own, and as null in
+all the others, only if the request asks for it.
+"""
+
+from __future__ import annotations
+
+from ssedrill.dialects.base import Resumption
+from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.openai_chat import ask, read
+from ssedrill.dialects.openai_chat.serve import OpenAIChatWriter
+
+DIALECT = Dialect(
+    name="openai-chat",
+    about="OpenAI's Chat Completions API, streaming or not.",
+    resumption=Resumption.CONTINUATION,
+    serve=OpenAIChatWriter,
+    ask=ask,
+    read=read,
+)

@@ -1,0 +1,59 @@
+"""The checks: the table that names them all, and from which every list of checks is made.
+
+A check of a number is a line; one that needs more is a file beside this one and a line. Installed packages add theirs
+under the entry points ``ssedrill.checks``.
+"""
+
+from __future__ import annotations
+
+from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
+from ssedrill.judging.checks.check import CheckKind, NumberCheck
+from ssedrill.judging.checks.outcome import OUTCOME_CHECK
+from ssedrill.judging.checks.retry_after import RETRY_AFTER
+from ssedrill.model.scenario import Unit
+from ssedrill_faults.extensions import Table
+
+COUNT, DURATION = Unit.COUNT, Unit.DURATION
+
+_BUILT_IN: tuple[CheckKind, ...] = (
+    FAULT_MET,
+    PATIENCE,
+    OUTCOME_CHECK,
+    NumberCheck("requests", "HTTP requests made for the one logical call.", COUNT, lambda m: m.numbers.requests),
+    NumberCheck("retries", "Requests after the first.", COUNT, lambda m: m.numbers.retries),
+    NumberCheck("duplicates", "Tokens that the application was shown twice.", COUNT, lambda m: m.numbers.duplicates),
+    NumberCheck("withdrawn", "Tokens that were shown and then taken back.", COUNT, lambda m: m.numbers.withdrawn),
+    NumberCheck(
+        "wasted",
+        "Tokens that were generated and thrown away: what the retries cost.",
+        COUNT,
+        lambda m: m.numbers.wasted_tokens,
+    ),
+    NumberCheck(
+        "recovery",
+        "The worst time from a fault to text that is new to the application.",
+        DURATION,
+        lambda m: m.numbers.recovery.total_s,
+    ),
+    NumberCheck("elapsed", "How long the whole call took.", DURATION, lambda m: m.numbers.elapsed_s),
+    NumberCheck(
+        "gap",
+        "The shortest time between the end of an answer and the next request.",
+        DURATION,
+        lambda m: min(m.numbers.gaps_s, default=None),
+    ),
+    RETRY_AFTER,
+    NumberCheck("overslept", "How much longer than asked for the client waited.", DURATION, lambda m: m.overslept_s),
+)
+
+
+def _wrong(name: str, thing: object) -> str | None:
+    if not isinstance(thing, CheckKind):
+        return f"which is no CheckKind but of type {type(thing).__name__}"
+    if thing.id != name:
+        return f"whose id is {thing.id}: call the entry point so too"
+    return None if thing.unit else "which has no unit, so that no scenario could ask for it"
+
+
+CHECKS: Table[CheckKind] = Table("ssedrill.checks", {check.id: check for check in _BUILT_IN}, _wrong)
+"""Every check by its id."""

@@ -1,0 +1,42 @@
+"""The checks that belong to every run, whatever its scenario asks."""
+
+from __future__ import annotations
+
+from ssedrill.judging.checks.check import Case, CheckKind
+from ssedrill.model.record import Check, Severity
+from ssedrill.model.scenario import Expectation
+
+
+def allowed_silence_s(patience_s: float) -> float:
+    """Return the silence that still counts as patience kept: timers of real clients are coarse (curl's: a second)."""
+    return patience_s * 1.25 + 0.25
+
+
+class FaultMetCheck(CheckKind):
+    """A run whose fault did not reach the client proves nothing."""
+
+    def answer(self, case: Case, expectation: Expectation | None = None) -> Check:
+        """Say whether the fault was met, or why not."""
+        return self.said(Severity.MUST, case.untested is None, "the fault is met", case.untested or "met")
+
+
+class PatienceCheck(CheckKind):
+    """It arises if the client sat before an answer at all."""
+
+    def answer(self, case: Case, expectation: Expectation | None = None) -> Check | None:
+        """Compare the longest silence with what the client was told to bear."""
+        got = case.measured.numbers.longest_silence_s
+        if got is None:
+            return None
+        patience_s = case.scenario.patience_s
+        limit = allowed_silence_s(patience_s)
+        expected = f"silence <= {limit:g} s (patience {patience_s:g} s)"
+        return self.said(Severity.MUST, got <= limit, expected, f"{got:.3f} s")
+
+
+FAULT_MET = FaultMetCheck(
+    "fault-met", "The fault took effect on the wire while the client was there to meet it.", None
+)
+PATIENCE = PatienceCheck(
+    "patience", "The client never sat before a silent wire for longer than the patience it was given.", None
+)

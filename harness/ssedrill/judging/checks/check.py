@@ -1,0 +1,59 @@
+"""What a check is: a named question about one run, with a stable id."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ssedrill.judging.metrics import Measured
+from ssedrill.model.record import Check, Outcome, Severity, Status
+from ssedrill.model.scenario import Comparison, Expectation, Scenario, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a check may look at."""
+
+    scenario: Scenario
+    measured: Measured
+    outcome: Outcome
+    untested: str | None  # why the run proves nothing, if it does not
+
+
+@dataclass(frozen=True)
+class CheckKind(ABC):
+    """A question that can be asked of every run.
+
+    ``id`` is its name in scenario files and records and never changes; ``about`` says in a sentence what it asks.
+    ``unit`` says how its bound is written under ``[must]`` and ``[should]``, None if it belongs to every run and is
+    not for scenario files to ask for.
+    """
+
+    id: str
+    about: str
+    unit: Unit | None
+
+    @abstractmethod
+    def answer(self, case: Case, expectation: Expectation) -> Check | None:
+        """Answer the question as the scenario asks it; None if it does not arise in this run."""
+
+    def said(self, severity: Severity, ok: bool, expected: str, got: str) -> Check:
+        """Return the answer in the form of a record."""
+        return Check(self.id, severity, Status.OK if ok else Status.BROKEN, expected, got)
+
+
+@dataclass(frozen=True)
+class NumberCheck(CheckKind):
+    """A bound on a number: ``value`` takes it from what was measured, None if the run has it not."""
+
+    value: Callable[[Measured], float | None]
+
+    def answer(self, case: Case, expectation: Expectation) -> Check | None:
+        """Compare the number with the bound."""
+        value, bound = self.value(case.measured), expectation.bound
+        if value is None:
+            return None
+        assert isinstance(bound, Comparison)
+        got = f"{value:.3f} s" if self.unit is Unit.DURATION else f"{value:g}"
+        return self.said(expectation.severity, bound.holds(value), bound.written, got)

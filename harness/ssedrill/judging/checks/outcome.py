@@ -1,0 +1,25 @@
+"""Whether the outcome is one of those that the scenario names."""
+
+from __future__ import annotations
+
+from ssedrill.judging.checks.check import Case, CheckKind
+from ssedrill.model.record import Check, Outcome, Severity
+from ssedrill.model.scenario import OUTCOME, Expectation, Unit
+
+HONEST = Expectation(
+    OUTCOME, Severity.MUST, (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY)
+)
+"""What must come of a run if the scenario does not say it."""
+
+
+class OutcomeCheck(CheckKind):
+    """The one question that is asked of every run that was tested."""
+
+    def answer(self, case: Case, expectation: Expectation) -> Check | None:
+        """Look the outcome up among those that are named."""
+        bound = expectation.bound
+        assert isinstance(bound, tuple)
+        return self.said(expectation.severity, case.outcome in bound, " or ".join(bound), case.outcome)
+
+
+OUTCOME_CHECK = OutcomeCheck(OUTCOME, "The outcome is one of those that the scenario names.", Unit.OUTCOMES)

@@ -1,0 +1,34 @@
+"""From numbers to a verdict: every check that arises, asked and answered.
+
+Some checks belong to every run: that the fault was met, and that the client kept the patience it was given. The
+others are asked if a scenario has them under ``[must]`` or ``[should]``. A question that does not arise (how long did
+recovery take, of a client that did not recover) is not asked. The outcome always is; if a scenario does not say which
+it must be, it must be an honest one.
+"""
+
+from __future__ import annotations
+
+from ssedrill.judging.checks import CHECKS
+from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
+from ssedrill.judging.checks.check import Case
+from ssedrill.judging.checks.outcome import HONEST
+from ssedrill.judging.metrics import Measured
+from ssedrill.model.record import Check, Outcome, Severity, Verdict
+from ssedrill.model.scenario import OUTCOME, Scenario
+
+
+def judge(
+    scenario: Scenario, measured: Measured, outcome: Outcome, untested: str | None
+) -> tuple[list[Check], Verdict]:
+    """Ask every check that arises and return the answers with the verdict they add up to."""
+    case = Case(scenario, measured, outcome, untested)
+    if outcome is Outcome.UNSUPPORTED:
+        return [], Verdict.UNSUPPORTED
+    if outcome is Outcome.NOT_TESTED:
+        return [FAULT_MET.answer(case)], Verdict.NOT_TESTED
+    asked = scenario.expectations
+    if not any(one.key == OUTCOME and one.severity is Severity.MUST for one in asked):
+        asked = (HONEST, *asked)
+    answers = [FAULT_MET.answer(case), PATIENCE.answer(case), *(CHECKS[one.key].answer(case, one) for one in asked)]
+    checks = [answer for answer in answers if answer is not None]
+    return checks, max((check.verdict for check in checks), key=lambda verdict: verdict.badness)

@@ -1,0 +1,165 @@
+"""The door of a server: listens or refuses as the next attempt wants it, and ends connections that get no further."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog
+from ssedrill.model.request_kind import RequestKind
+from ssedrill.server.attempt_register import AttemptRegister
+from ssedrill.server.door_plans import door_plan
+from ssedrill.server.kernel.refusal import RefusalWitness
+from ssedrill.server.kernel.sock_diag import Ends
+from ssedrill.server.listener import Listener
+from ssedrill.server.parked_sockets import ParkedSocket, close_at_door
+from ssedrill_faults.plan import CloseOnAccept, Door, Mute, Open, Refuse
+
+DOOR_HOLD_S = 0.002
+"""How long a connection that is closed at the door stands: closed at once, some clients never see it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A time in which nobody listens."""
+
+    over: asyncio.TimerHandle
+    log: AttemptLog
+    witness: RefusalWitness
+
+
+class Doorkeeper:
+    """Minds the port of one server.
+
+    ``door_for`` returns an attempt's door and the name of the fault that made it. ``admit`` takes a connection whose
+    requests are to be read; ``retire`` closes those on which nothing is being served, since a server that refuses
+    keeps none of them.
+    """
+
+    def __init__(
+        self,
+        register: AttemptRegister,
+        door_for: Callable[[int], tuple[Door, str]],
+        *,
+        admit: Callable[[socket.socket, ConnectionLog, Ends], None],
+        retire: Callable[[], None],
+        witness: Callable[[int], RefusalWitness],
+        port: int,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._register = register
+        self._door_for = door_for
+        self._admit = admit
+        self._retire = retire
+        self._witness = witness
+        self._listener = Listener(self._accepted, port)
+        self._refusal: _Refusal | None = None
+        self._parked: set[ParkedSocket] = set()
+        self._closing: dict[socket.socket, asyncio.TimerHandle] = {}
+        self._stopped = False
+        self.port = self._listener.port
+
+    @property
+    def refusing(self) -> bool:
+        """Nobody listens at the moment, because a door says so."""
+        return self._refusal is not None
+
+    def next_door(self) -> tuple[Door, str]:
+        """Return the door of the attempt whose turn it is, and the fault that made it."""
+        return self._door_for(self._register.next)
+
+    def turn(self) -> None:
+        """Set the door as the next attempt wants it; a refusal waits for the attempts before it to end."""
+        if self._stopped or self.refusing:
+            return
+        door, fault = self.next_door()
+        if not isinstance(door, Refuse):
+            self._listener.listen()
+        elif not self._register.running:
+            self.refuse(self._turned_away(0, door, fault), door.seconds)
+        else:
+            self._listener.listen()
+
+    def refuse(self, log: AttemptLog, seconds: float) -> None:
+        """Be a server that is down: nobody listens, and what connections there are get closed."""
+        if self.refusing:
+            return
+        self._listener.refuse()
+        timer = self._loop.call_later(max(seconds, 0.001), self._refused)
+        self._refusal = _Refusal(timer, log, self._witness(self.port))
+        self._retire()
+
+    def stop(self) -> None:
+        """Let nobody in any more, and give up the port."""
+        self._stopped = True
+        self._listener.close()
+        if self._refusal is not None:
+            self._refusal.over.cancel()
+            self._refusal.log.evidence = self._refusal.witness.testimony()
+
+    def close(self) -> None:
+        """Let go of the connections that got no further than the door."""
+        for parked in self._parked:
+            parked.close()
+        for sock, timer in self._closing.items():
+            timer.cancel()
+            sock.close()
+
+    def _refused(self) -> None:
+        """The time of a refusal is over."""
+        assert self._refusal is not None
+        refusal, self._refusal = self._refusal, None
+        refusal.log.evidence = refusal.witness.testimony() or refusal.log.evidence
+        refusal.log.done_t = self._register.t()
+        self.turn()
+
+    def _turned_away(self, conn: int, door: Door, fault: str) -> AttemptLog:
+        """Use up the attempt whose turn it is: it ends at this door."""
+        plan = door_plan(self._register.next, door, fault)
+        self._register.next += 1
+        return self._register.attempt(conn, plan, RequestKind.DOOR)
+
+    def _accepted(self, sock: socket.socket) -> None:
+        log = self._register.connection()
+        try:
+            ends = Ends(sock.getpeername(), sock.getsockname())
+        except OSError:  # it was reset while it waited to be accepted
+            sock.close()
+            log.closed_by, log.how, log.closed_t = "client", "reset", log.t
+            return
+        door, fault = self.next_door()
+        match door:
+            case Open() | Refuse():
+                self._admit(sock, log, ends)
+            case Mute() | CloseOnAccept():
+                self._end_at_door(sock, door, log, self._turned_away(log.number, door, fault))
+
+    def _end_at_door(
+        self, sock: socket.socket, door: Mute | CloseOnAccept, conn: ConnectionLog, attempt: AttemptLog
+    ) -> None:
+        def left(how: ClientLeft) -> None:
+            attempt.left, attempt.left_t = how, self._register.t()
+            if conn.closed_by is None:
+                conn.closed_by, conn.how, conn.closed_t = "client", how, self._register.t()
+            self._register.running.discard(attempt.number)
+            self.turn()
+
+        def close() -> None:
+            assert isinstance(door, CloseOnAccept)
+            del self._closing[sock]
+            self._register.running.discard(attempt.number)
+            attempt.t = attempt.done_t = conn.closed_t = self._register.t()
+            conn.closed_by, conn.how = "server", "reset" if door.reset else "fin"
+            if parked := close_at_door(sock, left, reset=door.reset):
+                self._parked.add(parked)
+            self.turn()
+
+        attempt.done_t = self._register.t()
+        attempt.evidence = "the connection was accepted"
+        self._register.running.add(attempt.number)
+        if isinstance(door, Mute):
+            self._parked.add(ParkedSocket(sock, left, reading=False))
+        else:
+            self._closing[sock] = self._loop.call_later(DOOR_HOLD_S, close)

@@ -1,0 +1,102 @@
+"""What a clock says became of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ssedrill.clock import reuse
+from ssedrill.clock.fate import Done, NeedsFreshProcess, NeedsRealClock
+from ssedrill.clock.real.clock import RealClock
+from ssedrill.clock.virtual.clock import VirtualClock
+
+BROKEN = NeedsFreshProcess("threads of the client's own ended with an earlier run in this process")
+CANCELLED = NeedsRealClock("the client cancelled tasks that are not its own")
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    """Let no test hear of threads that another has left."""
+    monkeypatch.setattr(reuse, "TAINTED", set())
+
+
+async def main():
+    """Return something."""
+    return "said"
+
+
+def keeps_a_pool():
+    """Make a pool, as a client's module does in its first run, and do not shut it down."""
+    keeps_a_pool.pool = ThreadPoolExecutor(1)
+    assert keeps_a_pool.pool.submit(len, "four").result() == 4
+
+
+async def cancels_itself():
+    """End as a coroutine does that somebody has cancelled."""
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("clock", [RealClock, VirtualClock])
+def test_a_run_that_is_done_has_its_value(clock) -> None:
+    """What the coroutine returned is in the fate, on either clock."""
+    assert clock().run(main, module="m") == Done("said")
+
+
+@pytest.mark.parametrize("clock", [RealClock, VirtualClock])
+def test_what_the_coroutine_raises_comes_out(clock) -> None:
+    """An error of the harness's own is no fate of the run."""
+
+    async def fails():
+        raise LookupError("ours")
+
+    with pytest.raises(LookupError, match="ours"):
+        clock().run(fails)
+
+
+def test_threads_that_end_with_the_run_taint_the_module() -> None:
+    """A module whose pool lost its threads is run by neither clock, unless that is asked for; others are run."""
+    clock = VirtualClock()
+    assert clock.run(lambda: clock.in_thread(keeps_a_pool), module="pooled") == Done(None)
+    for make in (VirtualClock, RealClock):
+        assert make().run(main, module="pooled") == BROKEN
+        assert make().run(main, module="pooled", although_tainted=True) == Done("said")
+        assert make().run(main, module="another") == make().run(main) == Done("said")
+
+
+def test_a_run_whose_error_comes_out_taints_the_module_too() -> None:
+    """However the run ended, the threads have ended with it."""
+    clock = VirtualClock()
+
+    async def fails():
+        await clock.in_thread(threading.Thread(target=time.sleep, args=(1000,), daemon=True).start)
+        raise LookupError("ours")
+
+    with pytest.raises(LookupError, match="ours"):
+        clock.run(fails, module="pooled")
+    assert VirtualClock().run(main, module="pooled") == BROKEN
+
+
+def test_a_client_of_no_module_taints_nothing() -> None:
+    """Clients that are programs share no name that could be tainted."""
+    clock = VirtualClock()
+    assert clock.run(lambda: clock.in_thread(keeps_a_pool)) == Done(None)
+    assert set() == reuse.TAINTED
+
+
+def test_who_cancelled_it_decides() -> None:
+    """A run that nobody hurried was cancelled by its client; one that was hurried was ended by the harness."""
+    assert VirtualClock().run(cancels_itself) == CANCELLED
+    clock = VirtualClock()
+    clock.hurry()
+    with pytest.raises(asyncio.CancelledError):
+        clock.run(cancels_itself)
+
+
+def test_only_the_virtual_clock_counts_connects() -> None:
+    """Without a count of its own a clock says so, instead of counting nothing."""
+    assert RealClock().connects is None
+    assert VirtualClock().connects(80) == 0
