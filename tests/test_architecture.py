@@ -267,7 +267,7 @@ def asked_what_it_is(code: ast.Module) -> list[int]:
             return of_kind and has_kind([case.pattern for case in node.cases])
         return isinstance(node, ast.MatchClass) and is_class(node.cls)
 
-    return sorted(node.lineno for node in ast.walk(code) if asks(node))
+    return sorted(node.lineno for node in ast.walk(code) if asks(node))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("module", sorted(ALL))

@@ -98,7 +98,8 @@ def test_other_processes_under_load_give_the_same_record():
 def seeded(scenario: str, client: str, dialect: str, seed: int) -> Record:
     """Run one cell with a seed."""
     (found,) = (one for one in CLIENTS.values() if one.name == client)
-    return drill(Job(*find([scenario]), found, dialect, seed), clock="virtual")
+    (drilled,) = find([scenario])
+    return drill(Job(drilled, found, dialect, seed), clock="virtual")
 
 
 @pytest.mark.parametrize(

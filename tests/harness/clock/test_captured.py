@@ -86,7 +86,7 @@ def test_what_was_captured_can_be_copied(tmp_path) -> None:
     assert copy.deepcopy(sleep) is sleep
     assert pickle.loads(pickle.dumps(sleep)) is sleep
     assert sleep.__name__ == "sleep"
-    assert sleep.__text_signature__ == time.sleep.__text_signature__
+    assert sleep.__text_signature__ == time.sleep.__text_signature__  # type: ignore[attr-defined]
 
 
 def test_queues_are_waited_for_in_virtual_time(tmp_path) -> None:

@@ -31,8 +31,8 @@ async def main():
 
 def keeps_a_pool():
     """Make a pool, as a client's module does in its first run, and do not shut it down."""
-    keeps_a_pool.pool = ThreadPoolExecutor(1)
-    assert keeps_a_pool.pool.submit(len, "four").result() == 4
+    keeps_a_pool.pool = ThreadPoolExecutor(1)  # type: ignore[attr-defined]
+    assert keeps_a_pool.pool.submit(len, "four").result() == 4  # type: ignore[attr-defined]
 
 
 async def cancels_itself():

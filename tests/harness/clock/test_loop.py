@@ -174,10 +174,10 @@ def test_idle_comes_before_time_moves():
             seen.append(("busy", loop.time()))
 
         task = loop.create_task(busy())
-        await loop.idle()
+        await loop.idle()  # type: ignore[attr-defined]
         seen.append(("idle", loop.time()))
         loop.call_later(3, int)
-        await loop.moved()
+        await loop.moved()  # type: ignore[attr-defined]
         seen.append(("moved", loop.time()))
         await task
         return seen

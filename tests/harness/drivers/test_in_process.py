@@ -370,13 +370,15 @@ def test_cancelling_the_run_stops_the_client():
 def test_client_left_overs_do_not_delay_the_end():
     """A background task that a client forgot is cancelled with its loop."""
 
+    tasks = []
+
     async def client(target):
-        client.task = asyncio.create_task(asyncio.sleep(LONGER_THAN_ANY_TEST_S))
+        tasks.append(asyncio.create_task(asyncio.sleep(LONGER_THAN_ANY_TEST_S)))
         yield "a"
 
     told = drive(InProcess(client))
     assert told.kinds == ["done"]
-    assert client.task.cancelled()
+    assert tasks[0].cancelled()
 
 
 def test_a_lazy_function_is_probed():

@@ -53,6 +53,7 @@ def test_told_in_the_terminal_and_in_markdown():
     """Both say the figures; neither says anything where nothing was repeated."""
     console = Console(file=io.StringIO(), width=120, color_system=None)
     print_report(console, file_of(*repeated(3)))
-    assert "recovery: median 2.000 s, p95 3.000 s, 1.000 s to 3.000 s, 3 repeats" in console.file.getvalue()
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "recovery: median 2.000 s, p95 3.000 s, 1.000 s to 3.000 s, 3 repeats" in text
     assert "| recovery | 2.000 s | 3.000 s | 1.000 s | 3.000 s |" in to_text(file_of(*repeated(3)))
     assert "repeats" not in to_text(file_of(passed()))

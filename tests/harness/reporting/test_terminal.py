@@ -20,7 +20,7 @@ def printed(file: RecordFile, width: int = 100, **settings: object) -> str:
     """Return what is printed, without colour."""
     console = Console(file=io.StringIO(), width=width, color_system=None, **settings)
     print_report(console, file)
-    return console.file.getvalue()
+    return console.file.getvalue()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
@@ -141,7 +141,7 @@ def test_timeline_is_printed() -> None:
     """The story of a run has both sides and ends with what came of it."""
     console = Console(file=io.StringIO(), width=100, color_system=None)
     print_timeline(console, duplicated())
-    text = console.file.getvalue()
+    text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "wire  ← resets the connection (RST)  [reset]" in text
     assert "app       shows tokens 1-12 of answer a again" in text
     assert "✗ duplicated: showed 12 tokens twice" in text
@@ -153,7 +153,7 @@ def test_progress_in_a_log_is_plain_lines() -> None:
     with display(console, 12, plain=False) as shown:
         shown.started("healthy × good")
         shown.done("healthy × good", passed())
-    assert console.file.getvalue() == "[ 1/12] ✓ healthy × good: clean\n"
+    assert console.file.getvalue() == "[ 1/12] ✓ healthy × good: clean\n"  # type: ignore[attr-defined]
 
 
 def test_progress_on_a_terminal_shows_what_runs() -> None:
@@ -164,6 +164,6 @@ def test_progress_on_a_terminal_shows_what_runs() -> None:
         shown.started("stall × openai")
         shown.done("stall × curl", untested())
         shown.done("stall × openai", passed())
-    text = console.file.getvalue()
+    text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "2/3" in text
     assert "1 bad" in text
