@@ -128,7 +128,6 @@ PANEL = [
 ]
 
 
-@pytest.mark.parametrize("clock", ["real", "virtual"])
 def assert_marks_add_up(record):
     """The marks of the tokens, which reports show, and the numbers say the same."""
     marks = Counter(mark for box in strip(record) for mark in box.token.marks)
@@ -139,6 +138,7 @@ def assert_marks_add_up(record):
     assert marks["missing"] <= counted.lost  # what came after "complete" is lost, but it came
 
 
+@pytest.mark.parametrize("clock", ["real", "virtual"])
 @pytest.mark.parametrize(
     ("client", "drilled", "dialect", "outcome", "checks", "numbers"),
     PANEL,
