@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := ssedrill-report
 
-.PHONY: run readme test test-all bench same-records lint install clean help
+.PHONY: run readme test test-busy test-all bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -24,14 +24,26 @@ $(VENV)/installed: pyproject.toml constraints.txt
 run: install ## drill the built-in clients with the built-in scenarios; writes ssedrill-report/
 	@$(BIN)/ssedrill run --seed 1 --report $(REPORT) || [ $$? -eq 1 ] # 1: a client failed a drill, which is what this is for
 
-test: install lint ## lint, type check and every test that is quick
-	$(BIN)/python -m pytest -q -m "not slow and not bench"
+# In any order, on every core; then the few that mind what the others do to the machine.
+PYTEST := $(BIN)/python -m pytest
+EVERY_CORE := -n auto --dist worksteal
+COVERAGE := --cov --cov-report=
 
-test-all: install lint ## the slow tests too
-	$(BIN)/python -m pytest -q -m "not bench" --timeout 1800
+test: install lint ## lint, type check and every test that is quick
+	$(PYTEST) $(EVERY_CORE) -m "not slow and not bench and not alone"
+	$(PYTEST) -m "alone and not slow and not bench"
+
+test-busy: install ## make test beside four busy processes: it must pass all the same
+	@trap 'kill $$busy' EXIT INT TERM; for i in 1 2 3 4; do while :; do :; done & busy="$$busy $$!"; done; \
+	$(MAKE) --no-print-directory test
+
+test-all: install lint ## the slow tests too, and which lines no test runs
+	$(PYTEST) $(EVERY_CORE) $(COVERAGE) -m "not bench and not alone"
+	$(PYTEST) $(COVERAGE) --cov-append -m "alone and not bench"
+	$(BIN)/python -m coverage report
 
 bench: install ## measurements; prints the tables of the README
-	$(BIN)/python -m pytest -q -m bench --timeout 1800 -s --benchmark-columns=min,median,max,rounds
+	$(PYTEST) -p no:randomly -m bench -s
 
 same-records: install ## prove that this work tree judges every run as the commit BASE did: make same-records BASE=main
 	@test -n "$(BASE)" || { echo "name the commit to compare with: make same-records BASE=main" >&2; exit 2; }
@@ -42,7 +54,7 @@ lint: install ## ruff and mypy
 	$(BIN)/mypy
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage
 
 readme: run bench ## put the figures of `make run` and `make bench` into README.md
 	$(BIN)/python reports/readme.py $(REPORT)/record.json .benchmarks/bench.md

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.limits import Limits
 from bench.tables import Table
 
 TABLES = pytest.StashKey[list[Table]]()
@@ -19,6 +20,15 @@ KEPT_IN = Path(".benchmarks") / "bench.md"
 def publish(request: pytest.FixtureRequest) -> Callable[[Table], None]:
     """Return what takes a table for the end of the session."""
     return request.config.stash.setdefault(TABLES, []).append
+
+
+@pytest.fixture
+def limits() -> Iterator[Limits]:
+    """Return what takes note of ratios that are out of their limits; the test fails for them when it is over."""
+    found = Limits()
+    yield found
+    if found.broken:
+        pytest.fail("\n".join(found.broken), pytrace=False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bench.lab import NEEDS_EPOLL, holding, serving
+from bench.limits import Limits
 from bench.tables import Table
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600), NEEDS_EPOLL]
@@ -41,7 +42,7 @@ def enough_files() -> Iterator[None]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory and files of a process are read from /proc")
 @pytest.mark.usefixtures("enough_files")
-def test_open_streams(publish: Callable[[Table], None]) -> None:
+def test_open_streams(publish: Callable[[Table], None], limits: Limits) -> None:
     """Five thousand streams stay open and undisturbed, with one file each and a few kilobytes."""
     rows = []
     for name, title in SERVERS.items():
@@ -58,8 +59,8 @@ def test_open_streams(publish: Callable[[Table], None]) -> None:
                 after = server.cpu_s()
                 disturbed = next(steps)["disturbed"]
         idle = "-" if before is None or after is None else f"{(after - before) / SILENCE_S:.1%}"
-        assert disturbed == 0
-        assert round(per_stream_files, 2) == 1.0
+        limits.exactly(f"disturbed streams of {title}", disturbed, 0)
+        limits.exactly(f"files a stream of {title}", round(per_stream_files, 2), 1)
         rows.append((title, f"{took:.2f} s", f"{per_stream / 1024:.1f} KiB", f"{per_stream_files:.2f}", idle))
     publish(
         Table(

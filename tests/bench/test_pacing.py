@@ -8,6 +8,7 @@ from statistics import median
 import pytest
 
 from bench.lab import NEEDS_EPOLL, receive, serving
+from bench.limits import Limits
 from bench.streams import KINDS
 from bench.tables import Table, quantile
 
@@ -21,13 +22,13 @@ SERVERS = {
     "plain": "plain asyncio protocol, sleeping until due",
     "sse_starlette_uvicorn": "sse-starlette, uvicorn (httptools), sleeping until due",
 }
-LATEST_S = 0.010
-"""Our goal is 5 ms; the rest is left to the noise of the machine."""
+AS_PLAIN = 3.0
+"""The 99th percentile is at most so many times the plain writer's of the same round, which is about 1.3 ms."""
 
 
 @pytest.mark.parametrize("apart_s", [0.001, 0.0], ids=["apart", "at-once"])
-def test_pacing_error(apart_s: float, publish: Callable[[Table], None]) -> None:
-    """With 200 streams of an event every 20 ms, 99 of 100 events arrive within 5 ms of their timetable."""
+def test_pacing_error(apart_s: float, publish: Callable[[Table], None], limits: Limits) -> None:
+    """With 200 streams of an event every 20 ms, events keep to their timetable nearly as a plain writer's do."""
     kind = KINDS["/paced"]
     errors: dict[str, list[list[float]]] = {name: [] for name in SERVERS}
     busy: dict[str, list[float]] = {name: [] for name in SERVERS}
@@ -60,4 +61,7 @@ def test_pacing_error(apart_s: float, publish: Callable[[Table], None]) -> None:
         )
     )
     if apart_s:  # what a burst of requests delays is the first token, and with it the timetable
-        assert median(over_rounds("drill", 0.99)) < LATEST_S
+        rounds = zip(over_rounds("drill", 0.99), over_rounds("plain", 0.99), strict=True)
+        limits.at_most(
+            "p99 of the pacing error, to the plain writer's", [ours / its for ours, its in rounds], AS_PLAIN
+        )

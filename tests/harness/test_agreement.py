@@ -175,6 +175,7 @@ def test_a_sample_agrees():
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_sample_agrees_in_time():
     """The times of these runs are the same on both clocks, but for real time's noise."""
     told = disagreements(sample(), in_time=True)
@@ -189,7 +190,8 @@ def sample() -> list[Job]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.alone
+@pytest.mark.timeout(3600)
 def test_everything_agrees():
     """Every scenario of less than twenty seconds is the same on both clocks, with every client and dialect."""
     clients = [client for client in CLIENTS.values() if client.driver.probe().available]

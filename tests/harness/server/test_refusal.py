@@ -44,6 +44,7 @@ def job(code: str) -> Job:
     return Job(SCENARIO, Client("program", program, ("eventsource",)), "eventsource")
 
 
+@pytest.mark.alone
 def test_a_run_that_goes_by_the_kernels_counter_goes_alone():
     """A client that is refused in a run beside it does not speak for a program that came too late."""
     reference = next(client for client in CLIENTS.values() if client.name == "reference")
