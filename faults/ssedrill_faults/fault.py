@@ -38,6 +38,10 @@ class Impossible(ValueError):
     """A fault asks for what this answer has not: a position beyond its end, a mark that occurs nowhere."""
 
 
+class NotInDialect(Impossible):
+    """A fault asks for what a whole dialect has not, whatever the answer: JSON in one that has none."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What a fault may look at besides the answer."""

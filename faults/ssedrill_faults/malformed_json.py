@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ssedrill_faults.fault import AnswerFault, Context, Impossible
+from ssedrill_faults.fault import AnswerFault, Context, Impossible, NotInDialect
 from ssedrill_faults.plan import Answer, Frame, Role
 from ssedrill_faults.position import Position
 
@@ -67,7 +67,7 @@ def _payload(frame: Frame) -> tuple[str, dict[str, Any]]:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise Impossible("this dialect's events carry no JSON objects that could be spoiled")
+        raise NotInDialect("this dialect's events carry no JSON objects that could be spoiled")
     return text, parsed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from ssedrill.drivers.in_process.driver import InProcess
 from ssedrill.drivers.program.driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record, Status, Verdict
+from ssedrill.reporting.views.token_strip import strip
 from ssedrill.running.run import Job, drill
 from support.records import value_of
 
@@ -135,6 +137,16 @@ PANEL = [
 ]
 
 
+def assert_marks_add_up(record):
+    """The marks of the tokens, which reports show, and the numbers say the same."""
+    marks = Counter(mark for box in strip(record) for mark in box.token.marks)
+    counted = record.numbers
+    assert (marks["duplicate"], marks["reordered"]) == (counted.duplicates, counted.reordered)
+    assert (marks["corrupted"], marks["spliced"]) == (counted.corrupted, counted.spliced)
+    assert marks["withdrawn"] == counted.withdrawn
+    assert marks["missing"] <= counted.lost  # what came after "complete" is lost, but it came
+
+
 @pytest.mark.parametrize("clock", ["real", "virtual"])
 @pytest.mark.parametrize(
     ("client", "drilled", "dialect", "outcome", "checks", "numbers"),
@@ -148,6 +160,7 @@ def test_each_gets_its_outcome_and_numbers(client, drilled, dialect, outcome, ch
     assert record.outcome == outcome, record.summary
     assert broken(record) == checks
     assert {name: value_of(record, name) for name in numbers} == numbers
+    assert_marks_add_up(record)
 
 
 def test_a_loop_is_cut_short_and_named():

@@ -14,13 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from ssedrill.dialects import ALL, BUILT_IN, DIALECTS
+from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
 from ssedrill.model.scenario import Attempt, Scenario
 from ssedrill.planning.compile import trial
-from ssedrill_faults.fault import Fault, Impossible
+from ssedrill_faults.extensions import OWN
+from ssedrill_faults.fault import Fault, Impossible, NotInDialect
 
 T = TypeVar("T")
 
@@ -196,20 +197,21 @@ def _parse(data: bytes, report: Report) -> dict[str, object]:
 
 
 def _that_fit(scenario: Scenario) -> Scenario:
-    """Leave out the dialects from outside in which a fault is impossible: whoever wrote "all" could not know them.
+    """Leave out of "all" the dialects that lack what a fault needs, and those of packages in which it is impossible.
 
-    A fault that is impossible in a built-in dialect stays an error: there the author must say which ones are meant.
+    A place that an answer of ours has not stays an error: there the author must say which dialects are meant.
     """
-    ours = [dialect.name for dialect in BUILT_IN]
-    fitting = (name for name in scenario.dialects if name in ours or _fits(replace(scenario, dialects=(name,))))
-    return replace(scenario, dialects=tuple(fitting))
+    fitting = tuple(name for name in scenario.dialects if _fits(scenario, name))
+    return replace(scenario, dialects=fitting) if fitting else scenario
 
 
-def _fits(scenario: Scenario) -> bool:
+def _fits(scenario: Scenario, dialect: str) -> bool:
     try:
-        trial(scenario)
-    except Impossible:
+        trial(replace(scenario, dialects=(dialect,)))
+    except NotInDialect:
         return False
+    except Impossible:
+        return DIALECTS.source(dialect) == OWN
     return True
 
 

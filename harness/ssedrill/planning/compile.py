@@ -96,7 +96,7 @@ def _try(answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, 
             try:
                 compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt)
             except Impossible as problem:
-                raise Impossible(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
+                raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
 
 
 def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Plan]) -> list[Fault]:

@@ -225,6 +225,10 @@ def spoiled(**changes: object) -> str:
         (spoiled(numbers={"lost": "all"}), "runs[0].numbers.lost: expected a whole number, found text"),
         (spoiled(lost=1), "runs[0].lost: is not known here"),
         (spoiled(shown=[{"entry": 1, "generation": "a"}]), "runs[0].shown[0].number: is missing"),
+        (
+            spoiled(shown=[{"entry": 1, "generation": "a", "number": 1, "count": 10**12}]),
+            "runs[0].shown: has more tokens",
+        ),
         (spoiled(recovered_by="luck"), "runs[0].recovered_by: 'luck' is none of"),
         (spoiled(wire={}), "runs[0].wire: is not known here"),
         (spoiled(error={"class": "E"}), "runs[0].error: expected class and message"),

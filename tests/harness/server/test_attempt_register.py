@@ -3,6 +3,7 @@
 import asyncio
 from unittest.mock import patch
 
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill_faults.plan import CloseOnAccept, Fin, Mute, Open, Plan, Refuse, Reset, Silence
@@ -22,7 +23,7 @@ def test_everything_is_numbered_from_one_in_order():
 
     def use(register):
         conns = [register.connection().number for _ in range(2)]
-        attempts = [register.attempt(conn, Plan(1, ()), "stream") for conn in (2, 0, 1)]
+        attempts = [register.attempt(conn, Plan(1, ()), RequestKind.STREAM) for conn in (2, 0, 1)]
         assert register.journal.attempts == attempts
         return conns, [log.number for log in attempts], [log.conn for log in attempts], register.next
 
@@ -35,7 +36,7 @@ def test_one_attempt_too_many_is_a_loop():
     def use(register):
         found = []
         for _ in range(3):
-            register.attempt(1, Plan(1, ()), "stream")
+            register.attempt(1, Plan(1, ()), RequestKind.STREAM)
             found.append(register.looping.is_set())
         return found
 

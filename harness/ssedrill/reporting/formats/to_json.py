@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ssedrill.loading.toml_scenario import MOST_TOKENS
 from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile, TokenJournal, WireJournal
 from ssedrill.reporting.store.attempts import Plans, attempt_from_json, attempt_to_json
 from ssedrill.reporting.store.codec import BadValue, Json, decode, encode
@@ -135,7 +136,15 @@ def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
         for i, attempt in enumerate(attempts)
     ]
     record.tokens = decode(TokenJournal, journals.get("tokens", {}), f"{place}.journals.tokens")
+    _check_shown(record, f"{place}.shown")
     return record
+
+
+def _check_shown(record: Record, place: str) -> None:
+    """Refuse more tokens than there can be: a few bytes of a file must not become gigabytes of memory."""
+    shown = sum(len(entry.text) for entry in record.tokens.entries if entry.kind == "text")
+    if sum(max(0, run.count) for run in record.shown) > shown + MOST_TOKENS:  # each has a character, or is missing
+        raise BadValue("has more tokens than the client's text has room for", place)
 
 
 def fingerprint(record: Record) -> str:
