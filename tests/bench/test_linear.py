@@ -37,7 +37,7 @@ QUADRATIC = LARGER * 2
 """Four times the work takes four times as long; if it took the square of that, it would be sixteen times."""
 SLOWEST = 5
 """So many of the files that take longest to be refused are shown."""
-AS_GOOD_ONES = 20
+AS_GOOD_ONES = 10
 """A bad file takes at most so many times what a good one of its size takes."""
 
 

@@ -38,12 +38,12 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 WORKERS = 2
 ROUNDS, RUNS, REAL_RUNS = 5, 40, 20
-AS_REAL = 2.5
+AS_REAL = 2.0
 """A run takes at most so many times the processor time of one on the real clock in which nothing has to be waited
 for."""
 AS_SINGLE = 8
 """The catalogue takes at most so many times what the start of its processes and as many runs of one cell would."""
-AS_BARE = 25
+AS_BARE = 15
 """A run of a program takes at most so many times the bare start and end of it, with eleven minutes of waiting."""
 
 SHORT = """

@@ -232,7 +232,9 @@ EXACT = [
 @pytest.mark.parametrize(("client", "drilled", "dialect", "pause", "stream"), EXACT)
 def test_virtual_recovery_times_are_exact(client, drilled, dialect, pause, stream):
     """On the virtual clock, recovery takes what the client waits and what the stream takes, to the microsecond."""
-    recovery = run(client, drilled, dialect, "virtual").numbers.recovery
+    record = run(client, drilled, dialect, "virtual")
+    assert record.clock == "virtual", record.notes
+    recovery = record.numbers.recovery
     assert recovery.total_s == pytest.approx(pause + stream, abs=1e-6)
     # After a reset nobody sees what the client does until it says so or asks again: that is one span or the other.
     assert recovery.detect_s + recovery.wait_s == pytest.approx(pause, abs=1e-6)
