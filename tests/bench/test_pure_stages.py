@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
 TOKENS = 40
 ROUNDS, TIMES = 15, 20
-AS_JSON = {"compile": 40, "assess": 60}
+AS_JSON = {"compile": 25, "assess": 35}
 """A stage takes at most so many times what it takes to write the answer's events as JSON and to read them again."""
 WRITTEN = [event.data for event in events(Kind(TOKENS).plan)]
 
