@@ -17,6 +17,8 @@ from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.run import Job, drill
 from ssedrill.running.workers import Worker
 
+SIGNALS_S = 0.25
+"""How often the waiting thread looks up: the system may give a signal to any thread, and Python handles it in this one."""
 WORTH_PROCESSES = 100
 """Virtual runs for which it pays to start processes, each of which has to import the clients' libraries."""
 
@@ -104,7 +106,10 @@ def run_jobs(
     records: dict[int, Record] = {}
     working = min(threads, len(jobs))
     while working:
-        index, result = news.get()
+        try:
+            index, result = news.get(timeout=SIGNALS_S)
+        except queue.Empty:
+            continue
         if index < 0:
             working -= 1
         elif result is None:

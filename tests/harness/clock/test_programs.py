@@ -168,7 +168,7 @@ def test_who_sleeps_and_who_only_looks_like_it():
     running = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         end = time.monotonic() + HANG_S
-        while timed(asleep := threads.waits_in(sleeping.pid, sleeping.pid) or "") not in SLEEPS:
+        while not (asleep := threads.waits_in(sleeping.pid, sleeping.pid)) or timed(asleep) not in SLEEPS:
             assert time.monotonic() < end, f"it waits in {asleep}"
             time.sleep(0.01)
         assert threads.waits_in(running.pid, running.pid) is None
