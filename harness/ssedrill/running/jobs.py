@@ -18,7 +18,8 @@ from ssedrill.running.run import Job, drill
 from ssedrill.running.workers import Worker
 
 SIGNALS_S = 0.25
-"""How often the waiting thread looks up: the system may give a signal to any thread, and Python handles it in this one."""
+"""How often the waiting thread looks up, in seconds: the system may give a signal to another thread than this one, in
+which Python handles it."""
 WORTH_PROCESSES = 100
 """Virtual runs for which it pays to start processes, each of which has to import the clients' libraries."""
 
