@@ -51,7 +51,7 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """0 where everything was as it must be, else 1."""
+        """0 if everything was as it must be, else 1."""
         bad = any(run.verdict.bad for run in self.file.runs)
         return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
 
@@ -62,7 +62,7 @@ def drill_all(
     """Run everything and return the records, in order; progress and warnings go to ``console``.
 
     A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
-    the runs under way and keeps what was done. Raises click.UsageError where there is nothing to run at all.
+    the runs under way and keeps what was done. Raises click.UsageError if there is nothing to run at all.
     """
     began, started = time.perf_counter(), datetime.now(UTC)
     bypass_proxies(os.environ)  # clients in this process read it too

@@ -30,7 +30,7 @@ from ssedrill.reporting.views.terminal import print_report
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...")
 @click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", help="A client; may be repeated.")
 @click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
-              help="Virtual time skips all waiting; auto uses it where the client allows it.")  # fmt: skip
+              help="Virtual time skips all waiting; auto uses it if the client allows it.")  # fmt: skip
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")

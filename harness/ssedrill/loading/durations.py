@@ -68,7 +68,7 @@ def format_duration(seconds: float) -> str:
 def parse_comparison(written: object, *, duration: bool) -> Comparison:
     """Return a bound on a duration (in seconds) or on a count.
 
-    Raises Wrong, with what would be right, where it is malformed, and where it holds, or fails, for every number:
+    Raises Wrong, with what would be right, if it is malformed, and if it holds, or fails, for every number:
     such a bound proves nothing.
     """
     kind = "duration" if duration else "whole number"

@@ -28,7 +28,7 @@ class Problem:
     """One thing to mend. Elements of lists are counted from 0 in ``key``, as in ``attempt[0].faults[1].reset``."""
 
     file: str
-    key: str  # empty where the whole file is meant
+    key: str  # empty if the whole file is meant
     wrong: str
     right: str
 
@@ -63,7 +63,7 @@ class Report:
         self.add(joined(parent, name), f"unknown {what} {shown(name)}", nearest(name, known))
 
     def raise_if_any(self) -> None:
-        """Raise BadScenario where anything was noted."""
+        """Raise BadScenario if anything was noted."""
         if self.problems:
             raise BadScenario(self.problems)
 

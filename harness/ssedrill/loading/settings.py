@@ -65,7 +65,7 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
 
 
 def read_duration(value: object, path: str, report: Report, *, zero: bool = False) -> float:
-    """Return a duration in seconds; where it can't be read, note it and return 1, so that the rest is still read."""
+    """Return a duration in seconds; if it can't be read, note it and return 1, so that the rest is still read."""
     try:
         seconds = parse_duration(value)
     except Wrong as wrong:

@@ -26,13 +26,13 @@ class Interrupt:
                 call()
 
     def check(self) -> None:
-        """Raise CancelledError where the interrupt has fired: what came of a run since then says nothing."""
+        """Raise CancelledError if the interrupt has fired: what came of a run since then says nothing."""
         if self.fired:
             raise asyncio.CancelledError
 
     @contextmanager
     def calling(self, call: Callable[[], object]) -> Iterator[None]:
-        """Have this called when the interrupt fires, at once where it has."""
+        """Have this called when the interrupt fires, at once if it has."""
         with self._lock:
             self._calls.add(call)
             if self.fired:

@@ -66,7 +66,7 @@ _HOLDS_TEXT = re.compile(rb'\{.*"text"\s*:', re.DOTALL)
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return an object; raises ValueError where it holds text twice, of which one would be lost without a word."""
+    """Return an object; raises ValueError if it holds text twice, of which one would be lost without a word."""
     if sum(key == "text" for key, _ in pairs) > 1:
         raise ValueError("text stands twice in one object")
     return dict(pairs)
@@ -80,7 +80,7 @@ class JsonLines:
     """One JSON object a line.
 
     A line that is none of those that are right is noted and otherwise passed over: it says nothing, so it neither
-    makes nor breaks a claim. What the program failed to say in it is then missing, and judged as such. Where it looks
+    makes nor breaks a claim. What the program failed to say in it is then missing, and judged as such. If it looks
     as if text had been said in it, that is counted as not kept: nobody knows what the application was shown.
     Bytes that are no UTF-8 become U+FFFD and spoil no more than themselves; so does a bare control character.
     """
@@ -118,7 +118,7 @@ class JsonLines:
         self._stopped = True
 
     def finish(self) -> None:
-        """Take the last line even where the program did not end it."""
+        """Take the last line even if the program did not end it."""
         if self._buffer:
             self._end_line()
         self._show_half()
