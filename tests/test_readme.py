@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -44,6 +45,21 @@ def test_the_example_client_runs():
     """The smallest Python client gets a healthy answer and raises at a reset."""
     found = outcomes(f"{ROOT / 'tests/examples/my_client.py'}:stream", ["healthy", "reset-mid-stream"])
     assert found == {"healthy": Outcome.CLEAN, "reset-mid-stream": Outcome.FAILED_LOUDLY}
+
+
+def test_the_example_in_python_runs():
+    """The lines for Python print the outcome of the same client."""
+    path = os.pathsep.join(str(ROOT / part) for part in ("harness", "faults", "tests/examples"))
+    done = subprocess.run(
+        [sys.executable, "tests/examples/from_python.py"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=True,
+    )
+    assert done.stdout.startswith("failed-loudly raised")
 
 
 def test_the_example_program_runs_and_lies():
