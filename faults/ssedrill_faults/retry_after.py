@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Literal, TypeAlias
 
 Form: TypeAlias = Literal["seconds", "decimal", "date", "ms-header", "body", "past-date", "garbage"]
 
+HEADERS = frozenset({"retry-after", "retry-after-ms"})
+"""The headers that ask for a wait, in lower case."""
+
 PAST_S = 3600
 """How old the date of a "past-date" is."""
+
+
+_RETRY_INFO = "google.rpc.RetryInfo"
+_DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,41 @@ def spell(wait_s: float | None, form: Form, now_epoch_s: float) -> Asked:
             return Asked((("retry-after-ms", _number(wait_s * 1000)),), None, wait_s)
         case "body":
             return Asked((), _number(wait_s), wait_s)
+
+
+def wait_in_body(body: str) -> float | None:
+    """Return the longest wait in seconds that an error's JSON asks for; None if it asks for none, or is no JSON.
+
+    Gateways put ``retry_after`` beside the error or inside it, as a number or a duration such as "30s"; Google's
+    services put a google.rpc.RetryInfo among the error's details.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    waits = [seconds for place in _places(data) if (seconds := _seconds(place)) is not None]
+    return max(waits, default=None)
+
+
+def _places(data: object) -> Iterator[object]:
+    """Give every value of an error body that is a wait."""
+    for one in data if isinstance(data, list) else [data]:  # Google wraps the error of a stream in a list
+        error = one.get("error") if isinstance(one, dict) else None
+        for place in (one, error):
+            if not isinstance(place, dict):
+                continue
+            yield place.get("retry_after")
+            details = place.get("details")
+            for detail in details if isinstance(details, list) else []:
+                if isinstance(detail, dict) and str(detail.get("@type")).endswith(_RETRY_INFO):
+                    yield detail.get("retryDelay")
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    found = _DURATION.fullmatch(str(value).strip())
+    return float(found[1]) if found else None
 
 
 def _date(epoch_s: int) -> str:

@@ -10,14 +10,13 @@ from typing import TypeAlias
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
-from ssedrill_faults.retry_after import Form, check, spell
+from ssedrill_faults.retry_after import HEADERS, Form, check, spell, wait_in_body
 
 _Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _OF_STREAM = frozenset({"content-type", "cache-control"})
-_WAITS = frozenset({"retry-after", "retry-after-ms"})
 _REFUSED = "The drill refuses this request."
 
 
@@ -36,7 +35,8 @@ class StatusFault(AnswerFault):
     """What the dialect's error body says."""
     body: str | None = None
     """The whole body, in place of the dialect's; it may be empty. It is text/html if it begins with ``<``, else
-    text/plain; ``headers`` can say otherwise."""
+    text/plain; ``headers`` can say otherwise. If it is JSON that asks for a wait (``retry_after``, or a
+    google.rpc.RetryInfo) and no ``retry_after_s`` is given, that is the wait that the answer asks for."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers, or others in place of those that the answer has."""
     should_retry: bool | None = None
@@ -51,7 +51,7 @@ class StatusFault(AnswerFault):
                 raise ValueError(f"headers has {key!r}: {value!r}, which is not a header that HTTP can carry")
             if key.lower() in FRAMING_HEADERS:
                 raise ValueError(f"headers can't set {key}: the stream's framing and persistence do that")
-            if key.lower() in _WAITS:
+            if key.lower() in HEADERS:
                 raise ValueError(
                     f"headers can't set {key}: use retry_after_s and form, so that the drill knows what is asked"
                 )
@@ -72,6 +72,9 @@ class StatusFault(AnswerFault):
             raise Impossible(f"{answer.head_fault} and {self.name} both set the status; keep one of them")
         asked = spell(self.retry_after_s, self.form, ctx.now_epoch_s)
         body, content_type = self._content(ctx, asked.in_body)
+        wait_s = asked.wait_s
+        if wait_s is None and self.body is not None:
+            wait_s = wait_in_body(self.body)
         frames = (Frame(body, Role.ERROR),) if body and self.code not in BODILESS else ()
         ours = list(asked.headers)
         if self.should_retry is not None:
@@ -85,7 +88,7 @@ class StatusFault(AnswerFault):
             status=self.code,
             headers=_overlaid(_overlaid(of_stream, ours), self.headers.items()),
             framing=Framing.LENGTH,
-            retry_after_s=asked.wait_s,
+            retry_after_s=wait_s,
             head_fault=self.name,
         )
 

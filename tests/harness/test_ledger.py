@@ -13,6 +13,7 @@ from ssedrill.model.scenario import Flavour
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import folded, unfolded
 from ssedrill.model.tokens import token_text
+from support.records import whole
 
 
 def journal(*parts: str | None) -> TokenJournal:
@@ -26,7 +27,8 @@ def journal(*parts: str | None) -> TokenJournal:
 
 def count(*parts: str | None, claim: Claim = Claim.COMPLETE, expected: int = 4, served: str = "ab") -> Ledger:
     """Lay a text beside an answer of a few ASCII tokens."""
-    return build_ledger(journal(*parts), claim=claim, expected=expected, flavour=Flavour.ASCII, served=set(served))
+    written = whole(*served, tokens=expected)
+    return build_ledger(journal(*parts), claim=claim, expected=expected, flavour=Flavour.ASCII, written=written)
 
 
 def flaws(ledger: Ledger) -> tuple[int, int, int, int, int]:
@@ -83,7 +85,11 @@ def test_a_raw_body_is_searched_inside_its_framing():
     body = 'data: {"text":" a1."}\n\ndata: {"text":" a2."}\n\n: ping\n\ndata: {"text":" a3. a4."}\n\n'
     entries = [TokenEntry(1, 0.0, "text", body)]
     ledger = build_ledger(
-        TokenJournal(entries, raw=True), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, served={"a"}
+        TokenJournal(entries, raw=True),
+        claim=Claim.COMPLETE,
+        expected=4,
+        flavour=Flavour.ASCII,
+        written=whole("a", tokens=4),
     )
     assert ledger.exact
 
@@ -98,7 +104,8 @@ def test_the_counts_add_up(numbers: list[int], flavour: Flavour, cuts: list[int]
     text = "".join(token_text("a", number, flavour) for number in numbers)
     edges = sorted({min(cut, len(text)) for cut in cuts} | {0, len(text)})
     pieces = [text[a:b] for a, b in pairwise(edges)]
-    ledger = build_ledger(journal(*pieces), claim=Claim.COMPLETE, expected=30, flavour=flavour, served={"a"})
+    written = whole("a", tokens=30, flavour=flavour)
+    ledger = build_ledger(journal(*pieces), claim=Claim.COMPLETE, expected=30, flavour=flavour, written=written)
     assert ledger.numbers == numbers
     assert ledger.counts[TokenMark.CORRUPTED] == ledger.counts[TokenMark.SPLICED] == 0
     assert ledger.counts[TokenMark.DUPLICATE] == len(numbers) - len(set(numbers))
@@ -145,7 +152,10 @@ def test_what_never_came_is_missing():
     assert marks(count(" a1. a3.")) == ["new", "new", "missing", "missing"]
     assert marks(count(" a1. a3.", claim=Claim.ERROR)) == ["new", "new", "missing"]
     entries = [TokenEntry(1, 0.1, "text", " a1. a2."), TokenEntry(2, 0.2, "done"), TokenEntry(3, 0.3, "text", " a3.")]
-    late = build_ledger(TokenJournal(entries), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, served={"a"})
+    written = whole("a", tokens=4)
+    late = build_ledger(
+        TokenJournal(entries), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written
+    )
     assert marks(late) == ["new", "new", "new", "missing"]
     assert late.lost == (3, 4)
 

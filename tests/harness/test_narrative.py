@@ -34,7 +34,7 @@ def said(outcome: Outcome, entries: list[TokenEntry], *attempts: AttemptLog, tok
     for log in attempts:
         log.plan = replace(log.plan, generation=log.plan.generation or "a")
     numbers = measure(load_text(SCENARIO.format(tokens=tokens), "sentence.toml"), wire, journal, 9.0)
-    return summarize(outcome, numbers, wire, journal, untested=None, how=None)
+    return summarize(outcome, numbers, wire, untested=None, how=None)
 
 
 def dropped_twice() -> list[AttemptLog]:

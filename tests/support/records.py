@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from ssedrill.judging.ledger import build_ledger
+from ssedrill.judging.written import Written, written_on
 from ssedrill.model.numbers import Numbers, Recovery
 from ssedrill.model.record import (
     AttemptLog,
@@ -73,6 +74,13 @@ def shown(first: int, last: int, t: float, *, n: int = 1, generation: str = "a")
     ]
 
 
+def whole(*generations: str, tokens: int, flavour: Flavour = Flavour.ASCII) -> Written:
+    """Return what was written if these answers were, each in one piece, at the very beginning of a run."""
+    texts = ["".join(token_text(one, number, flavour) for number in range(1, tokens + 1)) for one in generations]
+    answers = [attempt(i, 0.0, (Write(text.encode(), Role.BODY),)) for i, text in enumerate(texts, start=1)]
+    return written_on(WireJournal([], answers), flavour)
+
+
 def changed(run: Record, /, **changes: object) -> Record:
     """Return a run with these fields or numbers changed; other tokens are marked as the ledger does it."""
     names = {field.name for field in fields(Numbers)}
@@ -83,8 +91,9 @@ def changed(run: Record, /, **changes: object) -> Record:
 
 
 def marked(run: Record, expected: int = 40) -> Record:
-    """Return a run with its tokens marked as those of an answer of so many ASCII tokens."""
-    ledger = build_ledger(run.tokens, claim=run.claim, expected=expected, flavour=Flavour.ASCII, served={"a", "b"})
+    """Return a run with its tokens marked as those of so many ASCII tokens, of which all answers had been written."""
+    written = whole("a", "b", tokens=expected)
+    ledger = build_ledger(run.tokens, claim=run.claim, expected=expected, flavour=Flavour.ASCII, written=written)
     return replace(run, shown=folded(ledger.tokens))
 
 

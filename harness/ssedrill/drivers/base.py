@@ -11,7 +11,7 @@ from ssedrill.clock.base import Clock
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable
-from ssedrill.model.record import TokenEntry, TokenJournal, TokenKind
+from ssedrill.model.record import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
 from ssedrill.model.redaction import redacted_message
 
 KEPT_CHARS = 8 * 1024 * 1024
@@ -19,9 +19,6 @@ KEPT_CHARS = 8 * 1024 * 1024
 
 It holds the answers to all attempts of the largest scenario that may be written, in the longest kind of token.
 """
-KEPT_ENTRIES = 200_000
-"""So many things that a client said have an entry of their own. Text that comes after them is joined, never dropped;
-retries and restarts are counted only; what the client claims at the end is heard all the same."""
 JOINED_CHARS = 1024
 """Pieces of text are joined up to this length: joining them all would copy a long text over and over."""
 KEPT_CLAIMS = 1000

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
+from ssedrill.judging.ledger import Ledger
+from ssedrill.judging.written import Written
 from ssedrill.model.record import AttemptLog, WireJournal
-from ssedrill_faults.plan import Open, Refuse
+from ssedrill.model.scenario import Scenario
+from ssedrill_faults.plan import Open, Refuse, Role, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,12 @@ class FaultMet:
     breaking: bool  # it does more than reshape a complete answer
     t: float  # when it took effect
     reached: bool  # the client was there: it had read all that came before, or read the faulted bytes themselves
+    mattered: bool = True  # what the application was left with depended on it
+
+    @property
+    def counts(self) -> bool:
+        """It was a test of this client."""
+        return self.reached and self.mattered
 
 
 def faults_met(wire: WireJournal, until: float) -> list[FaultMet]:
@@ -28,27 +39,74 @@ def faults_met(wire: WireJournal, until: float) -> list[FaultMet]:
     return sorted(found, key=lambda fault: fault.t)
 
 
-def why_not_tested(wire: WireJournal, until: float, *, faulted: bool) -> str | None:
+def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger, written: Written) -> Iterator[FaultMet]:
+    """Give the faults, each with whether the answer that was shown depended on it.
+
+    It did if some of the text came from the faulted attempt, or from one that was asked for after the fault had
+    struck: what was under way before would have come without it too. If nothing was shown, the claim depended on it.
+    """
+    shown = (token for token in ledger.shown if not token.late)
+    came_from = {n for token in shown for n in written.sources((token.generation, token.number), token.t)}
+    asked = max((attempt.t for attempt in wire.attempts if attempt.number in came_from), default=inf)
+    for fault in faults:
+        yield replace(fault, mattered=fault.attempt in came_from or fault.t <= asked)
+
+
+def has_met_fault(wire: WireJournal, until: float) -> bool:
+    """Tell whether the client had met any fault by then that tests it."""
+    return any(_tests(attempt, _of_attempt(attempt, until)) for attempt in wire.attempts)
+
+
+def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until: float) -> bool:
+    """Tell whether the scenario has faults behind the end of an answer only, and the client needed nothing there.
+
+    It has the whole answer, and had been given the terminal event by the time it said so.
+    """
+    faulted = [attempt for attempt in wire.attempts if attempt.plan.faults]
+    rules = {min(attempt.plan.attempt, len(scenario.attempts)) for attempt in faulted}
+    others = [rule for number, rule in enumerate(scenario.attempts, start=1) if number not in rules and rule.faults]
+    return ledger.exact and bool(faulted) and not others and all(_ended_before(one, until) for one in faulted)
+
+
+def _ended_before(attempt: AttemptLog, until: float) -> bool:
+    """Tell whether an attempt's faults lie behind its terminal event, and the client had been given that."""
+    ops, faults = attempt.plan.ops, attempt.plan.faults
+    ends = next((i for i, op in enumerate(ops) if isinstance(op, Write) and op.role is Role.TERMINAL), None)
+    if ends is None or any(op.fault in faults for op in ops[: ends + 1]):
+        return False
+    return any(one.op == ends and one.t <= until and one.read is not False for one in attempt.played)
+
+
+def why_not_tested(
+    wire: WireJournal, until: float, *, faulted: bool, faults: Sequence[FaultMet] | None = None
+) -> str | None:
     """Say why this run proves nothing, or return None if it does prove something.
 
     ``until`` is as in :func:`faults_met`. ``faulted`` tells whether the scenario has any fault at all: without one,
     a served request is enough. If an attempt has breaking faults, meeting only its cuts and pauses is not enough.
+    ``faults`` are those that were met, if it is known whether they mattered.
     """
+    faults = faults_met(wire, until) if faults is None else faults
     served = [attempt for attempt in wire.attempts if attempt.kind.is_understood]
     if not wire.attempts:
         return "no request came"
     if not faulted:
         return None if served else _unknown(wire)
-    if any(_tested(attempt, until) for attempt in wire.attempts):
+    met: dict[int, list[FaultMet]] = {attempt.number: [] for attempt in wire.attempts}
+    for fault in faults:
+        met[fault.attempt].append(fault)
+    if any(_tests(attempt, [fault for fault in met[attempt.number] if fault.mattered]) for attempt in wire.attempts):
         return None
+    if missed := next((attempt for attempt in wire.attempts if _tests(attempt, met[attempt.number])), None):
+        return f"{_named(missed)} struck, but all that was shown came from requests that were under way before"
     planned = [attempt for attempt in wire.attempts if attempt.plan.faults]
     if not planned:
         return _unknown(wire) if not served else "no request was one that the scenario has a fault for"
     first = planned[0]
-    names = " and ".join(first.plan.breaking or first.plan.faults)
+    names = _named(first)
     if isinstance(first.plan.door, Refuse):
         return f"nobody was seen to knock while the door was shut ({names})"
-    if not _of_attempt(first, until):
+    if not met[first.number]:
         left = first.left_t if first.left_t is not None else until
         return f"{names} had not fired when the client left at {left:.3f} s"
     return f"{names} fired, but the client had stopped reading before it"
@@ -59,9 +117,14 @@ def _unknown(wire: WireJournal) -> str:
     return f"no request was understood (the first was {asked.method} {asked.path})"
 
 
-def _tested(attempt: AttemptLog, until: float) -> bool:
-    met = [fault for fault in _of_attempt(attempt, until) if fault.reached]
-    return any(fault.breaking for fault in met) if attempt.plan.breaking else bool(met)
+def _named(attempt: AttemptLog) -> str:
+    return " and ".join(attempt.plan.breaking or attempt.plan.faults)
+
+
+def _tests(attempt: AttemptLog, met: Iterable[FaultMet]) -> bool:
+    """Tell whether these faults of an attempt are a test of the client."""
+    breaking = bool(attempt.plan.breaking)
+    return any(fault.reached and (fault.breaking or not breaking) for fault in met)
 
 
 def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:

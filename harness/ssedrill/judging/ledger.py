@@ -2,10 +2,12 @@
 
 The ledger gives every token that a client showed its marks, once and for all: the counts, the sentence and the
 reports read them. It looks at the text that the application was left with: text that a client withdrew (a restart) is
-kept apart, because withdrawing it was honest. The marks, in their order of precedence:
+kept apart, because withdrawing it was honest. What comes after the client has told of an error changes nothing of
+what the application had by then, and is not looked at. The marks, in their order of precedence:
 
 corrupted
-    a token with a damaged text, a token that nobody served, or a piece of text that belongs to no token;
+    a token with a damaged text, one that had not been written when it was shown, or a piece of text that belongs to
+    no token; the beginning of a token that the text breaks off in is forgiven, except to who calls it complete;
 spliced
     a token of another generation than that of the first token shown;
 duplicate
@@ -26,16 +28,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
+from math import inf
 from typing import TypeAlias
 
-from ssedrill.model.record import Claim, TokenJournal
+from ssedrill.judging.written import Written
+from ssedrill.model.record import KEPT_ENTRIES, Claim, TokenEntry, TokenJournal
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import NEW, MarkedToken
-from ssedrill.model.tokens import Seen, find_tokens
+from ssedrill.model.tokens import Seen, begins_token_of, find_tokens
 
 WITHDRAWN = (TokenMark.WITHDRAWN,)
 MISSING = (TokenMark.MISSING,)
@@ -95,15 +99,24 @@ class Ledger:
 
 
 def build_ledger(
-    journal: TokenJournal, *, claim: Claim, expected: int, flavour: Flavour, served: Collection[str]
+    journal: TokenJournal,
+    *,
+    claim: Claim,
+    expected: int,
+    flavour: Flavour,
+    written: Written,
+    until: TokenEntry | None = None,
 ) -> Ledger:
     """Lay what a client showed beside what was there to show.
 
-    ``expected`` is the number of tokens of a whole answer, ``served`` the generations that went over the wire.
+    ``expected`` is the number of tokens of a whole answer, ``written`` what went over the wire. ``until`` is the
+    entry that told of an error, if there is one.
     """
-    *dropped, kept = [_found(pieces, flavour, journal.raw) for pieces in _segments(journal)]
+    heard = list(takewhile(lambda entry: entry is not until, journal.entries))
+    forgiven = written.generations if claim is not Claim.COMPLETE else ()
+    *dropped, kept = [_found(pieces, flavour, journal.raw, forgiven) for pieces in _segments(heard)]
     withdrawn = tuple(_shown(found, WITHDRAWN) for segment in dropped for found in segment)
-    shown = tuple(_marked(kept, expected, served))
+    shown = tuple(_marked(kept, expected, written))
     lost = tuple(_lost(shown, claim, expected))
     marked = (*withdrawn, *shown, *_never_came(lost, shown))
     return Ledger(shown, withdrawn, lost, expected, Counter(mark for token in marked for mark in token.marks))
@@ -117,30 +130,43 @@ class _Piece:
     entry: int
     text: str
     late: bool
+    by: float  # it was shown by then: later than ``t`` only if it was joined from several
 
 
 _Found: TypeAlias = tuple[Seen, _Piece]
 """A token, and the piece of text with its last character."""
 
 
-def _segments(journal: TokenJournal) -> list[list[_Piece]]:
+def _segments(entries: list[TokenEntry]) -> list[list[_Piece]]:
     """Return the pieces of text between restarts; the last segment is what stayed."""
     segments: list[list[_Piece]] = [[]]
     claimed = False
-    for entry in journal.entries:
+    for index, entry in enumerate(entries):
         if entry.kind == "restart":
             segments.append([])
         elif entry.kind == "text":
-            segments[-1].append(_Piece(entry.t, entry.n, entry.text, claimed))
+            segments[-1].append(_Piece(entry.t, entry.n, entry.text, claimed, _shown_by(entries, index)))
         claimed = claimed or entry.kind in ("done", "error")
     return segments
 
 
-def _found(pieces: list[_Piece], flavour: Flavour, raw: bool) -> list[_Found]:
-    """Find the tokens in the joined pieces."""
+def _shown_by(entries: list[TokenEntry], index: int) -> float:
+    """Return when the last character of an entry was shown, at the latest."""
+    if index + 1 < KEPT_ENTRIES:
+        return entries[index].t
+    return entries[index + 1].t if index + 1 < len(entries) else inf
+
+
+def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiven: Iterable[str]) -> list[_Found]:
+    """Find the tokens in the joined pieces; the beginning of one of a generation that is ``forgiven`` is nothing."""
     ends = list(accumulate(len(piece.text) for piece in pieces))
     joined = "".join(piece.text for piece in pieces)
-    return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in find_tokens(joined, flavour, raw=raw)]
+    found = list(find_tokens(joined, flavour, raw=raw, tail=True))
+    if found and found[-1].unfinished:
+        begins_at = found[-2].at + 1 if len(found) > 1 else 0
+        if begins_token_of(joined[begins_at:], forgiven):
+            found.pop()
+    return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in found]
 
 
 def _shown(found: _Found, marks: tuple[TokenMark, ...]) -> Shown:
@@ -148,14 +174,15 @@ def _shown(found: _Found, marks: tuple[TokenMark, ...]) -> Shown:
     return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late)
 
 
-def _marked(found: list[_Found], expected: int, served: Collection[str]) -> Iterator[Shown]:
+def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Shown]:
     """Give the tokens of the text that stayed, each with its marks."""
     numbers: set[int] = set()
     highest = 0
     first_generation = next((seen.generation for seen, _ in found if seen.number), "")
     for seen, piece in found:
         flaws = []
-        if not seen.whole or seen.number > expected or seen.generation not in served:
+        right = seen.whole and seen.number <= expected
+        if not right or not written.sources((seen.generation, seen.number), piece.by):
             flaws.append(TokenMark.CORRUPTED)
         if seen.number:
             if seen.generation != first_generation:

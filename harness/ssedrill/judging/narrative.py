@@ -7,7 +7,7 @@ from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
-from ssedrill.model.record import AttemptLog, ErrorSeen, Outcome, RecoveredBy, TokenJournal, WireJournal
+from ssedrill.model.record import AttemptLog, ErrorSeen, Outcome, RecoveredBy, WireJournal
 from ssedrill_faults.plan import Role, Write
 
 
@@ -15,7 +15,6 @@ def summarize(
     outcome: Outcome,
     measured: Measured,
     wire: WireJournal,
-    tokens: TokenJournal,
     *,
     untested: str | None,
     how: RecoveredBy | None,
@@ -24,7 +23,7 @@ def summarize(
     ledger, numbers = measured.ledger, measured.numbers
     shown, all_ = len(set(ledger.numbers)), ledger.expected
     tokens_in_all, requests = plural(all_, "token"), plural(numbers.requests, "request")
-    fault = next((met for met in measured.faults if met.breaking and met.reached), None)
+    fault = next((met for met in measured.faults if met.breaking and met.counts), None)
     match outcome:
         case Outcome.CLEAN:
             asked = "one request" if numbers.requests == 1 else requests
@@ -58,13 +57,13 @@ def summarize(
                 return f"tried {tries} times without an end and was stopped; {requests}"
             return f"made {requests} without an end and was stopped"
         case Outcome.CRASHED:
-            return f"died without a word to its application ({tokens.crashed}), after {shown} of {tokens_in_all}"
+            return f"died without a word to its application ({measured.crashed}), after {shown} of {tokens_in_all}"
         case Outcome.UNSUPPORTED:
-            return next((e.text for e in tokens.entries if e.kind == "unsupported"), "") or "says it can't do this"
+            return measured.unsupported or "says it can't do this"
         case Outcome.NOT_TESTED:
             if measured.error:
                 return f"proves nothing: {untested}; the client raised {_error(measured.error)}"
-            died = f"; the client died ({tokens.crashed})" if tokens.crashed else ""
+            died = f"; the client died ({measured.crashed})" if measured.crashed else ""
             return f"proves nothing: {untested}{died}"
 
 

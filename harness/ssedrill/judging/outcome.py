@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from ssedrill.judging.attempts import over_t
 from ssedrill.judging.ledger import Ledger
-from ssedrill.judging.metrics import Measured, over_t
+from ssedrill.judging.metrics import Measured
 from ssedrill.model.record import AttemptLog, Claim, Outcome, RecoveredBy, TokenJournal, WireJournal
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.token_mark import TokenMark
 
 
-def outcome_of(
-    measured: Measured, wire: WireJournal, tokens: TokenJournal, *, max_requests: int, untested: str | None
-) -> Outcome:
-    """Return the outcome of a run; ``untested`` says why it proves nothing, if that is so."""
-    if any(entry.kind == "unsupported" for entry in tokens.entries):
+def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> Outcome:
+    """Return the outcome of a run."""
+    if measured.unsupported is not None:
         return Outcome.UNSUPPORTED
-    if untested is not None:
+    if measured.untested is not None:
         return Outcome.NOT_TESTED
     if measured.claim is Claim.NONE:
         if len(wire.attempts) > max_requests:  # those that a door turned away too
             return Outcome.LOOPING
-        return Outcome.CRASHED if tokens.crashed is not None else Outcome.HUNG
+        return Outcome.CRASHED if measured.crashed is not None else Outcome.HUNG
     ledger, counts = measured.ledger, measured.ledger.counts
     if measured.claim is Claim.ERROR:
         return Outcome.FAILED_LOUDLY if ledger.right_so_far else Outcome.FAILED_DIRTY

@@ -192,6 +192,11 @@ class TokenEntry:
     error_class: str = ""
 
 
+KEPT_ENTRIES = 200_000
+"""So many things that a client said have an entry of their own. Text that comes after them is joined, never dropped;
+retries and restarts are counted only; what the client claims at the end is heard all the same."""
+
+
 @dataclass(slots=True)
 class TokenJournal:
     """What the client gave its application, and how its driver saw it end."""

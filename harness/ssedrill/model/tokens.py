@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,6 +32,7 @@ class Seen:
     number: int  # 0 for text that is no token
     whole: bool  # exactly as it was served
     at: int  # offset of its last character in the text
+    unfinished: bool = False  # the text breaks off inside it
 
 
 def generation_name(index: int) -> str:
@@ -55,20 +56,30 @@ _HANDED_BACK = re.compile(r"(?<![A-Za-z0-9_-])([a-z]{1,3})([1-9][0-9]{0,6})(?![0
 _DAMAGED = re.compile(r"[^\sA-Za-z0-9.]{0,40}\.")
 
 
+_HEX_ESCAPE = re.compile(r"(?<=\\u)[0-9a-f]{4}")
+
+
 @lru_cache(maxsize=4096)
 def _spellings(payload: str) -> tuple[str, ...]:
-    """Return the payload as it may stand in a raw body: plain, or escaped as JSON does in either way."""
-    escaped = (json.dumps(payload, ensure_ascii=ascii)[1:-1] for ascii in (False, True))
-    return tuple(dict.fromkeys((payload + ".", *(form + "." for form in escaped))))
+    """Return the payload as it may stand in a raw body: plain, or escaped as JSON does in any way, once or twice.
+
+    Twice is how JSON inside a JSON string comes, such as the arguments of a tool call.
+    """
+    plain, ascii_only = (json.dumps(payload, ensure_ascii=ascii)[1:-1] for ascii in (False, True))
+    capital = _HEX_ESCAPE.sub(lambda digits: digits[0].upper(), ascii_only)
+    once = (payload, plain, ascii_only, capital, *(form.replace("/", "\\/") for form in (plain, ascii_only, capital)))
+    twice = (json.dumps(form, ensure_ascii=False)[1:-1] for form in once)
+    return tuple(dict.fromkeys(form + "." for form in (*once, *twice)))
 
 
-def find_tokens(text: str, flavour: Flavour, *, raw: bool = False) -> Iterator[Seen]:
+def find_tokens(text: str, flavour: Flavour, *, raw: bool = False, tail: bool = False) -> Iterator[Seen]:
     """Find the tokens in what a client showed, in the order in which they stand.
 
     A token whose payload is damaged, and (unless ``raw``, when a token is surrounded by framing) any text that
-    belongs to none, comes out with ``whole=False``. A token that the text breaks off in the middle of, at its very
-    end, is not reported: a client that says so in time has done nothing wrong.
+    belongs to none, comes out with ``whole=False``. What may be a token that the text breaks off in the middle of, at
+    its very end, comes out as unfinished if ``tail``, else not at all; in a raw body it may as well be framing.
     """
+    tail = tail and not raw
     payloads = PAYLOADS[flavour]
     position = 0
     for core in _CORE.finditer(text):
@@ -86,6 +97,8 @@ def find_tokens(text: str, flavour: Flavour, *, raw: bool = False) -> Iterator[S
             yield Seen(generation, number, True, position - 1)
             continue
         if any(len(text) - rest_at < len(s) and s.startswith(text[rest_at:]) for s in spellings):
+            if tail:
+                yield Seen("", 0, False, len(text) - 1, unfinished=True)
             return
         following = _CORE.search(text, rest_at)
         limit = following.start() if following else len(text)
@@ -93,8 +106,22 @@ def find_tokens(text: str, flavour: Flavour, *, raw: bool = False) -> Iterator[S
         position = stop + 1 if stop >= 0 else limit
         yield Seen(generation, number, False, position - 1)
     left = text[position:]
-    if left and not raw and not re.fullmatch(r" ([a-z]{1,3}[0-9]{0,7})?", left):
-        yield Seen("", 0, False, len(text) - 1)
+    if left and not raw and (tail or not begins_token(left)):
+        yield Seen("", 0, False, len(text) - 1, unfinished=begins_token(left))
+
+
+_BEGINNING = re.compile(r" (?:([a-z]{1,3})([0-9]{0,7}))?")
+
+
+def begins_token(text: str) -> bool:
+    """Tell whether a text may be the beginning of a token, its payload not begun."""
+    return _BEGINNING.fullmatch(text) is not None
+
+
+def begins_token_of(text: str, generations: Iterable[str]) -> bool:
+    """Tell whether a text, found to be unfinished, may be the beginning of a token of one of these generations."""
+    letters, digits = (found[1] or "", found[2] or "") if (found := _BEGINNING.match(text)) else ("", "")
+    return any(one == letters if digits else one.startswith(letters) for one in generations)
 
 
 def last_token(text: str) -> tuple[str, int] | None:

@@ -16,7 +16,6 @@ from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.dialects import find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
-from ssedrill.judging.faults_met import why_not_tested
 from ssedrill.judging.judge import judge
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
@@ -137,9 +136,8 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     """Make the record of a run from its journals; pure."""
     scenario = job.scenario
     measured = measure(scenario, wire, tokens, ended_t)
-    faulted = any(attempt.faults for attempt in scenario.attempts)
-    untested = why_not_tested(wire, measured.numbers.elapsed_s, faulted=faulted)
-    outcome = outcome_of(measured, wire, tokens, max_requests=scenario.max_requests, untested=untested)
+    untested = measured.untested
+    outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
     if lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, measured.ledger, wire)
@@ -153,7 +151,7 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
         outcome=outcome,
         claim=measured.claim,
         verdict=verdict,
-        summary=summarize(outcome, measured, wire, tokens, untested=untested, how=how),
+        summary=summarize(outcome, measured, wire, untested=untested, how=how),
         checks=checks,
         recovered_by=how,
         numbers=measured.numbers,

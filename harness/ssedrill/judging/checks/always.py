@@ -16,8 +16,9 @@ class FaultMetCheck(CheckKind):
     """A run whose fault did not reach the client proves nothing."""
 
     def answer(self, case: Case, expectation: Expectation | None = None) -> Check:
-        """Say whether the fault was met, or why not."""
-        return self.said(Severity.MUST, case.untested is None, "the fault is met", case.untested or "met")
+        """Say whether the fault was met, or why not; behind the end of an answer there is no need to meet it."""
+        got = case.untested or ("behind the end" if case.measured.behind_the_end else "met")
+        return self.said(Severity.MUST, case.untested is None, "the fault is met", got)
 
 
 class PatienceCheck(CheckKind):

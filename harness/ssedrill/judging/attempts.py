@@ -1,0 +1,26 @@
+"""When the answer to an attempt was over, and when the attempt was over for its client."""
+
+from __future__ import annotations
+
+from ssedrill.model.record import AttemptLog
+from ssedrill_faults.plan import Fin, HalfClose, Reset, Write
+
+
+def over_t(attempt: AttemptLog) -> float | None:
+    """Return when an answer was over on the wire: its last byte, or its ending; None if it never was."""
+    if not attempt.played:
+        return None
+    last = attempt.played[-1]
+    ended = isinstance(attempt.plan.ops[last.op], Fin | HalfClose | Reset)
+    whole = len(attempt.played) == len(attempt.plan.ops) and isinstance(attempt.plan.ops[last.op], Write)
+    return last.t if ended or whole else None
+
+
+def end_of(attempt: AttemptLog) -> float:
+    """Return when an attempt was over for its client: its last byte or ending, or the moment the client left."""
+    over = over_t(attempt)
+    if over is not None:
+        return over
+    if attempt.left_t is not None:
+        return attempt.left_t
+    return attempt.played[-1].t if attempt.played else attempt.t

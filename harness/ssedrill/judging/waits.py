@@ -1,0 +1,92 @@
+"""Every wait that was asked for on the wire, and how long the client really waited.
+
+A wait counts from when the client could know of it, and only against a request that came after that: one that was
+under way before can't have kept it, or broken it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+
+from ssedrill.judging.attempts import end_of
+from ssedrill.judging.written import body_writes, writes
+from ssedrill.model.record import AttemptLog, WireJournal
+from ssedrill_faults.http1 import read_head
+from ssedrill_faults.plan import Role
+from ssedrill_faults.retry_after import HEADERS
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_RETRY = re.compile(rb"retry: ?([0-9]{1,12})")
+"""The field that asks for a reconnection time (WHATWG HTML, 9.2.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait that was asked for."""
+
+    asked_s: float
+    waited_s: float | None  # None if no request followed
+
+
+def waits_asked(wire: WireJournal) -> list[Wait]:
+    """Return every wait that was asked for, in the order of the attempts."""
+    return [
+        Wait(asked_s, _next_request(wire, attempt, since))
+        for attempt in wire.requests
+        for asked_s, since in (*_of_answer(attempt), *_of_stream(attempt))
+    ]
+
+
+def _next_request(wire: WireJournal, attempt: AttemptLog, since: float) -> float | None:
+    later = [other.t - since for other in wire.requests if other is not attempt and other.t >= since]
+    return min(later, default=None)
+
+
+def _of_answer(attempt: AttemptLog) -> list[tuple[float, float]]:
+    """Return the wait that an answer asks for, and since when its client can know: its head or body was there."""
+    asked_s = attempt.plan.retry_after_s
+    heads = [(played, op) for played, op in writes(attempt) if op.role is Role.HEAD]
+    head = read_head(b"".join(op.data for _, op in heads))
+    if asked_s is None or head.connection is None:  # the last header: the others had come too
+        return []
+    if HEADERS.intersection(head.headers):
+        return [(asked_s, heads[-1][0].t)]
+    body = body_writes(attempt)
+    return [(asked_s, body[-1][0].t)] if _is_json(b"".join(op.content for _, op in body)) else []
+
+
+def _is_json(body: bytes) -> bool:
+    """Tell whether a body can be read: one that was cut short can't."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _of_stream(attempt: AttemptLog) -> list[tuple[float, float]]:
+    """Return the reconnection time that a stream asks for, from the end of its connection.
+
+    There is no reconnecting from a stream that has come to its terminal event.
+    """
+    body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
+    if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
+        return []
+    asked_s = _reconnection_s(b"".join(op.content for _, op in body))
+    return [] if asked_s is None else [(asked_s, end_of(attempt))]
+
+
+def _reconnection_s(stream: bytes) -> float | None:
+    """Return the last reconnection time in a block that is over."""
+    if b"retry:" not in stream:
+        return None
+    asked_s = in_block = None
+    for line in _LINE_END.split(stream.removeprefix(codecs.BOM_UTF8))[:-1]:
+        if not line:
+            asked_s = in_block
+        elif found := _RETRY.fullmatch(line):
+            in_block = int(found[1]) / 1000
+    return asked_s
