@@ -73,6 +73,11 @@ class StatusFault(AnswerFault):
                 "clean_end ...); frames written freely are still to come"
             )
 
+    @property
+    def hand_written(self) -> bool:
+        """A body that is given may ask for anything, a wait among it."""
+        return bool(self.body)
+
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
         if answer.head_fault is not None:
