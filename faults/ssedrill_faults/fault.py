@@ -65,6 +65,11 @@ class Fault(ABC):
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
 
+    @property
+    def hand_written(self) -> bool:
+        """Tell whether the scenario's author wrote what is sent, so that nobody else knows what it says."""
+        return False
+
     def applies(self, *, reused: bool) -> bool:
         """Tell whether it acts on a request at all; ``reused``: the connection has carried a request before."""
         return True

@@ -17,6 +17,7 @@ _Headers: TypeAlias = tuple[tuple[str, str], ...]
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _OF_STREAM = frozenset({"content-type", "cache-control"})
+_FIELDS = ("data:", "event:", "id:", "retry:")
 _REFUSED = "The drill refuses this request."
 
 
@@ -65,6 +66,17 @@ class StatusFault(AnswerFault):
             raise ValueError("body is sent as it is, and form = body puts the wait into the dialect's: choose one")
         if self.body and self.code in BODILESS:
             raise ValueError(f"body can't be sent with code {self.code}, whose answers have none: leave it out")
+        if self.code < 300 and _is_stream(self.body):
+            raise ValueError(
+                f"body with code {self.code} hides an event stream, whose tokens nobody could count: use the faults "
+                "that change the stream itself (malformed_json, error_event, duplicate_event, drop_terminal, "
+                "clean_end ...); frames written freely are still to come"
+            )
+
+    @property
+    def hand_written(self) -> bool:
+        """A body that is given may ask for anything, a wait among it."""
+        return bool(self.body)
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
@@ -98,6 +110,15 @@ class StatusFault(AnswerFault):
             return ctx.voice.error_body(self.code, self.message, retry_after), "application/json"
         kind = "html" if self.body.startswith("<") else "plain"
         return self.body.encode(), f"text/{kind}; charset=utf-8"
+
+
+def _is_stream(body: str) -> bool:
+    """Tell whether a reader of event streams would find an event or a comment in a body, whatever its headers say.
+
+    Behind the first line a colon alone may be anything, such as the style sheet of a proxy's page.
+    """
+    lines = [line for line in re.split(r"[\r\n]+", body.removeprefix("\ufeff")) if line]
+    return any(line.startswith(_FIELDS) for line in lines) or (bool(lines) and lines[0].startswith(":"))
 
 
 def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:

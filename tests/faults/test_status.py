@@ -203,3 +203,29 @@ def test_there_is_no_token_in_an_error_body() -> None:
     with pytest.raises(Impossible, match="no token 1"):
         plan_of(small_answer(), StatusFault(code=500), CleanEndFault(after_token=1))
     assert not [op for op in plan_of(small_answer(), StatusFault(code=500)).ops if isinstance(op, Wait)]
+
+
+STREAMS = (
+    "data: {}\n\n",
+    "\ufeffid: a-1\ndata: {}\n\n",
+    "\n\nevent: end\n\n",
+    "junk\r\rretry:1\r\r",
+    ": ping\r\n\r\n",
+    "<p>\ndata:x\n",
+)
+NO_STREAMS = ("", "data", " data: x", '{\n"data": 1}', "<style>\n:root {}\n</style>", "the id: 5", "Data: x")
+
+
+@pytest.mark.parametrize("body", STREAMS)
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "text/event-stream"}])
+@pytest.mark.parametrize("code", [200, 201])
+def test_a_stream_is_not_hidden_in_a_body(code: int, headers: dict[str, str], body: str) -> None:
+    """What a reader would take for events is refused, whatever the headers say; the message names what to use."""
+    with pytest.raises(ValueError, match=r"^body with .* hides an event stream.*malformed_json.*still to come"):
+        StatusFault(code=code, headers=headers, body=body)
+
+
+@pytest.mark.parametrize(("code", "body"), [*((200, body) for body in NO_STREAMS), (503, STREAMS[0])])
+def test_what_is_no_stream_may_be_a_body(code: int, body: str) -> None:
+    """Pages, JSON and words may come with 200, and a refusal may say what it likes."""
+    assert StatusFault(code=code, body=body).body == body

@@ -54,10 +54,14 @@ def test_outcomes_are_listed_best_first() -> None:
         (Severity.SHOULD, Status.OK, Verdict.PASS),
         (Severity.MUST, Status.BROKEN, Verdict.FAIL),
         (Severity.SHOULD, Status.BROKEN, Verdict.WARN),
+        (Severity.MUST, Status.NOT_ASKED, Verdict.NOT_TESTED),
+        (Severity.SHOULD, Status.NOT_ASKED, None),
+        (Severity.MUST, Status.DOES_NOT_APPLY, None),
+        (Severity.SHOULD, Status.DOES_NOT_APPLY, None),
     ],
 )
-def test_what_a_check_makes_of_a_run(severity: Severity, status: Status, verdict: Verdict) -> None:
-    """A broken MUST fails, a broken SHOULD warns, a kept one of either passes."""
+def test_what_a_check_makes_of_a_run(severity: Severity, status: Status, verdict: Verdict | None) -> None:
+    """A broken MUST fails, a broken SHOULD warns, a kept one passes; a MUST that was not asked proves nothing."""
     assert Check("requests", severity, status, "<= 4", "5").verdict is verdict
 
 

@@ -98,6 +98,15 @@ class Sink:
             if not self._closed:
                 self.journal.unkept_bytes += size
 
+    def crash(self, how: str) -> None:
+        """Note that the client died without a claim, and of what; what was shown before stays.
+
+        The first death counts, and none after the run has ended: what stopping a client breaks is not its own.
+        """
+        with self._lock:
+            if not self._closed and self.journal.crashed is None:
+                self.journal.crashed = encodable(redacted_message(how[:MESSAGE_CHARS]))
+
     def note(self, text: str) -> None:
         """Add a remark of the driver's own to the journal, however the run stands."""
         with self._lock:

@@ -1,9 +1,10 @@
-"""From numbers to a verdict: every check that arises, asked and answered.
+"""From numbers to a verdict: every check asked, and answered if it has an answer.
 
 Some checks belong to every run: that the fault was met, and that the client kept the patience it was given. The
-others are asked if a scenario has them under ``[must]`` or ``[should]``. A question that does not arise (how long did
-recovery take, of a client that did not recover) is not asked. The outcome always is; if a scenario does not say which
-it must be, it must be an honest one.
+others are asked if a scenario has them under ``[must]`` or ``[should]``. A question whose stimulus never came (was
+the wait kept, of a client that nobody asked to wait) is not asked, and a MUST that was not asked proves nothing. One
+that has no answer (how long did recovery take, of a client that did not recover) does not apply, and nothing follows.
+The outcome is always asked; if a scenario does not say which it must be, it must be an honest one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ssedrill.model.scenario import OUTCOME, Scenario
 def judge(
     scenario: Scenario, measured: Measured, outcome: Outcome, untested: str | None
 ) -> tuple[list[Check], Verdict]:
-    """Ask every check that arises and return the answers with the verdict they add up to."""
+    """Ask every check and return the answers with the verdict they add up to."""
     case = Case(scenario, measured, outcome, untested)
     if outcome is Outcome.UNSUPPORTED:
         return [], Verdict.UNSUPPORTED
@@ -29,6 +30,11 @@ def judge(
     asked = scenario.expectations
     if not any(one.key == OUTCOME and one.severity is Severity.MUST for one in asked):
         asked = (HONEST, *asked)
-    answers = [FAULT_MET.answer(case), PATIENCE.answer(case), *(CHECKS[one.key].answer(case, one) for one in asked)]
-    checks = [answer for answer in answers if answer is not None]
-    return checks, max((check.verdict for check in checks), key=lambda verdict: verdict.badness)
+    checks = [FAULT_MET.answer(case), PATIENCE.answer(case), *(CHECKS[one.key].ask(case, one) for one in asked)]
+    verdicts = [check.verdict for check in checks if check.verdict is not None]
+    return checks, max(verdicts, key=lambda verdict: verdict.badness)
+
+
+def why_unasked(checks: list[Check]) -> str | None:
+    """Say which MUST was not asked, and why; None if all were."""
+    return next((check.got for check in checks if check.verdict is Verdict.NOT_TESTED), None)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ssedrill.dialects import ALL, DIALECTS
+from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
@@ -170,6 +171,8 @@ def _load(data: bytes, report: Report, family: str) -> Scenario:
         if document["dialects"] == ALL:
             scenario = _that_fit(scenario)
         _prove(scenario, report)
+        report.raise_if_any()
+        check_asked(scenario, report)
     report.raise_if_any()
     assert scenario is not None, "a scenario that can't be made has problems to tell"
     return scenario

@@ -102,6 +102,13 @@ class Status(StrEnum):
 
     OK = "ok"
     BROKEN = "broken"
+    NOT_ASKED = "not-asked"  # what makes the question arise never happened
+    DOES_NOT_APPLY = "does-not-apply"  # it happened, but the run has no value to judge
+
+    @property
+    def answered(self) -> bool:
+        """There was something to judge."""
+        return self in (Status.OK, Status.BROKEN)
 
 
 ClientLeft: TypeAlias = Literal["eof", "reset"]
@@ -222,8 +229,8 @@ class Check:
     got: str
 
     @property
-    def verdict(self) -> Verdict:
-        """What this check alone makes of a run."""
+    def verdict(self) -> Verdict | None:
+        """What this check alone makes of a run; None if nothing follows from it."""
         match self.status, self.severity:
             case Status.OK, _:
                 return Verdict.PASS
@@ -231,6 +238,10 @@ class Check:
                 return Verdict.FAIL
             case Status.BROKEN, Severity.SHOULD:
                 return Verdict.WARN
+            case Status.NOT_ASKED, Severity.MUST:
+                return Verdict.NOT_TESTED
+            case _:
+                return None
 
 
 @dataclass(slots=True)

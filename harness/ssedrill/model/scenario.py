@@ -93,6 +93,17 @@ class Expectation:
     severity: Severity
     bound: Comparison | tuple[Outcome, ...] | Literal["kept"]
 
+    @property
+    def written(self) -> str:
+        """The bound as people read it."""
+        match self.bound:
+            case Comparison(written=written):
+                return written
+            case tuple(outcomes):
+                return " or ".join(outcomes)
+            case word:
+                return word
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

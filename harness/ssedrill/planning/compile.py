@@ -73,30 +73,33 @@ def compile_plan(
     return ask, _with_text(plan, ask, served)
 
 
-def trial(scenario: Scenario) -> None:
-    """Compile every attempt in every dialect for a fresh request.
+def trial(scenario: Scenario) -> list[Plan]:
+    """Compile every attempt in every dialect for a fresh request, and return the plans.
 
     Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
     """
+    plans: list[Plan] = []
     for name in scenario.dialects:
         dialect = find_dialect(name)
         writer = dialect.writer(scenario.stream.line_end)
         new = Ask(RequestKind.STREAM)
         answer = _answer(scenario.stream, writer, new, generation_name(0), fresh_request(dialect))
         for number, attempt in enumerate(scenario.attempts, start=1):
-            _try(answer, attempt.faults, writer, number, name)
+            plans.append(_try(answer, attempt.faults, writer, number, name))
+    return plans
 
 
-def _try(answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str) -> None:
+def _try(answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str) -> Plan:
     """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
     try:
-        compose(answer, faults, voice=writer, seed=0, attempt=attempt)
+        return compose(answer, faults, voice=writer, seed=0, attempt=attempt)
     except Impossible:
         for count, fault in enumerate(faults, start=1):
             try:
                 compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt)
             except Impossible as problem:
                 raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
+        raise
 
 
 def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Plan]) -> list[Fault]:

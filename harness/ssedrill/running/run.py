@@ -16,7 +16,7 @@ from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.clock import RealClock
 from ssedrill.dialects import find_dialect
 from ssedrill.drivers.base import Client, Sink, Target
-from ssedrill.judging.judge import judge
+from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
@@ -142,6 +142,8 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
         untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, measured.ledger, wire)
     checks, verdict = judge(scenario, measured, outcome, untested)
+    if untested is None and verdict is Verdict.NOT_TESTED:
+        untested, outcome, how = why_unasked(checks), Outcome.NOT_TESTED, None
     return Record(
         scenario=scenario.name,
         client=job.client.name,

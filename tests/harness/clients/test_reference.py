@@ -140,6 +140,47 @@ def test_answer_at_the_models_limit_is_not_complete():
     assert told.error[0] == "AnswerCutShort"
 
 
+def openai_stream(content, reason):
+    """Return a chat stream of one piece of text, perhaps an empty one, that stops for this reason."""
+    first = {"choices": [{"delta": {"role": "assistant", "content": content}, "finish_reason": None}]}
+    last = {"choices": [{"delta": {}, "finish_reason": reason}]}
+    blocks = (f"data: {data}\n\n" for data in (json.dumps(first), json.dumps(last), "[DONE]"))
+    return Reply(head() + chunk("".join(blocks).encode()) + chunk(b""))
+
+
+@pytest.mark.parametrize("content", ["", "x"])
+@pytest.mark.parametrize("reason", ["tool_call_rejected", "refusal", "", "STOP"])
+def test_a_stop_that_is_no_normal_end_is_never_complete(content, reason):
+    """An unheard-of finish reason is raised by name, with text before it and without."""
+    told = run("openai-chat", openai_stream(content, reason))
+    name, message = told.error
+    assert name == "StoppedOtherwise"
+    assert reason in message
+    assert "done" not in told.kinds
+
+
+@pytest.mark.parametrize("reason", ["stop", "tool_calls", "function_call"])
+def test_a_normal_end_without_any_text_is_no_answer(reason):
+    """A stream in good order that brought nothing is raised; with one word it is complete."""
+    assert run("openai-chat", openai_stream("", reason)).error[0] == "EmptyAnswer"
+    assert run("openai-chat", openai_stream("x", reason)).kinds == ["done"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_terminal_event_without_any_text_is_no_answer(dialect):
+    """Whatever the dialect, the end of an answer in which nothing was said is raised and not asked again."""
+    told = run(dialect, Reply(head() + chunk(events(dialect, [])) + chunk(b"")))
+    assert told.error[0] == "EmptyAnswer"
+    assert len(told.asked) == 1
+
+
+def test_a_stop_without_text_and_a_drop_behind_it_is_no_answer():
+    """The end of the connection after a stop is forgiven only if there was an answer."""
+    data = json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+    told = run("openai-chat", Reply(head() + chunk(f"data: {data}\n\n".encode()), "reset"))
+    assert told.error[0] == "EmptyAnswer"
+
+
 def test_second_message_in_a_stream_is_somebody_elses():
     """Another message's start in mid-stream is never spliced into this answer."""
     other = events("anthropic-messages", [" other"]).replace(b"msg_1", b"msg_2")

@@ -160,9 +160,9 @@ def test_pieces_must_be_text(piece, blocking):
     def client_sync(target):
         yield piece
 
-    name, message = drive(InProcess(client_sync if blocking else client)).error
-    assert name == "BadClient"
-    assert "must yield the text" in message
+    told = drive(InProcess(client_sync if blocking else client))
+    assert told.kinds == []
+    assert told.journal.crashed.startswith("BadClient: the client must yield the text")
 
 
 def test_returning_the_text_is_a_mistake():
@@ -171,8 +171,8 @@ def test_returning_the_text_is_a_mistake():
     async def returns(target):
         return "text"
 
-    assert drive(InProcess(returns)).error[0] == "BadClient"
-    assert "async def" in drive(InProcess(lambda target: shows(target))).error[1]
+    assert drive(InProcess(returns)).journal.crashed.startswith("BadClient")
+    assert "async def" in drive(InProcess(lambda target: shows(target))).journal.crashed
 
 
 def test_restarts_and_retries_are_noted():
@@ -393,9 +393,11 @@ def test_a_lazy_function_is_probed():
     assert good.version
 
 
-def test_a_function_that_is_missing_is_an_error_of_the_run():
+def test_a_function_that_is_missing_is_a_crash():
     """A run without a probe before it does not fall over either."""
-    assert drive(InProcess("no_such_module:f")).error[0] == "BadSpec"
+    told = drive(InProcess("no_such_module:f"))
+    assert told.kinds == []
+    assert told.journal.crashed.startswith("BadSpec: ")
 
 
 def test_what_goes_wrong_while_a_run_is_ended_from_outside_is_not_told_to_the_loop():

@@ -104,7 +104,8 @@ def test_the_claim_counts_not_the_exit_code():
 def test_127_is_unsupported(mode):
     """Exit code 127 without a word says that the client can't do this."""
     told = run("print('not here', file=sys.stderr); sys.exit(127)", mode)
-    assert [(entry.kind, entry.text) for entry in told.journal.entries] == [("unsupported", "not here")]
+    said = [(entry.kind, entry.text, entry.error_class) for entry in told.journal.entries]
+    assert said == [("unsupported", "not here", "exit 127")]
 
 
 def test_raw_exit_codes():

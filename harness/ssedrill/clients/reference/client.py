@@ -5,8 +5,8 @@ the partial answer; anything else is begun anew with the old text withdrawn. Bet
 was asked to, else with back-off and jitter. It gives up a connection that is silent for its patience, and one that
 brings only keep-alives for CONTENT_PATIENCES times that. After the last retry it asks once without streaming.
 
-An answer is complete at its terminal event, or when the model has said why it stopped; the end of the body alone says
-nothing. Whatever stands in the way is raised by name.
+An answer is complete at its terminal event, or when the model has said why it stopped, if that is a normal end and
+there was any text; the end of the body alone says nothing. Whatever stands in the way is raised by name.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ import httpx
 from ssedrill.clients.reference.backoff import LONGEST_S, asked_wait_s, backoff_s, wait_in, wait_s
 from ssedrill.clients.reference.failures import (
     AnswerCutShort,
+    EmptyAnswer,
     GaveUp,
     NoContent,
     OutOfTime,
     RequestRefused,
     Retryable,
     ServerBusy,
+    StoppedOtherwise,
     StreamBroken,
     WaitTooLong,
 )
@@ -58,6 +60,7 @@ MARGIN = 0.1
 
 _WORTH_RETRYING = frozenset({408, 409, 425, 429})
 _HOPELESS = ("authentication", "permission", "invalid_request", "not_found", "billing", "request_too_large")
+_NORMAL_ENDS = frozenset({"end_turn", "stop_sequence", "stop", "tool_use", "tool_calls", "function_call"})
 _CUT_SHORT = frozenset({"max_tokens", "length", "model_context_window_exceeded", "content_filter"})
 _DROPS = (Retryable, httpx.RequestError)
 
@@ -96,12 +99,11 @@ class _Call:
                                     raise StreamBroken("another message begins in the middle of this one")
                                 message_id = id_
                             case AnswerStopped(reason):
-                                if reason in _CUT_SHORT:
-                                    raise AnswerCutShort(f"the model stopped at a limit: {reason}")
-                                self.stopped = True
+                                self._stop(reason)
                             case AnswerFailed(kind, message, body):
                                 self._fail(kind, message, wait_in(body))
                             case AnswerEnded():
+                                self._check_shown("the terminal event")
                                 self.stopped = True
                                 return
                             case _:
@@ -117,9 +119,25 @@ class _Call:
         async with self._answer(self._request(stream=False)) as response, self._in_time():
             body = await response.aread()
         try:
-            return self.dialect.read.read_whole(body)
+            text = self.dialect.read.read_whole(body)
         except Unreadable as problem:
             raise StreamBroken(str(problem)) from None
+        self.shown += text
+        self._check_shown("the end of the answer without streaming")
+        return text
+
+    def _stop(self, reason: str) -> None:
+        """Take the model's reason for a normal end, or raise what it is instead."""
+        if reason in _CUT_SHORT:
+            raise AnswerCutShort(f"the model stopped at a limit: {reason}")
+        if reason not in _NORMAL_ENDS:
+            raise StoppedOtherwise(f"the model stopped for another reason than a normal end: {reason[:200]}")
+        self._check_shown(f"the model's stop ({reason})")
+        self.stopped = True
+
+    def _check_shown(self, at: str) -> None:
+        if not self.shown:
+            raise EmptyAnswer(f"no text came before {at}")
 
     def _parts(self, event: SseEvent) -> tuple[AnswerPart, ...]:
         try:

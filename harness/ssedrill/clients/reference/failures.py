@@ -41,5 +41,13 @@ class AnswerCutShort(Exception):
     """The model stopped because of a limit, so the answer is not complete."""
 
 
+class EmptyAnswer(Exception):
+    """The answer is over and there was no text in it: whatever the reason is, nothing was answered."""
+
+
+class StoppedOtherwise(Exception):
+    """The model stopped for a reason that this client does not know to be a normal end."""
+
+
 class GaveUp(Exception):
     """Every attempt failed, the one without streaming included."""

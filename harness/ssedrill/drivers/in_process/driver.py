@@ -93,7 +93,7 @@ class InProcess:
         try:
             function = self.function()
         except BadSpec as error:
-            sink.add("error", str(error), "BadSpec")
+            sink.crash(f"{BadSpec.__name__}: {error}")
             return
         session = Session(function, target)
         hosting = clock.in_loop(session.run_async) if is_async(function) else clock.in_thread(session.run_blocking)

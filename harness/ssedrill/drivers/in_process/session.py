@@ -10,13 +10,10 @@ from typing import Any
 
 from ssedrill.clock.errors import Halt
 from ssedrill.drivers.base import Target, Unsupported
+from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, message_of
 
 BREATHER = 64
 """After so many pieces without a pause an async client lets its loop do something else."""
-
-
-class BadClient(TypeError):
-    """A client function gives what no client may give; the message says what would be right."""
 
 
 class Session:
@@ -99,23 +96,13 @@ class Session:
                     close()
 
     def _failed(self, error: BaseException) -> None:
-        message = message_of(error)
-        if isinstance(error, Unsupported):
-            self._target.sink.add("unsupported", message)
+        sink = self._target.sink
+        if defect := adapter_defect(error):
+            sink.crash(defect)
+        elif isinstance(error, Unsupported):
+            sink.add("unsupported", message_of(error))
         else:
-            self._target.sink.add("error", message, type(error).__name__)
-
-
-def message_of(error: BaseException) -> str:
-    """Return an error's message; of a group, those of its members too."""
-    try:
-        message = str(error)
-    except Exception as broken:
-        return f"(no message: str() of the error raised {type(broken).__name__})"
-    if isinstance(error, BaseExceptionGroup):
-        members = "; ".join(f"{type(member).__name__}: {message_of(member)}" for member in error.exceptions)
-        return f"{message}: {members}"
-    return message
+            sink.add("error", message_of(error), type(error).__name__)
 
 
 def _text(piece: object) -> str:

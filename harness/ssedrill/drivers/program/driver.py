@@ -161,7 +161,7 @@ class Program:
         elif code < 0:
             sink.journal.crashed = f"signal {-code}{bad}"
         elif code == UNSUPPORTED and self.answers_127 is not False and not sink.journal.entries:
-            sink.add("unsupported", last)
+            sink.add("unsupported", last, f"exit {UNSUPPORTED}")
         elif self._mode == "jsonl":
             sink.journal.crashed = f"exit code {code}, no claim{bad}"
         elif code == 0:

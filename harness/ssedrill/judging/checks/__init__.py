@@ -9,7 +9,8 @@ from __future__ import annotations
 from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import CheckKind, NumberCheck
 from ssedrill.judging.checks.outcome import OUTCOME_CHECK
-from ssedrill.judging.checks.retry_after import RETRY_AFTER
+from ssedrill.judging.checks.retry_after import NOTHING_FOLLOWED, RETRY_AFTER
+from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT
 from ssedrill.model.scenario import Unit
 from ssedrill_faults.extensions import Table
 
@@ -34,6 +35,8 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         "The worst time from a fault to text that is new to the application.",
         DURATION,
         lambda m: m.numbers.recovery.total_s,
+        stimulus=A_BREAK,
+        lacking="no new text came after the fault",
     ),
     NumberCheck("elapsed", "How long the whole call took.", DURATION, lambda m: m.numbers.elapsed_s),
     NumberCheck(
@@ -41,9 +44,17 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         "The shortest time between the end of an answer and the next request.",
         DURATION,
         lambda m: min(m.numbers.gaps_s, default=None),
+        lacking="there was one request only",
     ),
     RETRY_AFTER,
-    NumberCheck("overslept", "How much longer than asked for the client waited.", DURATION, lambda m: m.overslept_s),
+    NumberCheck(
+        "overslept",
+        "How much longer than asked for the client waited.",
+        DURATION,
+        lambda m: m.overslept_s,
+        stimulus=A_WAIT,
+        lacking=NOTHING_FOLLOWED,
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssedrill.judging.checks.check import Case, CheckKind
-from ssedrill.model.record import Check, Severity
+from ssedrill.model.record import Check, Severity, Status
 from ssedrill.model.scenario import Expectation
 
 
@@ -22,16 +22,16 @@ class FaultMetCheck(CheckKind):
 
 
 class PatienceCheck(CheckKind):
-    """It arises if the client sat before an answer at all."""
+    """It has an answer if the client sat before one at all."""
 
-    def answer(self, case: Case, expectation: Expectation | None = None) -> Check | None:
+    def answer(self, case: Case, expectation: Expectation | None = None) -> Check:
         """Compare the longest silence with what the client was told to bear."""
         got = case.measured.numbers.longest_silence_s
-        if got is None:
-            return None
         patience_s = case.scenario.patience_s
         limit = allowed_silence_s(patience_s)
         expected = f"silence <= {limit:g} s (patience {patience_s:g} s)"
+        if got is None:
+            return Check(self.id, Severity.MUST, Status.DOES_NOT_APPLY, expected, self.lacking)
         return self.said(Severity.MUST, got <= limit, expected, f"{got:.3f} s")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ssedrill.judging.checks.stimulus import A_REQUEST, Stimulus
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.record import Check, Outcome, Severity, Status
 from ssedrill.model.scenario import Comparison, Expectation, Scenario, Unit
@@ -27,16 +28,28 @@ class CheckKind(ABC):
 
     ``id`` is its name in scenario files and records and never changes; ``about`` says in a sentence what it asks.
     ``unit`` says how its bound is written under ``[must]`` and ``[should]``, None if it belongs to every run and is
-    not for scenario files to ask for.
+    not for scenario files to ask for. ``stimulus`` is what makes the question arise; ``lacking`` says why a run that
+    had it may have no answer all the same.
     """
 
     id: str
     about: str
     unit: Unit | None
+    stimulus: Stimulus = field(default=A_REQUEST, kw_only=True)
+    lacking: str = field(default="this run has no such value", kw_only=True)
 
     @abstractmethod
     def answer(self, case: Case, expectation: Expectation) -> Check | None:
-        """Answer the question as the scenario asks it; None if it does not arise in this run."""
+        """Answer the question as the scenario asks it, in a run that had the stimulus; None if it has no value."""
+
+    def ask(self, case: Case, expectation: Expectation) -> Check:
+        """Ask the question if it arises, and say so if it does not, or has no answer."""
+        severity, expected = expectation.severity, expectation.written
+        if not self.stimulus.met(case.measured):
+            why = f"{self.stimulus.absent}, so {self.id} proves nothing"
+            return Check(self.id, severity, Status.NOT_ASKED, expected, why)
+        answer = self.answer(case, expectation)
+        return answer or Check(self.id, severity, Status.DOES_NOT_APPLY, expected, self.lacking)
 
     def said(self, severity: Severity, ok: bool, expected: str, got: str) -> Check:
         """Return the answer in the form of a record."""

@@ -19,7 +19,7 @@ class OutcomeCheck(CheckKind):
         """Look the outcome up among those that are named."""
         bound = expectation.bound
         assert isinstance(bound, tuple)
-        return self.said(expectation.severity, case.outcome in bound, " or ".join(bound), case.outcome)
+        return self.said(expectation.severity, case.outcome in bound, expectation.written, case.outcome)
 
 
 OUTCOME_CHECK = OutcomeCheck(OUTCOME, "The outcome is one of those that the scenario names.", Unit.OUTCOMES)

@@ -12,7 +12,7 @@ from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import counts, legend
-from ssedrill.reporting.views.wording import SYMBOLS, broken, check_line, reproduce
+from ssedrill.reporting.views.wording import SYMBOLS, check_line, reproduce, to_tell
 
 LONGEST = 60_000
 """Characters; comments on the large forges end a little above this."""
@@ -85,7 +85,7 @@ def _item(cell: Cell) -> str:
     run = cell.worst
     head = f"- {SYMBOLS[run.verdict]} **{escape(run.scenario)}**, {escape(run.client)} ({escape(run.dialect)}): "
     told = f"{run.outcome}{cell.share}: {escape(run.summary)}"
-    checks = [f"\n  - {escape(check_line(check))}" for check in broken(run)]
+    checks = [f"\n  - {escape(check_line(check))}" for check in to_tell(run)]
     return head + told + "".join(checks)
 
 

@@ -12,7 +12,7 @@ from ssedrill.reporting.views.matrix import Cell, rank
 from ssedrill.reporting.views.numbers import numbers
 from ssedrill.reporting.views.timeline import Row, ended, timeline
 from ssedrill.reporting.views.token_strip import Box, strip
-from ssedrill.reporting.views.wording import SYMBOLS, reproduce, seconds
+from ssedrill.reporting.views.wording import SYMBOLS, check_symbol, reproduce, seconds
 
 MOST_BOXES = 2000
 """Tokens shown one by one; a client that shows more is told so in a sentence."""
@@ -62,11 +62,13 @@ def _checks(run: Record) -> str:
         return ""
     rows = []
     for check in run.checks:
-        symbol = f'<b class="{check.verdict}">{SYMBOLS[check.verdict]}</b>'
+        sign, colour = check_symbol(check)
+        symbol = f'<b class="{colour}">{sign}</b>'
+        why = f"{check.status}: " if not check.status.answered else ""
         rows.append(
             f'<tr><td>{symbol}<span class="sr">{check.status}</span></td>'
             f"<td>{check.severity.upper()}</td><th scope=row>{_text(check.id)}</th>"
-            f"<td>{_text(check.expected)}</td><td>{_text(check.got)}</td></tr>"
+            f"<td>{_text(check.expected)}</td><td>{_text(why + check.got)}</td></tr>"
         )
     names = "".join(f'<th scope="col">{name}</th>' for name in ("check", "expected", "got"))
     head = f"<thead><tr><td></td><td></td>{names}</tr></thead>"

@@ -25,6 +25,8 @@ from ssedrill.reporting.views.wording import (
     check_line,
     reproduce,
     seconds,
+    to_tell,
+    unanswered,
 )
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -123,7 +125,7 @@ def _alike(cells: list[Cell]) -> list[list[Cell]]:
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
         run = cell.worst
-        said = (run.scenario, run.outcome, cell.share, run.summary, *map(check_line, broken(run)))
+        said = (run.scenario, run.outcome, cell.share, run.summary, *map(check_line, to_tell(run)))
         groups.setdefault(said, []).append(cell)
     return list(groups.values())
 
@@ -145,8 +147,8 @@ def _cells(console: Console, cells: list[Cell]) -> None:
         print_hanging(console, Text(f"NOT TESTED: {safe(run.summary)}", style=COLOURS[run.verdict]), 4)
     else:
         print_hanging(console, Text(safe(run.summary)), 4)
-        for check in broken(run):
-            print_hanging(console, Text(check_line(check), style="dim"), 4)
+    for check in unanswered(run) if run.verdict is Verdict.NOT_TESTED else to_tell(run):
+        print_hanging(console, Text(check_line(check), style="dim"), 4)
     for note in run.notes[:SHOWN_NOTES]:
         print_hanging(console, Text(f"note: {safe(note)}"), 4)
 
@@ -224,7 +226,7 @@ def print_timeline(console: Console, record: Record) -> None:
         print_hanging(console, line, 0, hanging=23)
     sign = (ASCII_SYMBOLS if is_ascii(console) else SYMBOLS)[record.verdict]
     print_hanging(console, Text(f"{sign} {record.outcome}: {safe(record.summary)}", style=COLOURS[record.verdict]))
-    for check in broken(record):
+    for check in to_tell(record):
         print_hanging(console, Text(check_line(check), style="dim"), 4)
     for note in record.notes:
         print_hanging(console, Text(f"note: {safe(note)}", style="dim"))

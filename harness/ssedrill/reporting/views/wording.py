@@ -70,6 +70,24 @@ def broken(record: Record) -> list[Check]:
     return [check for check in record.checks if check.status is Status.BROKEN]
 
 
+def to_tell(record: Record) -> list[Check]:
+    """Return the checks that a reader must hear of: those that are broken, and those that have no answer."""
+    return [check for check in record.checks if check.status is not Status.OK]
+
+
+def unanswered(record: Record) -> list[Check]:
+    """Return the checks that were not asked, or do not apply."""
+    return [check for check in record.checks if not check.status.answered]
+
+
+def check_symbol(check: Check) -> tuple[str, str]:
+    """Return the sign of a check and the name of its colour; one from which nothing follows is no pass."""
+    verdict = check.verdict or Verdict.UNSUPPORTED
+    return SYMBOLS[verdict], verdict
+
+
 def check_line(check: Check) -> str:
-    """Return a check in one line: ``MUST requests: expected <= 4, got 9``."""
+    """Return a check in one line: ``MUST requests: expected <= 4, got 9``, or why it has no answer."""
+    if not check.status.answered:
+        return f"{check.severity.upper()} {check.id}: {check.status}: {safe(check.got)}"
     return f"{check.severity.upper()} {check.id}: expected {safe(check.expected)}, got {safe(check.got)}"

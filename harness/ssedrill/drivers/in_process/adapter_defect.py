@@ -1,0 +1,41 @@
+"""Errors that are a defect of the adapter between harness and client, and say nothing of the client.
+
+A program that has such a defect dies without a claim; in process it is the same: a crash, never an honest failure.
+"""
+
+from __future__ import annotations
+
+from ssedrill.drivers.bad_spec import BadSpec
+from ssedrill.drivers.base import Target
+
+
+class BadClient(TypeError):
+    """A client function gives what no client may give; the message says what would be right."""
+
+
+_DEFECTS = (BadClient, BadSpec, NameError, ImportError, SyntaxError)
+"""Nothing that a server does makes right code raise one of these."""
+
+
+def adapter_defect(error: BaseException) -> str | None:
+    """Return the defect that an error is, or that a group of errors holds, by name; None if it is none."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for one in error.exceptions if (found := adapter_defect(one))), None)
+    if isinstance(error, AttributeError) and isinstance(error.obj, Target):
+        has = ", ".join(name for name in dir(error.obj) if not name.startswith("_"))
+        return f"AttributeError: a target has no {error.name}; it has {has}"
+    if isinstance(error, _DEFECTS):
+        return f"{type(error).__name__}: {message_of(error)}"
+    return None
+
+
+def message_of(error: BaseException) -> str:
+    """Return an error's message; of a group, those of its members too."""
+    try:
+        message = str(error)
+    except Exception as broken:
+        return f"(no message: str() of the error raised {type(broken).__name__})"
+    if isinstance(error, BaseExceptionGroup):
+        members = "; ".join(f"{type(member).__name__}: {message_of(member)}" for member in error.exceptions)
+        return f"{message}: {members}"
+    return message
