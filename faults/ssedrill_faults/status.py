@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
@@ -36,7 +36,8 @@ class StatusFault(AnswerFault):
     """What the dialect's error body says."""
     body: str | None = None
     """The whole body, in place of the dialect's; it may be empty. It is text/html if it begins with ``<``, else
-    text/plain; ``headers`` can say otherwise."""
+    text/plain; ``headers`` can say otherwise. ``{origin}`` and ``{path}`` in it and in the headers stand for the
+    run's own address: ``Location = "{path}/v1/messages"`` stays on the drill's server."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers, or others in place of those that the answer has."""
     should_retry: bool | None = None
@@ -65,6 +66,13 @@ class StatusFault(AnswerFault):
             raise ValueError("body is sent as it is, and form = body puts the wait into the dialect's: choose one")
         if self.body and self.code in BODILESS:
             raise ValueError(f"body can't be sent with code {self.code}, whose answers have none: leave it out")
+
+    def filled_in(self, places: Mapping[str, str]) -> Self:
+        """Fill in the body and the values of the headers, which name other addresses of the same run."""
+        if not places or not (self.body or self.headers):
+            return self
+        headers = {key: _filled(value, places) for key, value in self.headers.items()}
+        return replace(self, headers=headers, body=None if self.body is None else _filled(self.body, places))
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
@@ -95,6 +103,11 @@ class StatusFault(AnswerFault):
             return ctx.voice.error_body(self.code, self.message, retry_after), "application/json"
         kind = "html" if self.body.startswith("<") else "plain"
         return self.body.encode(), f"text/{kind}; charset=utf-8"
+
+
+def _filled(text: str, places: Mapping[str, str]) -> str:
+    """Replace each ``{name}`` that is known; all other braces are the text's own."""
+    return re.sub(r"\{(\w+)\}", lambda found: places.get(found[1], found[0]), text)
 
 
 def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:
