@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,10 +38,15 @@ MOVED = {
 ADDED = ("shown",)
 """Keys of a run that the older revision had not at all."""
 
+RUN = "/<run>"
+"""What stands in front of every path today, in the journal and in the addresses that messages name."""
+
 REWORDED: dict[str, str] = {
     "ssedrill.drivers.session.": "ssedrill.drivers.in_process.session.",
 }
 """Pieces of text in the older revision that name modules or classes, and what they are called now."""
+
+PATH = "journals.wire.attempts[].path"
 
 BROKEN_CLIENTS = (
     *(f"honest:{name}" for name in ("resumes", "continues", "restarts", "holds_back", "raises")),
@@ -126,6 +132,9 @@ def as_today(run: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str):
             for old, new in REWORDED.items():
                 value = value.replace(old, new)
+            value = re.sub(f"(//<host>)(?=/)(?!{RUN})", rf"\1{RUN}", value)
+            if place.removesuffix(".") == PATH and not value.startswith(RUN):
+                value = RUN + value
         return value
 
     result: dict[str, Any] = renamed(run, "")

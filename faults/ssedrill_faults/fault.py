@@ -26,8 +26,9 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op
@@ -73,6 +74,13 @@ class Fault(ABC):
     def applies(self, *, reused: bool) -> bool:
         """Tell whether it acts on a request at all; ``reused``: the connection has carried a request before."""
         return True
+
+    def filled_in(self, places: Mapping[str, str]) -> Self:
+        """Return the fault with each ``{name}`` in its text replaced by what is known only during a run.
+
+        ``path`` is what stands in front of every path of the run, ``origin`` its scheme, host and port.
+        """
+        return self
 
 
 class DoorFault(Fault):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
@@ -37,7 +37,9 @@ class StatusFault(AnswerFault):
     body: str | None = None
     """The whole body, in place of the dialect's; it may be empty. It is text/html if it begins with ``<``, else
     text/plain; ``headers`` can say otherwise. If it is JSON that asks for a wait (``retry_after``, or a
-    google.rpc.RetryInfo) and no ``retry_after_s`` is given, that is the wait that the answer asks for."""
+    google.rpc.RetryInfo) and no ``retry_after_s`` is given, that is the wait that the answer asks for. ``{origin}``
+    and ``{path}`` in it and in the headers stand for the run's own address: ``Location = "{path}/v1/messages"`` stays
+    on the drill's server."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers, or others in place of those that the answer has."""
     should_retry: bool | None = None
@@ -77,6 +79,13 @@ class StatusFault(AnswerFault):
     def hand_written(self) -> bool:
         """A body that is given may ask for anything, a wait among it."""
         return bool(self.body)
+
+    def filled_in(self, places: Mapping[str, str]) -> Self:
+        """Fill in the body and the values of the headers, which name other addresses of the same run."""
+        if not places or not (self.body or self.headers):
+            return self
+        headers = {key: _filled(value, places) for key, value in self.headers.items()}
+        return replace(self, headers=headers, body=None if self.body is None else _filled(self.body, places))
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
@@ -119,6 +128,11 @@ def _is_stream(body: str) -> bool:
     """
     lines = [line for line in re.split(r"[\r\n]+", body.removeprefix("\ufeff")) if line]
     return any(line.startswith(_FIELDS) for line in lines) or (bool(lines) and lines[0].startswith(":"))
+
+
+def _filled(text: str, places: Mapping[str, str]) -> str:
+    """Replace each ``{name}`` that is known; all other braces are the text's own."""
+    return re.sub(r"\{(\w+)\}", lambda found: places.get(found[1], found[0]), text)
 
 
 def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:

@@ -40,7 +40,7 @@ def connected(port: int) -> socket.socket:
 
 def ask(sock: socket.socket, path: str) -> None:
     """Send the request for a stream."""
-    sock.send(b"GET %b HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n" % path.encode())
+    sock.send(b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n" % path.encode())
 
 
 def take(socks: list[socket.socket], arrived: Arrived) -> int:

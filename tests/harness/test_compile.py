@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.dialects import DIALECTS, find_dialect
-from ssedrill.model.scenario import Stream
+from ssedrill.model.scenario import Server, Stream
 from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.delay import DelayFault
@@ -195,20 +195,37 @@ def test_faults_without_a_place_in_http_1_0_are_left_out():
 
 
 @every
-def test_a_page_in_a_browser_may_ask_for_anything(name: str):
+def test_a_page_that_is_let_in_may_ask_for_anything(name: str):
     """OPTIONS allows what is asked for by name, and answers to a page may be read; others say nothing of it."""
+    page = Server(origins=("http://page",))
     wish = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,x-drill"}
     asked = replace(request(name, headers={"origin": "http://page", **wish}), method="OPTIONS")
-    _, plan = compiled(name, asked=asked)
+    _, plan = compiled(name, asked=asked, server=page)
     assert (plan.status, body(plan)) == (204, b"")
     lines = head(plan).split("\r\n")
-    assert "Access-Control-Allow-Origin: *" in lines
+    assert "Access-Control-Allow-Origin: http://page" in lines
+    assert "Vary: Origin" in lines
     assert "Access-Control-Allow-Methods: POST" in lines
     assert "Access-Control-Allow-Headers: authorization,x-drill" in lines
     for faults in ((), (StatusFault(code=429),)):
-        _, plan = compiled(name, None, faults, asked=request(name, headers={"origin": "http://page"}))
-        assert "Access-Control-Allow-Origin: *" in head(plan)
+        _, plan = compiled(name, None, faults, asked=request(name, headers={"origin": "http://page"}), server=page)
+        assert "Access-Control-Allow-Origin: http://page\r\n" in head(plan)
         assert "Access-Control" not in head(compiled(name, None, faults)[1])
+
+
+@every
+@pytest.mark.parametrize("let_in", [(), ("http://other",)], ids=["nobody", "another"])
+def test_a_page_that_is_not_named_is_told_nothing(name: str, let_in: tuple[str, ...]):
+    """Its preflight is refused, and no header lets it read an answer; what is no page's is answered as ever."""
+    server = Server(origins=let_in)
+    page = {"origin": "http://page", "access-control-request-method": "POST"}
+    preflight = replace(request(name, headers=page), method="OPTIONS")
+    for asked, status in ((preflight, 403), (request(name, headers=page), 200)):
+        _, plan = compiled(name, asked=asked, server=server)
+        assert plan.status == status
+        assert "Access-Control" not in head(plan)
+    _, plan = compiled(name, asked=replace(request(name), method="OPTIONS"), server=server)
+    assert (plan.status, "Access-Control" in head(plan)) == (204, False)
 
 
 @every

@@ -90,13 +90,14 @@ def test_a_mute_door_is_silence():
 
 async def keeps_the_dead_connection(target):
     """Reads to the end, keeps its half of the connection, and resumes by its cursor after four seconds."""
-    port = int(target.url.split(":")[2].split("/")[0])
+    host, _, path = target.url.removeprefix("http://").partition("/")
+    port = int(host.rpartition(":")[2])
     writers, last = [], ""
     for _ in range(4):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writers.append(writer)
         cursor = f"Last-Event-ID: {last}\r\n" if last else ""
-        writer.write(f"GET /stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n{cursor}\r\n".encode())
+        writer.write(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n{cursor}\r\n".encode())
         while line := (await reader.readline()).decode().strip("\r"):
             line = line.strip()
             if line == "event: end":

@@ -9,7 +9,7 @@ from typing import Any
 
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.base import Ask, ClientRequest, Request
-from ssedrill.model.scenario import Attempt, Scenario, Stream
+from ssedrill.model.scenario import Attempt, Scenario, Server, Stream
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Plan, Role, Write
@@ -80,12 +80,17 @@ def received(made: ClientRequest) -> Request:
 
 
 def compiled(
-    name: str, stream: Stream | None = None, *attempts: tuple[Fault, ...], asked: Request | None = None
+    name: str,
+    stream: Stream | None = None,
+    *attempts: tuple[Fault, ...],
+    asked: Request | None = None,
+    server: Server | None = None,
 ) -> tuple[Ask, Plan]:
     """Compile the first attempt in this dialect for a request; generation "a" is next."""
     stream = stream or Stream(tokens=5)
     spoken = find_dialect(name)
-    return compile_plan(scenario(stream, *attempts), spoken, 7, 1, asked or fresh_request(spoken), "a")
+    drilled = replace(scenario(stream, *attempts), server=server or Server())
+    return compile_plan(drilled, spoken, 7, 1, asked or fresh_request(spoken), "a")
 
 
 def body(plan: Plan) -> bytes:

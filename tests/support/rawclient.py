@@ -14,12 +14,12 @@ from support.patience import HANG_S
 
 Ending: TypeAlias = Literal["eof", "reset", "timeout", "enough", "refused"]
 
-GET = b"GET /stream HTTP/1.1\r\nHost: drill\r\n\r\n"
+GET = b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 def post(body: bytes, *headers: str) -> bytes:
     """Return a POST request."""
-    lines = ["POST /v1/messages HTTP/1.1", "Host: drill", f"Content-Length: {len(body)}", *headers]
+    lines = ["POST /v1/messages HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 

@@ -10,16 +10,26 @@ from ssedrill.model.request_kind import RequestKind
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """Why a request is not the client's, and the status that it is answered with."""
+
+    status: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A request as it came over the wire."""
 
     method: str
-    path: str
+    path: str  # without the run's own segment
     headers: tuple[tuple[str, str], ...] = ()  # names in lower case
     body: bytes = b""
     now_epoch_s: float = 0.0
     reused: bool = False  # its connection has carried a request before
     http_1_0: bool = False  # its client knows neither chunks nor connections that stay
+    foreign: Foreign | None = None  # somebody else's: no dialect reads it, and no fault is for it
+    places: tuple[tuple[str, str], ...] = ()  # what placeholders in a scenario's text stand for
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name (in lower case)."""

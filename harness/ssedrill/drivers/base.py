@@ -12,7 +12,7 @@ from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.record import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
-from ssedrill.model.redaction import redacted_message
+from ssedrill.model.redaction import redacted_message, without_address
 
 KEPT_CHARS = 8 * 1024 * 1024
 """Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.
@@ -53,6 +53,8 @@ class Sink:
     """Collects what a client gives its application; every entry is stamped when it arrives. Thread-safe."""
 
     now: Callable[[], float]  # seconds since the run began
+    run: str = ""  # the segment of the run's address and the server's port, which no journal may hold
+    port: int = 0
     journal: TokenJournal = field(default_factory=TokenJournal)
     _kept: int = 0
     _text_t: float = 0.0  # when the last entry of text began
@@ -70,9 +72,7 @@ class Sink:
         but ``text``) lose their addresses and are cut at a length that fits a report. Halves of surrogate pairs,
         which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an error.
         """
-        if kind != "text":
-            text = redacted_message(text[:MESSAGE_CHARS])
-        text = encodable(text)
+        text = encodable(without_address(text, self.port, self.run) if kind == "text" else self.message(text))
         with self._lock:
             if self._closed:
                 return
@@ -111,7 +111,11 @@ class Sink:
         """Add a remark of the driver's own to the journal, however the run stands."""
         with self._lock:
             if len(self.journal.notes) < KEPT_NOTES:
-                self.journal.notes += (encodable(redacted_message(text[:MESSAGE_CHARS])),)
+                self.journal.notes += (encodable(self.message(text)),)
+
+    def message(self, text: str, most: int = MESSAGE_CHARS) -> str:
+        """Return a message fit to be kept: redacted, then cut, so that no half of an address is left at its end."""
+        return redacted_message(text[: 2 * most], self.run)[:most]
 
     def stop(self) -> None:
         """Note that the deadline has passed, and hear no more."""
@@ -177,6 +181,8 @@ class Target:
     prompt: str = PROMPT
     api_key: str = API_KEY
     seed: int = 0  # for what a client leaves to chance
+    groups: set[int] = field(default_factory=set, repr=False, compare=False)
+    """The process groups of the client's programs; who starts one puts it down here."""
 
     def restart(self) -> None:
         """Tell the application to drop what it has shown so far."""

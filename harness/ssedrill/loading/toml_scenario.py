@@ -19,7 +19,7 @@ from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
 from ssedrill.model.record import Outcome, Severity
-from ssedrill.model.scenario import OUTCOME, Attempt, Comparison, Expectation, Scenario, Stream, Unit
+from ssedrill.model.scenario import OUTCOME, Attempt, Comparison, Expectation, Scenario, Server, Stream, Unit
 from ssedrill_faults import FAULTS
 from ssedrill_faults.compose import contradiction
 from ssedrill_faults.fault import Fault
@@ -34,7 +34,7 @@ DEEPEST = 12
 
 KEYS = (
     *("name", "about", "why", "seen_in", "dialects", "patience", "deadline", "max_requests"),
-    *("stream", "attempt", "must", "should"),
+    *("stream", "server", "attempt", "must", "should"),
 )
 """The keys of a scenario file."""
 
@@ -70,6 +70,7 @@ def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> S
         if key not in KEYS:
             report.unknown("", key, KEYS)
     stream = build(Stream, document["stream"], "stream", report) if "stream" in document else Stream()
+    server = build(Server, document["server"], "server", report) if "server" in document else Server()
     scenario = Scenario(
         name=_name(document, report),
         about=_prose(document, "about", report, required=True),
@@ -84,6 +85,7 @@ def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> S
         max_requests=_whole(document, "max_requests", MOST_REQUESTS, report),
         family=family,
         source=report.file,
+        server=server or Server(),
     )
     if stream is not None:
         _check_stream(stream, report)

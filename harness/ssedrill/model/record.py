@@ -147,6 +147,7 @@ class AttemptLog:
     left_t: float | None = None
     done_t: float | None = None  # the last operation was carried out
     evidence: str = ""  # for door faults: how it is known that a client met the door
+    note: str = ""  # why it is somebody else's; empty if it is the client's
 
     @property
     def was_read(self) -> bool:
@@ -156,7 +157,7 @@ class AttemptLog:
     @property
     def is_request(self) -> bool:
         """It is a request of the call: not a door, nor what a client asked besides."""
-        return self.was_read and self.kind is not RequestKind.UNKNOWN
+        return self.was_read and not self.note and self.kind is not RequestKind.UNKNOWN
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ class ConnectionLog:
     closed_by: Literal["client", "server"] | None = None
     how: Literal["eof", "reset", "fin", "drill-end"] | None = None
     late_bytes: int = 0  # came after the server's half was closed, or were more than one request ahead
-    note: str = ""  # what was wrong with what the client sent
+    note: str = ""  # what was wrong with what the client sent, or whose it was
 
 
 @dataclass(slots=True)
@@ -178,6 +179,11 @@ class WireJournal:
 
     connections: list[ConnectionLog] = field(default_factory=list)
     attempts: list[AttemptLog] = field(default_factory=list)
+
+    @property
+    def of_client(self) -> WireJournal:
+        """The same without the requests of others, which nothing is to be judged by."""
+        return WireJournal(self.connections, [attempt for attempt in self.attempts if not attempt.note])
 
     @property
     def requests(self) -> list[AttemptLog]:

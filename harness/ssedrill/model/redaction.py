@@ -1,6 +1,7 @@
 """Keep secrets, and what differs from run to run, out of journals: two runs that did the same say the same.
 
-Headers and request targets are redacted knowing the server's port; a message may name any loopback address.
+Headers and request targets are redacted knowing the server's port; a message may name any loopback address. The
+segment of the run's own address is known, and goes wherever it stands.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 
 HOST = "<host>"
 SECRET = "<secret>"
+RUN = "<run>"
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
 )
@@ -29,22 +31,32 @@ _IN_MESSAGES = (
 )
 
 
-def redacted_headers(headers: tuple[tuple[str, str], ...], port: int) -> tuple[tuple[str, str], ...]:
+def redacted_headers(headers: tuple[tuple[str, str], ...], port: int, run: str = "") -> tuple[tuple[str, str], ...]:
     """Return headers (names in lower case) fit to be kept."""
-    return tuple((name, SECRET if name in SECRET_HEADERS else _without_host(value, port)) for name, value in headers)
+    return tuple(
+        (name, SECRET if name in SECRET_HEADERS else without_address(value, port, run)) for name, value in headers
+    )
 
 
-def redacted_path(path: str, port: int) -> str:
+def redacted_path(path: str, port: int, run: str = "") -> str:
     """Return a request target fit to be kept: some providers take the key in the query."""
-    return _SECRET_IN_PATH.sub(rf"\1{SECRET}", _without_host(path, port))
+    return _SECRET_IN_PATH.sub(rf"\1{SECRET}", without_address(path, port, run))
 
 
-def redacted_message(text: str) -> str:
-    """Replace loopback addresses with their ports, memory addresses and measured milliseconds in a message."""
+def redacted_message(text: str, run: str = "") -> str:
+    """Replace the run's address, loopback addresses with their ports, memory addresses and measured milliseconds."""
+    text = _without_run(text, run)
     for pattern, instead in _IN_MESSAGES:
         text = pattern.sub(instead, text)
     return text
 
 
-def _without_host(text: str, port: int) -> str:
-    return _HOST_AND_PORT.sub(lambda found: HOST if found[1] == str(port) else found[0], text)
+def without_address(text: str, port: int, run: str) -> str:
+    """Replace the server's own host, and the segment of the run's address."""
+    if f":{port}" in text:
+        text = _HOST_AND_PORT.sub(lambda found: HOST if found[1] == str(port) else found[0], text)
+    return _without_run(text, run)
+
+
+def _without_run(text: str, run: str) -> str:
+    return text.replace(run, RUN) if run else text

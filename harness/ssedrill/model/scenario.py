@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -40,6 +41,24 @@ class Stream:
     persistence: Persistence = Persistence.KEEP_ALIVE
     ping_every: int | None = None  # a ping before every so manieth token
     retry_s: float | None = None  # the stream's `retry:` field, in dialects that have ids
+
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(?::[0-9]{1,5})?|[a-z]+://\[[0-9a-f:.]+\](?::[0-9]{1,5})?|null")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How the server is set up, whatever an attempt meets."""
+
+    origins: tuple[str, ...] = ()  # pages of these may ask from a browser, and read the answer
+
+    def __post_init__(self) -> None:
+        for origin in self.origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"origins has {origin!r}, which no browser sends: write scheme, host and port in lower case,"
+                    ' as in "http://localhost:5173"'
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +141,7 @@ class Scenario:
     seen_in: tuple[str, ...] = ()
     family: str = ""  # the folder it lies in
     source: str = field(default="", compare=False)  # the file it was read from
+    server: Server = Server()
 
     def attempt(self, number: int) -> Attempt:
         """Return what request number ``number`` (from 1) meets."""

@@ -45,13 +45,15 @@ def compile_plan(
     applied to a fresh stream.
     """
     writer = dialect.writer(scenario.stream.line_end)
-    ask = dialect.ask.understand(request)
+    ask = _understood(dialect, request)
     served = ask.generation or generation
-    answer = _for_client(_answer(scenario.stream, writer, ask, served, request), request)
+    origins = scenario.server.origins
+    answer = _for_client(_answer(scenario.stream, writer, ask, served, request, origins), request, origins)
     if not ask.kind.is_attempt:
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
-    faults = scenario.attempt(attempt).faults
+    places = dict(request.places)
+    faults = tuple(fault.filled_in(places) for fault in scenario.attempt(attempt).faults)
 
     def composed(faults: Sequence[Fault]) -> Plan:
         return compose(
@@ -83,7 +85,7 @@ def trial(scenario: Scenario) -> list[Plan]:
         dialect = find_dialect(name)
         writer = dialect.writer(scenario.stream.line_end)
         new = Ask(RequestKind.STREAM)
-        answer = _answer(scenario.stream, writer, new, generation_name(0), fresh_request(dialect))
+        answer = _answer(scenario.stream, writer, new, generation_name(0), fresh_request(dialect), ())
         for number, attempt in enumerate(scenario.attempts, start=1):
             plans.append(_try(answer, attempt.faults, writer, number, name))
     return plans
@@ -114,10 +116,19 @@ def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Pla
     return kept
 
 
-def _answer(stream: Stream, writer: Writer, ask: Ask, generation: str, request: Request) -> Answer:
+def _understood(dialect: Dialect, request: Request) -> Ask:
+    """Have the dialect read a request; what is somebody else's it never sees."""
+    if request.foreign is None:
+        return dialect.ask.understand(request)
+    return Ask(RequestKind.UNKNOWN, why=request.foreign.why, status=request.foreign.status)
+
+
+def _answer(
+    stream: Stream, writer: Writer, ask: Ask, generation: str, request: Request, origins: Sequence[str]
+) -> Answer:
     """Return the healthy answer."""
-    if request.method == "OPTIONS":
-        return replace(cors.preflight(request), persistence=stream.persistence)
+    if request.method == "OPTIONS" and request.foreign is None:
+        return replace(cors.preflight(request, origins), persistence=stream.persistence)
     if not ask.kind.asks_for_answer:
         return replace(writer.refusal(ask), persistence=stream.persistence)
     if ask.kind is RequestKind.WHOLE:
@@ -132,10 +143,10 @@ def _answer(stream: Stream, writer: Writer, ask: Ask, generation: str, request: 
     return Answer(frames, 200, writer.head(generation), stream.framing, stream.persistence)
 
 
-def _for_client(answer: Answer, request: Request) -> Answer:
-    """Return the answer as this client can read it: in the HTTP that it speaks, and readable for a browser's page."""
+def _for_client(answer: Answer, request: Request, origins: Sequence[str]) -> Answer:
+    """Return the answer as this client can read it: in the HTTP that it speaks, and readable for a page let in."""
     if request.method != "OPTIONS":
-        answer = replace(answer, headers=(*answer.headers, *cors.leave(request)))
+        answer = replace(answer, headers=(*answer.headers, *cors.leave(request, origins)))
     return http1.for_http_1_0(answer) if request.http_1_0 else answer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -27,12 +28,16 @@ from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.consumption import best_consumption
+from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
+
+RUN_BYTES = 8
+"""How much chance there is in the segment of a run's address; it is twice as many characters long."""
 
 SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
@@ -113,7 +118,9 @@ def _run_on(clock: Clock, job: Job, interrupt: Interrupt, *, although_tainted: b
         if _refuses(job):
             stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
-        return clock.run(partial(_drill, job, clock, interrupt), module=module, although_tainted=although_tainted)
+        segment = secrets.token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
+        main = partial(_drill, job, clock, interrupt, segment)
+        return clock.run(main, module=module, although_tainted=although_tainted)
 
 
 def not_run(job: Job, why: str) -> Record:
@@ -135,8 +142,12 @@ def not_run(job: Job, why: str) -> Record:
 def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str) -> Record:
     """Make the record of a run from its journals; pure."""
     scenario = job.scenario
+    seen, wire = wire, wire.of_client
     measured = measure(scenario, wire, tokens, ended_t)
     untested = measured.untested
+    if seen.attempts and not wire.attempts:
+        first = seen.attempts[0]
+        untested = f"no request was made to this run's address (the first was {first.method} {first.path})"
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
     if lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
@@ -160,13 +171,16 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
         error=measured.error,
         repeat=job.repeat,
         shown=folded(measured.ledger.tokens),
-        wire=wire,
+        wire=seen,
         tokens=tokens,
     )
 
 
-async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
-    """Serve the client under test until it ends, loops or runs out of time; return the journals and the end."""
+async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str) -> Journals:
+    """Serve the client under test until it ends, loops or runs out of time; return the journals and the end.
+
+    ``segment`` stands in front of every path of the run, so that nobody else's request is taken for the client's.
+    """
     loop = asyncio.get_running_loop()
     scenario = job.scenario
     started = clock.now()
@@ -176,6 +190,7 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
 
     planner = Planner(scenario, find_dialect(job.dialect), job.seed)
     consumption = clock.consumption(best_consumption())
+    groups: set[int] = set()
     server = DrillServer(
         planner=planner,
         door_for=planner.door,
@@ -184,17 +199,20 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt) -> Journals:
         epoch=clock.epoch,
         consumption=consumption,
         witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
+        run=segment,
+        whose=PeerWitness(segment, lambda: groups).whose,
     )
-    origin = await server.start()
-    sink = Sink(now)
+    await server.start()
+    sink = Sink(now, segment, server.address.port)
     target = Target(
-        url=planner.dialect.ask.url(origin),
+        url=planner.dialect.ask.url(server.address.origin + server.address.path),
         dialect=job.dialect,
         scenario=scenario.name,
         patience_s=scenario.patience_s,
         deadline_s=scenario.deadline_s,
         sink=sink,
         seed=job.seed,
+        groups=groups,
     )
     try:
         with interrupt.calling(clock.hurry), interrupt.ending(loop, asyncio.current_task()):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.base import Ask, Request
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
+from ssedrill.model.redacted_plan import redacted_plan
 from ssedrill.model.redaction import redacted_headers, redacted_path
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.attempt_register import AttemptRegister
@@ -19,10 +20,11 @@ from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill.server.doorkeeper import Doorkeeper
 from ssedrill.server.http1.request_reader import Received
 from ssedrill.server.kernel.consumption import best_consumption
+from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
-from ssedrill.server.listener import HOST
 from ssedrill.server.live_attempts import LiveAttempt
+from ssedrill.server.run_address import RunAddress
 from ssedrill_faults.plan import Door, Open, Plan, Refuse
 
 
@@ -33,7 +35,9 @@ class DrillServer:
     ``door_for`` returns an attempt's door and the name of the fault that made it. The journal numbers everything from
     1 in the order in which requests are complete or doors are met. So are attempts, but for requests that the dialect
     does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
-    ``max_requests``, and the attempt that was next is still next. ``started`` is the loop time, in seconds, at which
+    ``max_requests``, and the attempt that was next is still next. With ``run``, the segment of the run's address,
+    requests elsewhere are somebody else's and not even that, and ``whose`` tells it of connections at a door (by
+    default, all are the client's). ``started`` is the loop time, in seconds, at which
     the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives the
     wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
     kernel chooses one.
@@ -50,6 +54,8 @@ class DrillServer:
         epoch: Callable[[], float] = time.time,
         port: int = 0,
         witness: Callable[[int], RefusalWitness] = RefusalWitness,
+        run: str = "",
+        whose: Callable[[Ends], Whose] = lambda ends: "client",
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
@@ -59,8 +65,15 @@ class DrillServer:
         self.consumption = best_consumption() if consumption is None else consumption
         self._register = AttemptRegister(started, max_requests)
         self._door = Doorkeeper(
-            self._register, door_for, admit=self._admit, retire=self._retire, witness=witness, port=port
+            self._register,
+            door_for,
+            admit=self._admit,
+            retire=self._retire,
+            witness=witness,
+            whose=whose,
+            port=port,
         )
+        self.address = RunAddress(self._door.port, run)
         self._lives: list[LiveAttempt] = []
         self._connections: list[DrillConnection] = []
         self._adopting: set[asyncio.Task[None]] = set()
@@ -68,7 +81,6 @@ class DrillServer:
         self._error: BaseException | None = None
         self.looping = self._register.looping
         """Set when the client has made more than ``max_requests`` requests, or when the harness itself failed."""
-        self.origin = f"http://{HOST}:{self._door.port}"
 
     @property
     def journal(self) -> WireJournal:
@@ -86,7 +98,7 @@ class DrillServer:
         if self._started is None:
             self._register.zero = self._loop.time()
         self._door.turn()
-        return self.origin
+        return self.address.origin
 
     async def stop(self) -> None:
         """End the drill: close everything and complete the journal. Raises what the harness itself did wrong."""
@@ -108,15 +120,16 @@ class DrillServer:
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """See Reception."""
         number = self._register.next
-        door, fault = self._door.next_door()
+        request = self._request(conn, received)
+        door, fault = self._door.next_door() if request.foreign is None else (Open(), "")
         if isinstance(door, Open):
-            ask, plan = self._planner(number, self._request(conn, received))
+            ask, plan = self._planner(number, request)
             kind, ops = ask.kind, plan.ops
         else:
             plan, kind, ops = door_plan(number, door, fault), RequestKind.DOOR, late_ops(door)
         if kind.is_attempt:
             self._register.next += 1
-        log = self._journalled(conn, received, plan, kind)
+        log = self._journalled(conn, received, plan, kind, "" if request.foreign is None else request.foreign.why)
         live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time())
         self._lives.append(live)
         self._register.running.add(log.number)
@@ -136,22 +149,28 @@ class DrillServer:
         self.looping.set()
 
     def _request(self, conn: DrillConnection, received: Received) -> Request:
+        address = self.address
         return Request(
             received.method,
-            received.path,
+            address.inside(received.path) or received.path,
             received.headers,
             received.body,
             self._epoch(),
             reused=conn.reused,
             http_1_0=received.http_1_0,
+            foreign=address.foreign(received),
+            places=(("origin", address.origin), ("path", address.path)),
         )
 
-    def _journalled(self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind) -> AttemptLog:
+    def _journalled(
+        self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind, note: str
+    ) -> AttemptLog:
         """Return a request's entry of the journal, with nothing in it that is secret or differs from run to run."""
-        log = self._register.attempt(conn.log.number, plan, kind)
+        port, run = self.address.port, self.address.run
+        log = self._register.attempt(conn.log.number, redacted_plan(plan, port, run), kind, note)
         log.method = received.method
-        log.path = redacted_path(received.path, self._door.port)
-        log.headers = redacted_headers(received.headers, self._door.port)
+        log.path = redacted_path(received.path, port, run)
+        log.headers = redacted_headers(received.headers, port, run)
         log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""
         log.body_bytes = len(received.body)
         return log

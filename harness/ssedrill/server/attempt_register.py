@@ -8,12 +8,17 @@ from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.plan import Plan
 
+MOST_FOREIGN = 2000
+"""Requests of others that a run bears. A client that asks at a wrong address without a pause is taken for somebody
+else; on the virtual clock no time would pass by that, and no deadline would end it."""
+
 
 class AttemptRegister:
     """Numbers connections and attempts from 1, and knows which attempt is next and which are under way.
 
     Make it inside a running event loop. ``started`` is the loop time, in seconds, from which the times in the
-    journal count (by default: now). With more than ``max_requests`` attempts in the journal, ``looping`` is set.
+    journal count (by default: now). With more than ``max_requests`` of the client's attempts in the journal,
+    ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident.
     """
 
     def __init__(self, started: float | None, max_requests: int) -> None:
@@ -26,6 +31,7 @@ class AttemptRegister:
         """The attempt whose turn it is."""
         self.running: set[int] = set()
         """Numbers in the journal of the attempts that are under way."""
+        self._clients = self._others = 0
         self.looping = asyncio.Event()
 
     def t(self) -> float:
@@ -38,11 +44,18 @@ class AttemptRegister:
         self.journal.connections.append(log)
         return log
 
-    def attempt(self, conn: int, plan: Plan, kind: RequestKind) -> AttemptLog:
-        """Give an attempt its entry; ``conn`` is its connection's number, or 0 if it never had one."""
-        log = AttemptLog(len(self.journal.attempts) + 1, conn, self.t(), plan, kind=kind)
+    def attempt(self, conn: int, plan: Plan, kind: RequestKind, note: str = "") -> AttemptLog:
+        """Give an attempt its entry; ``conn`` is its connection's number, or 0 if it never had one.
+
+        ``note`` says why it is not the client's.
+        """
+        log = AttemptLog(len(self.journal.attempts) + 1, conn, self.t(), plan, kind=kind, note=note)
         self.journal.attempts.append(log)
-        if len(self.journal.attempts) > self._max_requests:
+        if note:
+            self._others += 1
+        else:
+            self._clients += 1
+        if self._clients > self._max_requests or self._others > MOST_FOREIGN:
             self.looping.set()
         return log
 

@@ -11,6 +11,7 @@ from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.door_plans import door_plan
+from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.listener import Listener
@@ -35,7 +36,7 @@ class Doorkeeper:
 
     ``door_for`` returns an attempt's door and the name of the fault that made it. ``admit`` takes a connection whose
     requests are to be read; ``retire`` closes those on which nothing is being served, since a server that refuses
-    keeps none of them.
+    keeps none of them. ``whose`` tells whose a connection is: a door is for the client alone.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Doorkeeper:
         admit: Callable[[socket.socket, ConnectionLog, Ends], None],
         retire: Callable[[], None],
         witness: Callable[[int], RefusalWitness],
+        whose: Callable[[Ends], Whose],
         port: int,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -54,6 +56,7 @@ class Doorkeeper:
         self._admit = admit
         self._retire = retire
         self._witness = witness
+        self._whose = whose
         self._listener = Listener(self._accepted, port)
         self._refusal: _Refusal | None = None
         self._parked: set[ParkedSocket] = set()
@@ -134,7 +137,19 @@ class Doorkeeper:
             case Open() | Refuse():
                 self._admit(sock, log, ends)
             case Mute() | CloseOnAccept():
+                whose = self._whose(ends)
+                if whose == "other":
+                    self._send_away(sock, log)
+                    return
+                if whose == "unknown":
+                    log.note = "whose it is could not be told: taken for the client's"
                 self._end_at_door(sock, door, log, self._turned_away(log.number, door, fault))
+
+    def _send_away(self, sock: socket.socket, log: ConnectionLog) -> None:
+        """Close somebody else's connection; the door stays for the client."""
+        sock.close()
+        log.closed_by, log.how, log.closed_t = "server", "fin", self._register.t()
+        log.note = "not the client's"
 
     def _end_at_door(
         self, sock: socket.socket, door: Mute | CloseOnAccept, conn: ConnectionLog, attempt: AttemptLog

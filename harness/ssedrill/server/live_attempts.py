@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ssedrill.model.record import AttemptLog, ClientLeft, Played
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.player import Notes
 from ssedrill.server.wire import SocketWire
 from ssedrill_faults.plan import ENDINGS, Op, Write
@@ -16,7 +17,7 @@ class LiveAttempt:
 
     log: AttemptLog
     wire: SocketWire
-    ops: tuple[Op, ...]  # what is played; not the log's plan if a door fault meets a kept-alive connection
+    ops: tuple[Op, ...]  # what is played; the log's plan is redacted, and only the door if one meets the request
     base: int  # bytes that the connection had carried before this attempt
     zero: float  # loop time at which the run began
     began: float  # loop time at which the request was complete
@@ -39,7 +40,7 @@ class LiveAttempt:
     def settle(self) -> None:
         """Bring the journal entry up to date. Can be done at any time and again."""
         log, wire, base = self.log, self.wire, self.base
-        if log.plan.ops is not self.ops:
+        if log.kind is RequestKind.DOOR:  # its plan is the door alone
             return
         played = log.played
         end = played[-1].end if played else 0

@@ -53,13 +53,14 @@ def test_base_url_of_the_dialect():
     ("dialect", "url", "openai", "anthropic"),
     [
         ("eventsource", "http://h:1/stream", "http://h:1/v1", "http://h:1"),
-        ("anthropic-messages", "http://h:1/x", "http://h:1/v1", "http://h:1/x"),
-        ("openai-chat", "http://h:1/x/v1", "http://h:1/x/v1", "http://h:1"),
-        ("no-such-dialect", "http://h:1/x", "http://h:1/v1", "http://h:1"),
+        ("eventsource", "http://h:1/x/stream", "http://h:1/x/v1", "http://h:1/x"),
+        ("anthropic-messages", "http://h:1/x", "http://h:1/x/v1", "http://h:1/x"),
+        ("openai-chat", "http://h:1/x/v1", "http://h:1/x/v1", "http://h:1/x"),
+        ("no-such-dialect", "http://h:1/x", "http://h:1/x/v1", "http://h:1/x"),
     ],
 )
 def test_every_sdk_is_pointed_at_the_drill(dialect, url, openai, anthropic):
-    """Whatever is drilled, no SDK finds a real provider: neither its address nor a key that is worth anything."""
+    """Whatever is drilled, every SDK finds this run's own address, and no key that is worth anything."""
     env = environment(target(dialect, url), {"OPENAI_BASE_URL": "http://real", "ANTHROPIC_API_KEY": "real"})
     assert (env["OPENAI_BASE_URL"], env["ANTHROPIC_BASE_URL"]) == (openai, anthropic)
     assert env["OPENAI_API_KEY"] == env["ANTHROPIC_API_KEY"] == target().api_key

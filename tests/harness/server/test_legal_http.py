@@ -65,14 +65,14 @@ def test_other_requests_on_the_way_do_not_use_up_the_fault():
 
 def test_a_run_of_nothing_but_other_requests_proves_nothing():
     """If no request was understood, the reason names the first of them."""
-    elsewhere = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    elsewhere = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     _, journal = drill(planner((ResetFault(before="headers"),)), lambda port: ask(port, elsewhere))
     assert why_not_tested(journal, 60.0, faulted=True) == "no request was understood (the first was GET /)"
 
 
 def test_a_client_that_asks_for_nothing_for_ever_is_looping():
     """Requests that are not understood count towards the bound."""
-    health = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    health = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
     async def main():
         plans = planner((ResetFault(after_token=1),))

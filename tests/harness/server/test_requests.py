@@ -50,7 +50,7 @@ def test_requests_sent_ahead_wait_their_turn():
 def test_connection_close_is_honoured():
     """A client that asks for it gets an end after a keep-alive answer."""
     heard, journal = drill(
-        Script(healthy()), lambda port: ask(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        Script(healthy()), lambda port: ask(port, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
     )
     assert (heard.data, heard.ending) == (GOOD, "eof")
     assert journal.connections[0].closed_by == "server"
@@ -62,7 +62,7 @@ def test_the_journal_keeps_no_secrets_and_no_port():
 
     def client(port):
         request = post(b"hello", "Authorization: Bearer s3cret", f"Referer: http://127.0.0.1:{port}/")
-        return ask(port, request.replace(b"Host: drill", b"Host: 127.0.0.1:%d" % port))
+        return ask(port, request.replace(b"Host: 127.0.0.1", b"Host: 127.0.0.1:%d" % port))
 
     _, journal = drill(script, client, epoch=lambda: 1234.5)
     attempt = journal.attempts[0]

@@ -110,8 +110,9 @@ class Program:
             try:
                 process = await clock.start_program(self._command(target), env, **pipes)
             except (OSError, ValueError) as error:
-                sink.journal.crashed = redacted_message(f"did not start: {error}")
+                sink.journal.crashed = sink.message(f"did not start: {error}")
                 return
+            target.groups.add(process.pid)
             out.started()
             err.started()
             try:
@@ -120,7 +121,7 @@ class Program:
                 if not await end_group(process, out, err):
                     sink.note("something that the program started left its process group and kept its output open")
                 output.finish()
-                sink.journal.stderr = redacted_message(errors.text())
+                sink.journal.stderr = redacted_message(errors.text(), sink.run)
         if not sink.journal.stopped:
             self._conclude(process.returncode, output, sink)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
-from urllib.parse import urlsplit
 
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.base import Target
@@ -31,13 +30,12 @@ def _sdk_variables(target: Target) -> dict[str, str]:
 
     The target's own dialect comes last, since two dialects of one provider may have variables in common.
     """
-    parts = urlsplit(target.url)
-    origin = f"{parts.scheme}://{parts.netloc}"
+    own = DIALECTS.get(target.dialect)
+    base = target.url if own is None else target.url.removesuffix(own.ask.url(""))  # the run's segment is part of it
     found: dict[str, str] = {}
     for name, dialect in DIALECTS.items():
         if name != target.dialect:
-            found |= dialect.ask.environment(dialect.ask.url(origin), target.api_key)
-    own = DIALECTS.get(target.dialect)
+            found |= dialect.ask.environment(dialect.ask.url(base), target.api_key)
     return found if own is None else found | own.ask.environment(target.url, target.api_key)
 
 

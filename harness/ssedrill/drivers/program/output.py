@@ -12,6 +12,7 @@ from ssedrill.drivers.base import Sink
 
 LINE_BYTES = 8 * 1024 * 1024
 """A line holds the largest answer that a scenario may ask for, with each of its characters escaped."""
+QUOTED_CHARS = 80
 NAMED_BAD_LINES = 5
 """So many bad lines are quoted in the notes; the others are counted."""
 
@@ -197,7 +198,7 @@ class JsonLines:
         if text:
             self._sink.drop(len(line) + skipped)
         if self.bad_lines <= NAMED_BAD_LINES:
-            shown = line[:80].decode("utf-8", "replace")
+            shown = self._sink.message(line[: 4 * QUOTED_CHARS].decode("utf-8", "replace"), most=QUOTED_CHARS)
             self._sink.note(f"line {self._lines} of the program's output is {what}: {shown!r}; right is {RIGHT}")
 
 

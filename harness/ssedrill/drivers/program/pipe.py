@@ -70,7 +70,10 @@ class Tail:
 
     def feed(self, data: bytes) -> None:
         """Take more bytes."""
-        self._kept = (self._kept + data)[-self._size :]
+        self._kept += data
+        if len(self._kept) > self._size:
+            kept = self._kept[-self._size :]
+            self._kept = kept.partition(b"\n")[2] or kept  # from a whole line on: half an address tells on the run
 
     def text(self) -> str:
         """Return what is kept."""

@@ -139,8 +139,8 @@ def _given_up(record: Record, t: float, told: float) -> float:
 
     It is the last that began earlier or, if others begin at this very moment, the first that is not given up yet.
     """
-    earlier = [attempt.number for attempt in record.wire.attempts if attempt.t < t]
-    now = [attempt.number for attempt in record.wire.attempts if attempt.t == t]
+    earlier = [attempt.number for attempt in record.wire.of_client.attempts if attempt.t < t]
+    now = [attempt.number for attempt in record.wire.of_client.attempts if attempt.t == t]
     possible = [*earlier[-1:], *now] or [0]
     return next((number for number in possible if number > told), possible[-1])
 

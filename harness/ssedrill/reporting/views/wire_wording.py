@@ -114,7 +114,7 @@ def request_words(attempt: AttemptLog, *, again: bool) -> str:
         return door_words(attempt.plan.door)
     resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
     where = " on the same connection" if again else ""
-    asked = _ASKED[attempt.kind]
+    asked = f" ({attempt.note})" if attempt.note else _ASKED[attempt.kind]
     return f"→ request {attempt.number}: {attempt.method} {attempt.path}{asked}{resumed}{where}"
 
 

@@ -10,7 +10,7 @@ import h11
 BIGGEST_HEAD_BYTES = 128 * 1024
 BIGGEST_BODY_BYTES = 64 * 1024 * 1024
 
-_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 
 
 class Malformed(Exception):
@@ -27,6 +27,7 @@ class Received:
     body: bytes
     wants_close: bool
     http_1_0: bool = False
+    host: str = ""  # the server that it is meant for, as the client names it; empty if it names none
 
 
 class RequestReader:
@@ -80,20 +81,26 @@ class RequestReader:
 
     def _complete(self) -> Received:
         assert self._request is not None
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._request.headers)
+        host, path = _split(self._request.target.decode("latin-1"))
         return Received(
             self._request.method.decode("latin-1"),
-            _path(self._request.target.decode("latin-1")),
-            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._request.headers),
+            path,
+            headers,
             b"".join(self._body),
             self._h11.their_state is h11.MUST_CLOSE,
             self._request.http_version == b"1.0",
+            host or next((value for name, value in headers if name == "host"), ""),
         )
 
 
-def _path(target: str) -> str:
-    """Return a request target without scheme and host, which every server must understand (RFC 9112, 3.2.2)."""
+def _split(target: str) -> tuple[str, str]:
+    """Return host and path of a request target; most have no host.
+
+    Every server must understand a whole URL, and go by its host rather than by the header (RFC 9112, 3.2.2).
+    """
     found = _ABSOLUTE.match(target)
     if found is None:
-        return target
+        return "", target
     rest = target[found.end() :]
-    return rest if rest.startswith("/") else f"/{rest}"
+    return found[1], rest if rest.startswith("/") else f"/{rest}"

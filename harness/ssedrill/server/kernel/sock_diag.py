@@ -32,6 +32,7 @@ _TIME_WAIT = 6
 _BODY = 16  # after the netlink header
 _ATTRIBUTES = _BODY + 72  # after the fixed part of the answer
 _RQUEUE = _BODY + 56
+_INODE = _BODY + 68
 _BYTES_RECEIVED = 128  # in struct tcp_info, since Linux 4.1
 
 
@@ -69,6 +70,11 @@ class Netlink:
         own = self._ask(ends.server, ends.client)
         closed = any(half is not None and half[_BODY + 1] == _TIME_WAIT for half in (answer, own))
         return EVERYTHING if closed else None
+
+    def inode(self, ends: Ends) -> int:
+        """Return the number under which the client's program holds its socket; 0 if it holds it no more."""
+        answer = self._ask(ends.client, ends.server)
+        return 0 if answer is None else int.from_bytes(answer[_INODE : _INODE + 4], sys.byteorder)
 
     def _ask(self, source: Address, destination: Address) -> bytes | None:
         family = socket.AF_INET6 if ":" in source[0] else socket.AF_INET

@@ -1,0 +1,57 @@
+"""The address of one run, and which requests are not sent to it.
+
+A path segment that nobody can guess keeps everybody else away: a page in a browser, a scanner of ports, a client of
+the run before. Whoever does not know it never takes a fault that is meant for the client.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ssedrill.dialects.base import Foreign
+from ssedrill.server.http1.request_reader import Received
+from ssedrill.server.listener import HOST
+
+ELSEWHERE = Foreign(404, "not this run's address")
+OTHER_HOST = Foreign(421, "its host is another than this server")
+
+_OURS = re.compile(r"(?:127\.0\.0\.1|localhost)(?::(\d+))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RunAddress:
+    """Where the client of one run is sent. Without a ``run`` there is no segment, and every path is the run's."""
+
+    port: int
+    run: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def path(self) -> str:
+        """What stands in front of every path of the run."""
+        return f"/{self.run}" if self.run else ""
+
+    def foreign(self, received: Received) -> Foreign | None:
+        """Say why a request is not the client's, or return None if it is.
+
+        A request without a host is old, not wrong. One that leaves out the port still names no other server.
+        """
+        if received.host:
+            named = _OURS.fullmatch(received.host.rpartition("@")[2])
+            if named is None or named[1] not in (None, str(self.port)):
+                return OTHER_HOST
+        return ELSEWHERE if self.inside(received.path) is None else None
+
+    def inside(self, path: str) -> str | None:
+        """Return a request's path as the dialect sees it, or None if it leads elsewhere."""
+        if not path.startswith(self.path):
+            return None
+        rest = path[len(self.path) :]
+        if rest and rest[0] not in "/?":
+            return None if self.run else path
+        return rest if rest.startswith("/") else f"/{rest}"
