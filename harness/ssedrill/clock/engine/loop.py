@@ -152,6 +152,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def next_events(self, selector: VirtualSelector, timeout: float | None) -> list[Event]:
         """Return what the selector has; move time on if it has nothing and nothing is due."""
+        if self.progress.overdue is not None:
+            self.external = None  # nobody asks the programs any more: they are killed
+            self.progress.check()
         due = timeout is not None and timeout <= 0
         if self.external is not None and self.external.alive():
             # What a program has done by now depends on the machine: let the loop run out first, then let the
@@ -188,6 +191,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 self.external.move_to(self._vnow)
 
     def _set_now(self, now: float) -> None:
+        if now == self._vnow:
+            return
         self._vnow = now
         self.progress.passed()
         _finish(self._moved)

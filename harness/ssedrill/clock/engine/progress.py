@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from ssedrill.clock.engine.errors import OutOfReach
 from ssedrill.clock.engine.processor_time import queued_s
 from ssedrill.clock.errors import Halt
 
@@ -25,9 +26,10 @@ If the system does not tell a thread that waits from one that gets no processor,
 class Limits:
     """How long a client may go on without letting time pass."""
 
-    reads: int = 1_000_000
-    """Clock reads in one turn."""
-    idle_turns: int = 100_000
+    reads: int = 100_000
+    """Clock reads in one turn. So many take a fraction of a second: finding out that a client polls costs little beside
+    the run in real time which follows."""
+    idle_turns: int = 20_000
     """Turns of the loop without time passing or anything arriving."""
     busy_turns: int = 1_000_000
     """Turns of the loop at one instant, though things arrive: an endless retry without a pause."""
@@ -37,9 +39,11 @@ class Limits:
     """Real seconds in one turn in which the client uses no processor: it waits for what is not on virtual time."""
     busy_s: float = 60.0
     """Real seconds for which a program may run without waiting for anything."""
+    still_s: float = 20.0
+    """Real seconds for which the run's time may stand still, whatever happens meanwhile: a deadline is a promise."""
 
 
-HURRIED_S = 0.5
+HURRIED_S = 0.3
 """What is left of the limits in seconds for a run that is to end now."""
 
 
@@ -51,6 +55,10 @@ class Progress:
     spun: str | None = None  # how the client was found spinning
     polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
     escaped: str | None = None  # how the client was found to do what virtual time does not reach
+    overdue: str | None = None  # why the run is to end at once, wherever it is
+    ended_for: str | None = None  # the first such reason; its end may have to be asked for again
+    hurried: bool = False
+    jumps: int = 0  # how often time has moved on
     turn: int = 0
     harness_turns: int = 0  # while not 0, whoever does not go on is the harness itself
     runner: int = 0  # identifies the thread whose turn it is
@@ -59,8 +67,10 @@ class Progress:
     _busy_turns: int = 0
 
     def hurry(self) -> None:
-        """Bear with a client that holds the run up for HURRIED_S only; from any thread."""
-        self.limits = replace(self.limits, cpu_s=HURRIED_S, blocked_s=HURRIED_S, busy_s=HURRIED_S)
+        """End the run after HURRIED_S in real time, if it has not ended by itself; from any thread."""
+        short = HURRIED_S
+        self.limits = replace(self.limits, cpu_s=short, blocked_s=short, busy_s=short, still_s=short)
+        self.hurried = True
 
     def escape(self, why: str) -> NoReturn:
         """End a client that goes where virtual time does not reach; raises Halt, in its thread."""
@@ -80,7 +90,20 @@ class Progress:
     def passed(self) -> None:
         """Note that time has moved on."""
         self.turn += 1
+        self.jumps += 1
         self._reads = self._idle_turns = self._busy_turns = 0
+
+    def end(self, why: str) -> None:
+        """Have the run end at once, wherever it is; from any thread."""
+        self.ended_for = self.ended_for or why
+        self.overdue = self.ended_for
+
+    def check(self) -> None:
+        """Raise OutOfReach if the run is to end at once; in the loop's thread, while the harness is at work."""
+        if (why := self.overdue) is not None:
+            self.overdue = None  # what is left behind is ended on the same loop
+            self.hurry()
+            raise OutOfReach(why)
 
     def turned(self, arrived: bool) -> bool:
         """Note one turn of the loop; return True if the client is found to be spinning."""
@@ -101,6 +124,8 @@ class Progress:
     def read(self) -> None:
         """Note one look at the clock, or one operation that could have waited; raises Halt if there are too many."""
         self._reads += 1
+        if self.overdue is not None:
+            raise Halt(self.overdue)
         if self._reads > self.limits.reads:
             self.polls = True
             self.spun = f"looked at the clock {self.limits.reads} times without letting time pass"

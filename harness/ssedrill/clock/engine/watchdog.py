@@ -40,6 +40,8 @@ class Watchdog:
         self._cpu = self._began_cpu = self._blocked = 0.0
         self._looked = self._queued = 0.0
         self._shots = 0
+        self._jumps: tuple[int, bool] | None = None
+        self._still = 0.0
 
     def __enter__(self) -> Watchdog:
         WATCHDOG_THREAD.add(self)
@@ -58,12 +60,17 @@ class Watchdog:
         queued = queued_s(runner) or 0.0
         now = time.monotonic()
         # Only what we looked on counts: the whole machine may have been stopped meanwhile.
-        waited = min(now - self._looked, 2 * TICK_S) - (queued - self._queued)
+        passed = min(now - self._looked, 2 * TICK_S)
+        waited = passed - (queued - self._queued)
         self._looked, self._queued = now, queued
+        self._note_still(passed)
         if self._seen != (progress.turn, runner) or progress.harness_turns:
             self._seen = (progress.turn, runner)
             self._cpu = self._began_cpu = used
             self._blocked, self._shots = 0.0, 0
+            if self._still > limits.still_s:  # a long turn is for the nets below, which can stop it
+                self._still = 0.0
+                progress.end(f"{limits.still_s:g} s of real time passed while the run's time stood still")
             return
         if used - self._cpu > 0.001:
             self._cpu, self._blocked = used, 0.0
@@ -80,6 +87,13 @@ class Watchdog:
         elif self._blocked > limits.blocked_s:
             self._seen = None
             self._give_up(_where(runner))
+
+    def _note_still(self, passed: float) -> None:
+        """Note for how long the run's time has stood still, or how long a run has gone on that is to end."""
+        progress = self._progress
+        jumps = (0 if progress.hurried else progress.jumps, progress.hurried)
+        self._still = self._still + passed if jumps == self._jumps else 0.0
+        self._jumps = jumps
 
 
 class WatchdogThread:

@@ -73,6 +73,7 @@ class Broker:
         self._given_up = False
         end = self._real() + ANSWER_S
         while True:
+            self._check()
             self._greet()
             if self._page.broken:
                 self._give_up(self._page.broken)
@@ -105,6 +106,7 @@ class Broker:
     def _settle(self) -> None:
         began = quiet_since = None
         while not self._given_up:
+            self._check()
             if self._page.broken:
                 self._give_up(self._page.broken)
             if self._quiet():
@@ -127,7 +129,7 @@ class Broker:
 
     def next_s(self) -> float:
         """See ExternalClients."""
-        slots = [] if self._given_up else self._page.slots() or []
+        slots = self._page.slots() or [] if self.alive() else []  # else they are of threads that were killed
         ns = min((slot.deadline for slot in slots), default=NEVER)
         self._next = (ns, math.inf if ns == NEVER else ns / 1e9)
         return self._next[1]
@@ -144,8 +146,7 @@ class Broker:
         self._greet()
         enters, slots = page.enters, page.slots()
         if slots is None or any(slot.ack != page.ping for slot in slots):
-            if slots:
-                self._sweep(slots)
+            self._sweep(page.taken())
             return False
         waiting = {slot.tid for slot in slots}
         sleepers = [thread for thread in self._threads if thread[1] not in waiting]
@@ -195,6 +196,7 @@ class Broker:
         turns = 0
         missing = slots
         while missing:
+            self._check()
             answers = [(slot, page.acked(slot, ping)) for slot in missing]
             left = left or any(answer is None for _, answer in answers)
             missing = [slot for slot, answer in answers if answer is False]
@@ -211,6 +213,13 @@ class Broker:
         for slot in slots:
             if self._proc.gone(slot.pid, slot.tid):
                 self._page.clear(slot)
+
+    def _check(self) -> None:
+        """Stop asking if the run is to end now."""
+        if self._progress.overdue is not None:
+            self._given_up = True
+            self._page.give_turn(programs=True)
+            self._progress.check()
 
     def _greet(self) -> None:
         """Note the processes that have said hello since the last look."""

@@ -103,13 +103,16 @@ class SharedPage:
 
     def slots(self) -> list[Slot] | None:
         """Return the threads that wait; None if one is just going in or out."""
+        taken = self.taken()
+        return taken if all(self._words[self._first_word(slot) + _IN_SLOT["valid"]] for slot in taken) else None
+
+    def taken(self) -> list[Slot]:
+        """Return all slots that are not free, those too that a thread was killed in the middle of writing."""
         words, slots, found = self._words, PAGE_WORDS["slots"], []
         owners = words[slots.start + _IN_SLOT["owner"] : slots.stop : _SLOT_LENGTH].tolist()
         for index, owner in enumerate(owners):
             if owner:
                 at = slots.start + index * _SLOT_LENGTH
-                if not words[at + _IN_SLOT["valid"]]:
-                    return None
                 deadline, ack = words[at + _IN_SLOT["deadline"]], words[at + _IN_SLOT["ack"]]
                 found.append(Slot(index, owner >> 32, owner & 0xFFFFFFFF, deadline, ack))
         return found

@@ -243,6 +243,8 @@ def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Ca
         try:
             loop.run_until_complete(_leave())
         finally:
+            for task in asyncio.all_tasks(loop):
+                task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to hear of it later
             asyncio.set_event_loop(None)
             loop.close()
 
@@ -257,9 +259,6 @@ async def _leave() -> None:
         for task in left:
             task.cancel()
         await asyncio.wait(left, timeout=LEAVE_S)
-    for task in asyncio.all_tasks():
-        if task is not here:
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to hear of it later
     with suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_S):
             await asyncio.get_running_loop().shutdown_asyncgens()
