@@ -51,6 +51,7 @@ class Shown(MarkedToken):
 
     t: float
     late: bool  # shown after the client had said how it ended
+    sent: bool  # it had gone over the wire by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,13 @@ class Ledger:
 
     @property
     def firsts(self) -> list[Shown]:
-        """The first time that each token was seen at all, withdrawn or not, in order of time."""
+        """The first time that each token was seen at all, withdrawn or not, in order of time.
+
+        What had not been sent by then is not seen, whatever was shown.
+        """
         found: dict[int, Shown] = {}
         for token in (*self.withdrawn, *self.shown):
-            if token.number:
+            if token.number and token.sent:
                 found.setdefault(token.number, token)
         return list(found.values())
 
@@ -115,7 +119,7 @@ def build_ledger(
     heard = list(takewhile(lambda entry: entry is not until, journal.entries))
     forgiven = written.generations if claim is not Claim.COMPLETE else ()
     *dropped, kept = [_found(pieces, flavour, journal.raw, forgiven) for pieces in _segments(heard)]
-    withdrawn = tuple(_shown(found, WITHDRAWN) for segment in dropped for found in segment)
+    withdrawn = tuple(_shown(found, WITHDRAWN, written) for segment in dropped for found in segment)
     shown = tuple(_marked(kept, expected, written))
     lost = tuple(_lost(shown, claim, expected))
     marked = (*withdrawn, *shown, *_never_came(lost, shown))
@@ -169,9 +173,10 @@ def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiven: Iterable
     return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in found]
 
 
-def _shown(found: _Found, marks: tuple[TokenMark, ...]) -> Shown:
+def _shown(found: _Found, marks: tuple[TokenMark, ...], written: Written) -> Shown:
     seen, piece = found
-    return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late)
+    sent = bool(written.sources((seen.generation, seen.number), piece.by))
+    return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late, sent)
 
 
 def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Shown]:
@@ -193,7 +198,7 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
                 flaws.append(TokenMark.REORDERED)
             numbers.add(seen.number)
             highest = max(highest, seen.number)
-        yield _shown((seen, piece), tuple(flaws) or NEW)
+        yield _shown((seen, piece), tuple(flaws) or NEW, written)
 
 
 def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:

@@ -27,8 +27,8 @@ class Limits:
     """How long a client may go on without letting time pass."""
 
     reads: int = 100_000
-    """Clock reads in one turn. So many take a fraction of a second: finding out that a client polls costs little beside
-    the run in real time which follows."""
+    """Clock reads in one turn. So many take a fraction of a second: finding out that a client polls costs little
+    beside the run in real time which follows."""
     idle_turns: int = 20_000
     """Turns of the loop without time passing or anything arriving."""
     busy_turns: int = 1_000_000
