@@ -40,6 +40,6 @@ def preflight(request: Request, origins: Sequence[str]) -> Answer:
 
 
 def _let_in(request: Request, origins: Sequence[str]) -> str | None:
-    """Return the origin of the page that made a request, if it is one of those that are let in."""
+    """Return the origin of the page that made a request, if it is one of those that are let in, and asks here."""
     origin = request.header("origin")
-    return origin if origin in origins else None
+    return origin if origin in origins and request.foreign is None else None
