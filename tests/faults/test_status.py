@@ -144,6 +144,31 @@ def test_a_body_of_ones_own_is_sent_as_it_is(text: str, headers: dict[str, str],
     assert all(op.data for op in plan.ops if isinstance(op, Write))
 
 
+@pytest.mark.parametrize(
+    ("body", "wait_s"),
+    [
+        ('{"error": {}, "retry_after": 3}', 3.0),
+        ('{"error": {"retry_after": "1.5s"}}', 1.5),
+        ('[{"error": {"details": [{"@type": "x/google.rpc.RetryInfo", "retryDelay": "26.2s"}]}}]', 26.2),
+        ('{"error": {"details": [{"@type": "x/google.rpc.QuotaFailure", "retryDelay": "26.2s"}]}}', None),
+        ('{"error": {"retry_after": "soon"}, "retry_after": true}', None),
+        ('{"error": {"retry_after": -1}, "details": 3}', None),
+        ("retry_after: 3", None),
+        ("3", None),
+        ("", None),
+    ],
+)
+def test_a_wait_in_a_body_of_ones_own_is_asked_for(body: str, wait_s: float | None) -> None:
+    """Where gateways and Google's services put it, if it is JSON and there is a wait in it."""
+    assert plan_of(small_answer(), StatusFault(code=429, body=body)).retry_after_s == wait_s
+
+
+def test_a_header_outranks_the_body() -> None:
+    """The wait that is asked for is the one that is given."""
+    asked = StatusFault(code=429, body='{"retry_after": 9}', retry_after_s=2.0)
+    assert plan_of(small_answer(), asked).retry_after_s == 2.0
+
+
 def test_no_content_may_say_that_its_body_is_empty() -> None:
     """An empty body changes nothing for a status that has none."""
     assert plan_of(small_answer(), StatusFault(code=204, body="")) == plan_of(small_answer(), StatusFault(code=204))

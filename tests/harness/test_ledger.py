@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.judging.ledger import Ledger, build_ledger
-from ssedrill.model.record import Claim, TokenEntry, TokenJournal
+from ssedrill.judging.written import written_on
+from ssedrill.model.record import Claim, TokenEntry, TokenJournal, WireJournal
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import folded, unfolded
 from ssedrill.model.tokens import token_text
-from support.records import whole
+from ssedrill_faults.plan import Role, Write
+from support.records import answer_ops, attempt, whole
 
 
 def journal(*parts: str | None) -> TokenJournal:
@@ -78,6 +81,79 @@ def test_tokens_that_nobody_served_are_foreign():
 def test_a_token_cut_at_the_very_end_is_not_damage():
     """A client that stops inside a token has not shown a wrong one."""
     assert flaws(count(" a1. a2", claim=Claim.ERROR)) == (0, 0, 0, 0, 0)
+
+
+def test_an_unfinished_token_is_forgiven_only_to_who_does_not_call_it_complete():
+    """The end of a whole answer is its last full stop: what comes behind it is damage under "complete"."""
+    whole_text = " a1. a2. a3. a4."
+    for tail in (" err", " b", " a5", " ", " zz12", " a1", "?"):
+        assert not count(whole_text + tail).exact, tail
+        assert count(whole_text + tail).counts[TokenMark.CORRUPTED] == 1, tail
+    for claim in (Claim.ERROR, Claim.NONE):
+        for tail in (" ", " a", " a4", " b1"):
+            assert count(" a1. a2. a3." + tail, claim=claim).right_so_far, tail
+        for tail in (" err", " zz12", "?", " c"):
+            assert not count(" a1. a2. a3." + tail, claim=claim).right_so_far, tail
+
+
+def test_a_raw_body_may_end_in_anything():
+    """Of a body with its framing, what looks like the beginning of a token is none, whatever was claimed."""
+    entries = [TokenEntry(1, 0.0, "text", 'data: " a1. a2. a3. a4." err')]
+    body = TokenJournal(entries, raw=True)
+    written = whole("a", tokens=4)
+    assert build_ledger(body, claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written).exact
+
+
+def test_a_token_that_was_never_written_is_corrupted():
+    """Of a generation that was served up to its second token, the rest is made up; so is what is shown too soon."""
+    written = written_on(WireJournal([], [attempt(1, 0.15, answer_ops(1, 2))]), Flavour.ASCII)
+    shown = journal(" a1.", " a2.", " a3.", " a4.")
+    ledger = build_ledger(shown, claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written)
+    assert marks(ledger) == ["corrupted", "new", "corrupted", "corrupted"]
+
+
+def test_times_are_compared_as_they_are_rounded():
+    """A token that was shown at the instant of its write may seem a microsecond earlier, and no more than that."""
+    written = written_on(WireJournal([], [attempt(1, 0.1, (Write(b" a1.", Role.BODY),))]), Flavour.ASCII)
+    for early_s, right in ((0.0, True), (1e-6, True), (3e-6, False)):
+        entry = TokenEntry(1, round(0.1 - early_s, 6), "text", " a1.")
+        ledger = build_ledger(
+            TokenJournal([entry]), claim=Claim.ERROR, expected=4, flavour=Flavour.ASCII, written=written
+        )
+        assert ledger.right_so_far == right, early_s
+
+
+def test_a_piece_that_was_joined_was_shown_by_the_time_of_the_next_one(monkeypatch: pytest.MonkeyPatch):
+    """Of a client that says very many things, a piece bears the time of its beginning; that is no sin."""
+    monkeypatch.setattr("ssedrill.judging.ledger.KEPT_ENTRIES", 2)
+    written = written_on(WireJournal([], [attempt(1, 0.0, answer_ops(1, 4))]), Flavour.ASCII)
+    pieces = [
+        TokenEntry(1, 0.005, "text", " a1."),
+        TokenEntry(2, 0.01, "text", " a2. a3. a4."),
+        TokenEntry(3, 1.0, "done"),
+    ]
+    ledger = build_ledger(
+        TokenJournal(pieces), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written
+    )
+    assert ledger.exact
+
+
+def test_what_follows_an_error_changes_nothing_of_what_the_application_had():
+    """A restart after the claim does not wash the text, and text after it neither mends nor spoils it."""
+    told = TokenEntry(3, 0.3, "error", "boom")
+    wrong = [TokenEntry(1, 0.1, "text", " a1. a1."), told, TokenEntry(4, 0.4, "restart")]
+    right = [TokenEntry(1, 0.1, "text", " a1. a2."), told, TokenEntry(4, 0.4, "text", " a2. a2.")]
+    for entries, fine in ((wrong, False), (right, True)):
+        ledger = build_ledger(
+            TokenJournal(entries),
+            claim=Claim.ERROR,
+            expected=4,
+            flavour=Flavour.ASCII,
+            written=whole("a", tokens=4),
+            until=told,
+        )
+        assert ledger.right_so_far == fine
+        assert not ledger.withdrawn
 
 
 def test_a_raw_body_is_searched_inside_its_framing():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.written import Written
@@ -42,14 +41,15 @@ def faults_met(wire: WireJournal, until: float) -> list[FaultMet]:
 def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger, written: Written) -> Iterator[FaultMet]:
     """Give the faults, each with whether the answer that was shown depended on it.
 
-    It did if some of the text came from the faulted attempt, or from one that was asked for after the fault had
-    struck: what was under way before would have come without it too. If nothing was shown, the claim depended on it.
+    It did if some of the text can only have come from the faulted attempt, or from one that was asked for after the
+    fault had struck: what was under way before would have come without it too. If nothing was shown, the claim
+    depended on it.
     """
     shown = (token for token in ledger.shown if not token.late)
-    came_from = {n for token in shown for n in written.sources((token.generation, token.number), token.t)}
-    asked = max((attempt.t for attempt in wire.attempts if attempt.number in came_from), default=inf)
+    came_from = {tuple(written.sources((token.generation, token.number), token.t)) for token in shown} - {()}
     for fault in faults:
-        yield replace(fault, mattered=fault.attempt in came_from or fault.t <= asked)
+        others = {attempt.number for attempt in wire.attempts if attempt.t < fault.t} - {fault.attempt}
+        yield replace(fault, mattered=not came_from or any(others.isdisjoint(sources) for sources in came_from))
 
 
 def has_met_fault(wire: WireJournal, until: float) -> bool:

@@ -37,7 +37,7 @@ class Measured:
     unsupported: str | None  # what the client says it can't do, if it said so before it met a fault
     crashed: str | None  # how it died without a claim
     untested: str | None  # why the run proves nothing, if it does not
-    behind_the_end: bool  # the fault was not met, but it lay behind the end of an answer that was shown in full
+    behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
 
 
 def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t: float) -> Measured:
@@ -57,7 +57,7 @@ def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t
     faults = tuple(counted(faults_met(wire, elapsed), wire, ledger, written))
     faulted = any(attempt.faults for attempt in scenario.attempts)
     untested = why_not_tested(wire, elapsed, faulted=faulted, faults=faults)
-    behind = untested is not None and claim is Claim.COMPLETE and behind_the_end(scenario, wire, ledger, elapsed)
+    behind = claim is Claim.COMPLETE and behind_the_end(scenario, wire, ledger, elapsed)
     waits = waits_asked(wire)
     late_s = [wait.waited_s - wait.asked_s for wait in waits if wait.waited_s is not None]
     longest = max(waits, key=lambda wait: wait.asked_s, default=None)

@@ -1,0 +1,192 @@
+"""Which text, which faults and which words count: of clients whose dealings with them are known by construction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+import pytest
+
+from broken_clients import honest
+from broken_clients.again import texts
+from broken_clients.line import DROPS, Refused
+from ssedrill.drivers.base import Client, Target, Unsupported
+from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.model.record import TokenEntry, TokenJournal, WireJournal
+from ssedrill.running.run import Job, assess
+from ssedrill_faults.plan import Reset
+from support.records import answer_ops, attempt, cut_after
+from support.shortdrill import BUSY, CLOCKS, RESET, got, run, scenario, whole
+
+# ---- text that was never sent
+
+
+async def makes_up_the_rest(target: Target) -> AsyncIterator[str]:
+    """After a drop it shows what would have come, without asking."""
+    with suppress(*DROPS):
+        async for text in texts(target):
+            yield text
+    for number in range(9, 21):
+        yield f" a{number}."
+
+
+async def runs_ahead(target: Target) -> AsyncIterator[str]:
+    """Shows the whole answer after its first token, and reads the rest afterwards."""
+    stream = texts(target)
+    yield await anext(stream)
+    for number in range(2, 21):
+        yield f" a{number}."
+    async for _ in stream:
+        pass
+
+
+@CLOCKS
+def test_tokens_that_were_never_sent_are_made_up(clock: str) -> None:
+    """A client that goes on by itself after a reset, or ahead of the server, lies; one that resumes does not."""
+    lies = run(makes_up_the_rest, scenario(RESET, ""), clock)
+    assert (lies.outcome, lies.verdict, lies.numbers.corrupted) == ("corrupted", "fail", 12)
+    ahead = run(runs_ahead, scenario(""), clock)
+    assert (ahead.outcome, ahead.numbers.corrupted > 9) == ("corrupted", True)
+    good = run(honest.resumes, scenario(RESET, ""), clock)
+    assert (good.outcome, good.verdict, good.numbers.corrupted) == ("recovered", "pass", 0)
+
+
+async def adds_an_error(target: Target) -> AsyncIterator[str]:
+    """Puts a word of its own behind the answer."""
+    yield await whole(target) + " err"
+
+
+@CLOCKS
+def test_a_word_behind_the_answer_is_seen(clock: str) -> None:
+    """However much it looks like the beginning of a token."""
+    record = run(adds_an_error, scenario(""), clock)
+    assert (record.outcome, record.verdict) == ("corrupted", "fail")
+
+
+def test_a_restart_after_an_error_does_not_wash_what_was_shown() -> None:
+    """A program that shows a token twice, says that it failed, and then takes the text back."""
+    said = [TokenEntry(1, 0.1, "text", " a1. a1."), TokenEntry(2, 0.2, "error", "x", "Error")]
+    for entries in (said, [*said, TokenEntry(3, 0.3, "restart")], [*said, TokenEntry(3, 0.3, "text", " a2.")]):
+        log = attempt(1, 0.0, cut_after(answer_ops(1, 20), 8, Reset(fault="reset")), fault="reset")
+        job = Job(scenario(RESET), Client("subject", InProcess("none:none"), ("eventsource",)), "eventsource")
+        record = assess(job, WireJournal([], [log]), TokenJournal(entries), 1.0, clock="virtual")
+        assert (record.outcome, record.verdict, record.numbers.withdrawn) == ("failed-dirty", "fail", 0)
+
+
+# ---- faults that only a bystander met
+
+
+def hedged(shown: int, *, after_s: float = 0.01) -> Callable[[Target], AsyncIterator[str]]:
+    """Return a client that makes two requests at once and shows the answer to one of them."""
+
+    async def client(target: Target) -> AsyncIterator[str]:
+        first = asyncio.create_task(whole(target))
+        await asyncio.sleep(after_s)
+        second = asyncio.create_task(whole(target))
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+        answer = answers[shown]
+        if isinstance(answer, BaseException):
+            raise answer
+        yield answer
+
+    return client
+
+
+@CLOCKS
+@pytest.mark.parametrize("stream", ["", 'regenerate = "same"'])
+def test_a_fault_that_only_a_bystander_met_tests_nothing(clock: str, stream: str) -> None:
+    """All that was shown came from the other request, which was under way before, whichever of them came first."""
+    second = run(hedged(0), scenario("", RESET, stream=stream), clock)
+    assert (second.outcome, second.verdict, second.numbers.recovery.total_s) == ("not-tested", "not-tested", None)
+    assert "under way before" in second.summary
+    first = run(hedged(1), scenario(RESET, "", stream=stream), clock)
+    assert (first.outcome, first.verdict) == ("not-tested", "not-tested")
+
+
+@CLOCKS
+def test_a_fault_before_a_request_counts_for_its_answer(clock: str) -> None:
+    """A second request that was made when the first had been reset is a way over that fault; so is its error."""
+    late = run(hedged(1, after_s=0.5), scenario(RESET, ""), clock)
+    assert (late.outcome, late.verdict) == ("recovered", "pass")
+    fails = run(hedged(0), scenario(RESET, ""), clock)
+    assert (fails.outcome, fails.verdict) == ("failed-loudly", "pass")
+
+
+# ---- "unsupported" as a way out
+
+
+async def calls_failures_unsupported(target: Target) -> AsyncIterator[str]:
+    """Says that it can't do this when whatever goes wrong."""
+    try:
+        text = await whole(target)
+    except (*DROPS, Refused) as problem:
+        raise Unsupported(str(problem)) from problem
+    yield text
+
+
+async def says_so_at_once(target: Target) -> AsyncIterator[str]:
+    """Says that it can't do this before it has done anything."""
+    raise Unsupported("not for me")
+    yield ""
+
+
+@CLOCKS
+@pytest.mark.parametrize("fault", [RESET, BUSY, "{ close_on_accept = {} }", "{ error_event = { after_token = 3 } }"])
+def test_unsupported_after_the_fault_is_an_error(clock: str, fault: str) -> None:
+    """It is what the client made of the fault; before the fault it is an answer."""
+    dodges = run(calls_failures_unsupported, scenario(fault, ""), clock)
+    assert (dodges.outcome, dodges.claim, dodges.error.error_class) == ("failed-loudly", "error", "Unsupported")
+    assert dodges.summary.startswith("raised Unsupported")
+    says = run(says_so_at_once, scenario(fault, ""), clock)
+    assert (says.outcome, says.verdict, says.summary) == ("unsupported", "unsupported", "not for me")
+    assert run(calls_failures_unsupported, scenario(""), clock).outcome == "clean"
+
+
+def test_exit_code_127_after_the_fault_is_a_crash() -> None:
+    """A shell says it of a command that it has not found; before any fault it means "unsupported"."""
+    log = attempt(1, 0.0, cut_after(answer_ops(1, 20), 8, Reset(fault="reset")), fault="reset")
+    job = Job(scenario(RESET), Client("subject", InProcess("none:none"), ("eventsource",)), "eventsource")
+    for t, outcome in ((0.5, "crashed"), (0.01, "unsupported")):
+        journal = TokenJournal([TokenEntry(1, t, "unsupported", "sh: no-such-tool: not found", "exit 127")])
+        record = assess(job, WireJournal([], [log]), journal, 1.0, clock="virtual")
+        assert record.outcome == outcome
+        if outcome == "crashed":
+            assert "(exit code 127)" in record.summary
+
+
+# ---- faults behind the end
+
+
+@CLOCKS
+@pytest.mark.parametrize("fault", ["fin", "reset", "stall"])
+def test_a_fault_behind_the_end_need_not_be_met(clock: str, fault: str) -> None:
+    """A client that leaves at the terminal event has done all that it should."""
+    drilled = scenario(f'{{ {fault} = {{ after = "terminal" }} }}', must='outcome = ["clean"]')
+    record = run(honest.raises, drilled, clock)
+    assert (record.outcome, record.verdict, got(record, "fault-met")) == ("clean", "pass", "behind the end")
+
+
+async def leaves_before_the_end(target: Target) -> AsyncIterator[str]:
+    """Counts the tokens and leaves at the last, a while before the terminal event."""
+    count = 0
+    async for text in texts(target):
+        yield text
+        count += 1
+        if count == 20:
+            return
+
+
+async def shows_the_half(target: Target) -> AsyncIterator[str]:
+    """Reads to the terminal event and shows the first ten tokens."""
+    for text in [text async for text in texts(target)][:10]:
+        yield text
+
+
+def test_who_left_before_the_end_has_not_been_tested() -> None:
+    """Nor is it clean to show half of the answer, or where another attempt had a fault that nobody met."""
+    behind = '{ fin = { after = "terminal" } }'
+    early = run(leaves_before_the_end, scenario(f'{behind}, {{ delay = {{ before = "terminal", for = "1 s" }} }}'))
+    assert (early.outcome, early.verdict) == ("not-tested", "not-tested")
+    assert run(shows_the_half, scenario(behind)).verdict != "pass"
+    assert run(honest.raises, scenario(behind, RESET)).outcome == "not-tested"
