@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
-from ssedrill_faults.marks import Mark, cuts
+from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
 from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
 from ssedrill_faults.segment import cut_all
+
+
+def _every(size: int, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the offsets of every byte of content that begins a fragment of this size, the first one left out."""
+    found: list[int] = []
+    due = size  # so many bytes of content come before the next cut
+    for start, end in spans:
+        cuts_here = range(start + due, end, size)
+        found += cuts_here
+        due += len(cuts_here) * size - (end - start)
+    return found
+
+
+def _inside(offsets: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
+    """Return those of the ascending offsets that cut content, not the framing between its pieces."""
+    return [
+        offset for start, end in spans for offset in offsets[bisect_right(offsets, start) : bisect_left(offsets, end)]
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FragmentFault(WireFault):
     """Cut the body into fragments, each of which is one recv() at the client.
 
-    The server waits until the client has taken a fragment before it writes the next one.
+    In a chunked body each fragment is a chunk of its own as well: a client that reads chunk by chunk meets the cut
+    too. Cuts at "byte" and "chunk-size" are cuts in the framing itself, and leave it as it is. The server waits until
+    the client has taken a fragment before it writes the next one.
     """
 
     name = "fragment"
     shaping = True
 
     size: int | None = None
-    """Bytes of each fragment, HTTP framing included."""
+    """Bytes of content in each fragment; HTTP framing comes on top."""
     at: Mark | None = None
     """Or: the kind of place to cut at, wherever it occurs."""
     gap_s: float = 0.0
@@ -43,10 +64,10 @@ class FragmentFault(WireFault):
         done: list[Op] = []
         pending = False  # bytes were written that the client may not have taken: they must not share a recv()
         for op in ops:
-            offsets = self._offsets(op, ctx)
-            if isinstance(op, Write) and offsets:
+            parts = self._parts(op, ctx) if isinstance(op, Write) else ()
+            if isinstance(op, Write) and len(parts) > 1:
                 done += [AwaitConsumed()] if pending else []
-                done += self._fragments(op, offsets)
+                done += self._fragments(op, parts)
             else:
                 done.append(op)
             pending = isinstance(done[-1], Write) or (pending and isinstance(op, Wait))
@@ -54,15 +75,19 @@ class FragmentFault(WireFault):
             raise Impossible(f"no segment can be cut: none has {self._what()}")
         return tuple(done)
 
-    def _offsets(self, op: Op, ctx: Context) -> Sequence[int]:
-        if not isinstance(op, Write) or (op.role is Role.HEAD and not self.head):
-            return ()
-        if self.at is not None:
-            return cuts(op, self.at, ctx.http)
-        return range(self.size or 1, len(op.data), self.size or 1)
+    def _parts(self, op: Write, ctx: Context) -> Sequence[Write]:
+        """Return the segment in pieces, or as the only one if there is no place to cut it."""
+        if op.role is Role.HEAD and not self.head:
+            return (op,)
+        spans = ctx.http.content_spans(op)
+        if self.at is None:
+            return ctx.http.cut_content(op, _every(self.size or 1, spans))
+        offsets = cuts(op, self.at, ctx.http)
+        if self.at in IN_FRAMING:
+            return cut_all(op, offsets)
+        return ctx.http.cut_content(op, _inside(offsets, spans))
 
-    def _fragments(self, op: Write, offsets: Sequence[int]) -> list[Op]:
-        parts = cut_all(op, offsets)
+    def _fragments(self, op: Write, parts: Sequence[Write]) -> list[Op]:
         # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
         effect = next((i for i, part in enumerate(parts) if part.events), len(parts) - 1)
         done: list[Op] = []

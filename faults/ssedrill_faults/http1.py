@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ssedrill_faults.http1_chunks import LAST_CHUNK_SIZE, LINE_END, size_line
+from ssedrill_faults.http1_chunks import content_spans as content_spans
+from ssedrill_faults.http1_chunks import cut_content as cut_content
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Op, Persistence, Role, Silence, Wait, Write
 
 _VERSION = "HTTP/1.1 "
-_LINE_END = b"\r\n"
-_LAST_CHUNK_SIZE = b"0\r\n"
-_BEHIND_THE_LAST_EVENT = _LINE_END + _LAST_CHUNK_SIZE + _LINE_END
+_BEHIND_THE_LAST_EVENT = LINE_END + LAST_CHUNK_SIZE + LINE_END
 
 BODILESS = (204, 304)
 """Statuses whose answers have no body and no Content-Length (RFC 9110, 8.6)."""
@@ -136,9 +137,9 @@ def _segment(frame: Frame, event: int, framing: Framing) -> Write:
     events = () if frame.role is Role.BODY else (event,)
     if framing is not Framing.CHUNKED:
         return Write(frame.data, frame.role, tokens, events, fault=frame.fault, spoiled=frame.spoiled)
-    size = b"%x%b" % (len(frame.data), _LINE_END)
-    data = size + frame.data + _LINE_END
-    return Write(data, frame.role, tokens, events, len(size), len(_LINE_END), frame.fault, spoiled=frame.spoiled)
+    size = size_line(len(frame.data))
+    data = size + frame.data + LINE_END
+    return Write(data, frame.role, tokens, events, len(size), len(LINE_END), frame.fault, spoiled=frame.spoiled)
 
 
 def _end(answer: Answer) -> tuple[Op, ...]:
@@ -147,7 +148,7 @@ def _end(answer: Answer) -> tuple[Op, ...]:
     closes = answer.persistence is Persistence.CLOSE or answer.framing is Framing.CLOSE
     match answer.framing:
         case Framing.CHUNKED:
-            data, lead, tail = _LAST_CHUNK_SIZE + _LINE_END, len(_LAST_CHUNK_SIZE), len(_LINE_END)
+            data, lead, tail = LAST_CHUNK_SIZE + LINE_END, len(LAST_CHUNK_SIZE), len(LINE_END)
             end: Op = Write(data, Role.END, lead=lead, tail=tail, fault=answer.end_fault)
             return (end, Fin()) if closes else (end,)
         case Framing.CLOSE:

@@ -19,3 +19,12 @@ class HttpVersion(Protocol):
 
         None if the segment's framing gives no size.
         """
+
+    def content_spans(self, op: Write, /) -> Sequence[tuple[int, int]]:
+        """Return the pieces of a segment's data that are content, each by its two ends, in order."""
+
+    def cut_content(self, op: Write, offsets: Sequence[int], /) -> tuple[Write, ...]:
+        """Return the segment cut at these ascending offsets of its content, each part framed by itself if it can be.
+
+        So it is cut for a reader too who takes what HTTP calls a piece of the body.
+        """

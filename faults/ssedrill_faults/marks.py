@@ -19,6 +19,9 @@ class Mark(StrEnum):
     CHUNK_SIZE = "chunk-size"  # inside the size that HTTP puts ahead of a piece of the body
 
 
+IN_FRAMING = frozenset({Mark.BYTE, Mark.CHUNK_SIZE})
+"""The kinds of places that are in the framing of HTTP as well, or only there."""
+
 _DATA_LINE = re.compile(rb"^data: ?(.{2,}?)(?=\r|\n|$)", re.MULTILINE)
 
 

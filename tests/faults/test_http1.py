@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import ssedrill
 import ssedrill_faults
-from ssedrill_faults import http1
+from ssedrill_faults import http1, http1_chunks
 from ssedrill_faults.plan import Answer, Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
 from support.drawn_answers import answers
 from support.h11_client import read_by_h11
@@ -157,10 +157,11 @@ def spelled(source: str) -> Iterator[str]:
             yield from (reason for reason in http1.REASONS.values() if text == reason)
 
 
+SPELLERS = [Path(module.__file__) for module in (http1, http1_chunks)]
 FAULTS = Path(ssedrill_faults.__file__).parent
 HARNESS = Path(ssedrill.__file__).parent
 OTHERS = [
-    *(path for path in FAULTS.rglob("*.py") if path != Path(http1.__file__)),
+    *(path for path in FAULTS.rglob("*.py") if path not in SPELLERS),
     *(
         path
         for room in ("model", "planning", "server", "judging", "reporting")
@@ -184,6 +185,6 @@ def test_the_search_finds_each_spelling(piece: str) -> None:
 
 
 def test_the_search_finds_what_http1_has() -> None:
-    """The module that it leaves out is full of what it looks for."""
-    found = set(spelled(Path(http1.__file__).read_text("utf-8")))
+    """The modules that it leaves out are full of what it looks for."""
+    found = {piece for path in SPELLERS for piece in spelled(path.read_text("utf-8"))}
     assert found >= {*SPELLINGS, *http1.REASONS.values()}

@@ -31,7 +31,8 @@ MUST = """
 [must]
 outcome = ["clean", "recovered", "degraded", "failed-loudly"]
 requests = "<= 6"
-retry_after = "kept"
+"""
+MUST_WAIT = f"""{MUST}retry_after = "kept"
 [should]
 overslept = "<= 1 s"
 """
@@ -86,7 +87,7 @@ ONCE_BRIEFLY = scenario(RESET, "", deadline="6 s")
 """For a client that hangs until then."""
 ONCE_FRESH = scenario(RESET, "", regenerate="fresh")
 BAD = scenario(BAD_JSON, "")
-WAIT = scenario(LIMITED, "")
+WAIT = scenario(LIMITED, "", must=MUST_WAIT)
 DENIED = scenario(UNAUTHORIZED, must='[must]\noutcome = ["failed-loudly"]\nrequests = "== 1"')
 SPLIT = scenario('faults = [{ fragment = { at = "utf8" } }]', text="thai")
 LATE = scenario("faults = [{ reset = { after_token = 30 } }]", "")

@@ -169,7 +169,14 @@ STREAM = [
 FAULTS = [
     _line("no-attempt", "[[attempt]]\nfaults", "[[x]]\nfaults", "x", "unknown key", "use one of"),
     _line("faults-text", f"[{FAULT}]", '"reset"', "attempt[0].faults", "is no list", "faults = [{ reset"),
-    _line("faults-many", f"[{FAULT}]", f"[{(FAULT + ',') * 21}]", "attempt[0].faults", "too many", "faults = ["),
+    _line(
+        "faults-many",
+        f"[{FAULT}]",
+        f"[{(FAULT + ',') * 21}]",
+        "attempt[0].faults",
+        "more than 20 faults",
+        "faults = [",
+    ),
     _line("attempt-key", "faults = [", "fault = [", "attempt[0].fault", "unknown key", "mean faults?"),
     _fault("fault-name", "{ rest = { after_token = 12 } }", ".rest", "unknown fault", "did you mean reset"),
     _fault("fault-text", '"mute"', "", '"mute" is no table', "one fault with its settings"),

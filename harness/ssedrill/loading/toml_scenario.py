@@ -179,7 +179,8 @@ def _attempts(document: Mapping[str, Any], report: Report) -> tuple[Attempt, ...
     tables = document.get("attempt")
     if not isinstance(tables, list) or not 1 <= len(tables) <= MOST_ATTEMPTS:
         right = f"write 1 to {MOST_ATTEMPTS} tables headed [[attempt]], one for each request; the last one holds on"
-        wrong = "missing or empty" if not tables else "too many" if isinstance(tables, list) else "no list of tables"
+        many = f"more than {MOST_ATTEMPTS} attempts"
+        wrong = "missing or empty" if not tables else many if isinstance(tables, list) else "no list of tables"
         report.add("attempt", wrong, right)
         return ()
     return tuple(_attempt(table, f"attempt[{i}]", report) for i, table in enumerate(tables))
@@ -195,7 +196,7 @@ def _attempt(table: object, path: str, report: Report) -> Attempt:
             report.unknown(path, key, ["faults"])
     entries = table.get("faults", [])
     if not isinstance(entries, list) or len(entries) > MOST_FAULTS:
-        wrong = "too many" if isinstance(entries, list) else f"{shown(entries)} is no list"
+        wrong = f"more than {MOST_FAULTS} faults" if isinstance(entries, list) else f"{shown(entries)} is no list"
         report.add(f"{path}.faults", wrong, right)
         return Attempt()
     found = [_fault(entry, f"{path}.faults[{i}]", report) for i, entry in enumerate(entries)]
