@@ -141,6 +141,14 @@ def test_every_key_arrives():
     )
 
 
+def test_origins_are_as_browsers_send_them():
+    """By default no page is let in; those that are named are, and a page without an origin of its own as "null"."""
+    origins = ("http://localhost:5173", "https://app.example", "http://[::1]:80", "null")
+    named = f"[server]\norigins = {list(origins)!r}\n[stream]"
+    assert load_text(GOOD, "victim.toml").server.origins == ()
+    assert load_text(GOOD.replace("[stream]", named), "victim.toml").server.origins == origins
+
+
 def test_byte_order_mark_and_crlf(tmp_path):
     """A file that an editor on Windows has saved is read like any other."""
     file = tmp_path / "victim.toml"

@@ -2,7 +2,9 @@
 
 import pytest
 
+from ssedrill.model.redacted_plan import redacted_plan
 from ssedrill.model.redaction import redacted_headers, redacted_message, redacted_path
+from ssedrill_faults.plan import Fin, Plan, Role, Write
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,33 @@ from ssedrill.model.redaction import redacted_headers, redacted_message, redacte
 def test_messages(message, expected):
     """Loopback addresses, ports, object addresses and measured times go; the rest stays."""
     assert redacted_message(message) == expected
+
+
+def test_the_runs_segment_is_replaced():
+    """Wherever it stands, in a path, a header and a message; other digits stay."""
+    run, other = "0123456789abcdef", "fedcba9876543210"
+    assert redacted_path(f"/{run}/v1/messages?next=/{run}", 1, run) == "/<run>/v1/messages?next=/<run>"
+    assert redacted_headers((("referer", f"http://127.0.0.1:4711/{run}/"),), 4711, run) == (
+        ("referer", "http://<host>/<run>/"),
+    )
+    told = redacted_message(f"no http://localhost:1/{run}/x, no /{other}", run)
+    assert told == f"no http://<host>/<run>/x, no /{other}"
+    assert redacted_message(f"/{run}/") == f"/{run}/"
+
+
+def test_a_plan_keeps_nothing_of_the_address():
+    """Even if its writes cut the address into pieces: what they say in its place stands where it began."""
+    run = "0123456789abcdef"
+    whole = f"Location: http://127.0.0.1:4711/{run}/x\r\n\r\nat /{run} or /{run}!".encode()
+    want = b"Location: http://<host>/<run>/x\r\n\r\nat /<run> or /<run>!"
+    for size in range(1, len(whole) + 1):
+        pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
+        plan = Plan(1, (*(Write(piece, Role.HEAD) for piece in pieces), Fin()))
+        kept = redacted_plan(plan, 4711, run)
+        assert kept.data == want
+        assert len(kept.ops) == len(plan.ops)
+    untouched = Plan(1, (Write(b"HTTP/1.1 200 OK\r\n\r\n", Role.HEAD),))
+    assert redacted_plan(untouched, 4711, run) is untouched
 
 
 def test_secret_headers_are_replaced():

@@ -3,8 +3,10 @@
 import json
 import re
 import sys
+import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -39,9 +41,9 @@ PIECES = "{ fragment = { size = 1 } }"
 either = pytest.mark.parametrize("clock", ["real", "virtual"])
 
 
-def record_of(client, faults, clock="virtual"):
+def record_of(client, faults, clock="virtual", deadline="15 s"):
     """Drill a client, a function or a program."""
-    drilled = load_text(SCENARIO.replace("{faults}", faults), "segment.toml")
+    drilled = load_text(SCENARIO.replace("{faults}", faults).replace("15 s", deadline), "segment.toml")
     driver = client if isinstance(client, Program) else InProcess(client)
     record = drill(Job(drilled, Client("c", driver, ("eventsource",)), "eventsource", seed=3), clock=clock)
     assert record.clock == clock
@@ -90,6 +92,30 @@ def test_what_is_not_the_clients_takes_no_fault(clock, elsewhere, host):
     other, met, served = record.wire.attempts
     assert (other.kind, bool(other.note), other.plan.faults) == ("unknown", True, ())
     assert (met.note, met.plan.faults, served.note) == ("", ("reset",), "")
+
+
+@either
+@pytest.mark.parametrize(("its_own", "outcome"), [(False, "hung"), (True, "looping")])
+def test_requests_of_others_are_no_loop(clock, its_own, outcome):
+    """Who sits there while others ask thirty times is hung; who asks thirty times itself is looping."""
+
+    def sits(target):
+        with suppress(OSError):
+            urllib.request.urlopen(target.url, timeout=1)
+        unknown = re.sub("/stream", "/nothing", target.url)
+        for _ in range(30):
+            try:
+                urllib.request.urlopen(unknown if its_own else re.sub("/[0-9a-f]{16}/", "/", unknown), timeout=1)
+            except urllib.error.HTTPError as error:
+                error.close()
+            except OSError:
+                break  # the run has ended
+        time.sleep(60)
+        yield ""
+
+    record = record_of(sits, RESET, clock, deadline="3 s")
+    assert record.outcome == outcome
+    assert its_own or (len(record.wire.attempts), record.numbers.requests) == (31, 1)
 
 
 @either

@@ -315,4 +315,25 @@ EXPECTED = [
     ),
 ]
 
-HOSTILE = [*FILES, *TOP, *STREAM, *FAULTS, *EXPECTED]
+SERVER = [
+    _line(
+        name,
+        "[stream]",
+        f"[server]\n{setting}\n[stream]",
+        "server" + key,
+        wrong,
+        right,
+    )
+    for name, setting, key, wrong, right in (
+        ("origins-star", 'origins = ["*"]', ".origins", "which no browser sends", "settings"),
+        ("origins-path", 'origins = ["http://localhost:1/"]', ".origins", "write scheme, host and port", "settings"),
+        ("origins-bare", 'origins = ["localhost:1"]', ".origins", "as in", "settings"),
+        ("origins-upper", 'origins = ["HTTP://page"]', ".origins", "lower case", "settings"),
+        ("origins-endless", f'origins = ["{"x" * 5000}"]', ".origins", "which no browser sends", "settings"),
+        ("origins-text", 'origins = "http://page"', ".origins", "wrong type", "square brackets"),
+        ("origins-number", "origins = [1]", ".origins[0]", "wrong type", "string in quotes"),
+        ("server-unknown", "origin = []", ".origin", "unknown key", "mean origins?"),
+    )
+]
+
+HOSTILE = [*FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EXPECTED]

@@ -54,7 +54,10 @@ class AskModule(Protocol):
     """Requests: how a client is pointed at the server, what it asks, and what the server understands (``ask.py``)."""
 
     def url(self, origin: str) -> str:
-        """Return what a client of this dialect is given, from ``http://host:port``."""
+        """Return what a client of this dialect is given: ``origin``, and what its base URLs end in.
+
+        The origin is the run's own address, ``http://host:port/<run>``; a request is understood without the segment.
+        """
 
     def environment(self, url: str, api_key: str) -> dict[str, str]:
         """Return the environment variables that point the dialect's own SDKs at this URL; none if it has no SDK."""

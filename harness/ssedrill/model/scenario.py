@@ -56,8 +56,8 @@ class Server:
         for origin in self.origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(
-                    f"origins has {origin!r}, which no browser sends: write scheme, host and port in lower case,"
-                    ' as in "http://localhost:5173"'
+                    f"origins has {origin[:100]!r}, which no browser sends: write scheme, host and port in"
+                    ' lower case, as in "http://localhost:5173"'
                 )
 
 

@@ -8,7 +8,7 @@ from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.plan import Plan
 
-MOST_FOREIGN = 2000
+MOST_FOREIGN = 500
 """Requests of others that a run bears. A client that asks at a wrong address without a pause is taken for somebody
 else; on the virtual clock no time would pass by that, and no deadline would end it."""
 

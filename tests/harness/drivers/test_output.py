@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ssedrill.drivers.base import KEPT_CHARS, Sink
 from ssedrill.drivers.program.output import LINE_BYTES, JsonLines, RawText
+from ssedrill.drivers.program.pipe import Tail
 from ssedrill.loading.toml_scenario import MOST_TOKENS, MOST_WORK
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import token_text
@@ -196,3 +197,14 @@ def test_raw_text_that_breaks_off_in_a_character():
     """A character that never becomes whole is shown as damaged."""
     _, journal = heard(b"a\xe0\xb8", 1, RawText)
     assert [entry.text for entry in journal.entries] == ["a", "\ufffd"]
+
+
+def test_the_end_of_what_was_said_begins_with_a_whole_line():
+    """Half a line could hold half an address; a single long line is kept as far as it fits."""
+    tail = Tail(size=20)
+    for piece in (b"one http://127.0.0", b".1:80/\ntwo ", b"words\nthree\n"):
+        tail.feed(piece)
+    assert tail.text() == "two words\nthree\n"
+    long = Tail(size=4)
+    long.feed(b"123456")
+    assert long.text() == "3456"
