@@ -121,12 +121,14 @@ def drill(client, script, *, seed=1, deadline=None, **clock_options):
 
         hosted = clock.in_loop(coroutine) if inspect.iscoroutinefunction(client) else clock.in_thread(blocking)
         try:
-            await asyncio.wait_for(hosted, deadline)
-        except Exception as error:
-            done.error = error
-        done.ended = round(clock.now() - server.start_t, 6)
-        await asyncio.sleep(1)  # for connections that were just made or left
-        listening.close()
+            try:
+                await asyncio.wait_for(hosted, deadline)
+            except Exception as error:
+                done.error = error
+            done.ended = round(clock.now() - server.start_t, 6)
+            await asyncio.sleep(1)  # for connections that were just made or left
+        finally:
+            listening.close()
 
     done.fate = clock.run(main)
     if done.error is None:

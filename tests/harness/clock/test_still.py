@@ -119,7 +119,7 @@ def looks(monkeypatch):
             now[0] += 0.1
             progress.turn += 1
             if jumps:
-                progress.passed()
+                progress.passed(float(progress.turn))
             dog.check()
         return progress.overdue
 

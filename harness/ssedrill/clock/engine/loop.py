@@ -4,9 +4,8 @@ Sockets are real; only time is not. Before a jump everything that the kernel hol
 read, so a timeout can fire only if it would have fired on an endlessly fast machine. At one instant what arrives
 goes before timers, and timers go by the moment they are due, then by the order in which they were set.
 
-The time is a float of seconds; a jump lands on exactly the float that the timer asked for, never beside it: a
-timer that looks at the clock again when it fires (anyio's do) has to find that its moment has come. Rounding
-of sums stays below 1e-12 s a step, so times rounded to the microsecond are exact.
+The time is a whole number of picoseconds, see ``moments``. A timer never fires before its time by any arithmetic of
+floats: a client that looks at the clock again then has to find that its moment has come.
 """
 
 from __future__ import annotations
@@ -22,14 +21,13 @@ from typing import Any, Protocol, TypeVar
 
 from ssedrill.clock.engine.errors import OutOfReach, Stuck
 from ssedrill.clock.engine.executor_slots import ExecutorSlots, is_plain_pool
+from ssedrill.clock.engine.moments import STEP, after, at_or_after, nearest, seconds
 from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.engine.selector import Event, VirtualSelector
+from ssedrill.clock.engine.steady_sockets import BUFFER, prepare
 from ssedrill.clock.engine.task_trace import describe
+from ssedrill.clock.engine.timer import Timer
 from ssedrill.clock.errors import Spinning
-
-BUFFER = 64 * 1024
-"""Fixed kernel buffers for every socket: the kernel's own tuning of them goes by real time."""
-
 
 STOPPED = "the client stopped the event loop that it shares with everybody"
 
@@ -62,19 +60,6 @@ class Executor(Protocol):
         """Run the function on this loop's time and return a future of its result."""
 
 
-class Timer(asyncio.TimerHandle):
-    """A timer that knows its number among those of the same moment; asyncio's own come in any order."""
-
-    __slots__ = ("number",)
-    number: int
-
-    def __lt__(self, other: Any) -> bool:
-        if self.when() == other.when() and isinstance(other, Timer):
-            return self.number < other.number
-        earlier: bool = self.when() < other.when()
-        return earlier
-
-
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop on virtual time.
 
@@ -83,7 +68,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, start: float, progress: Progress) -> None:
         selector = VirtualSelector()
-        self._vnow = start
+        self._now = nearest(start)
+        self._vnow = seconds(self._now)
         super().__init__(selector)
         self.progress = progress
         self.external: ExternalClients | None = None
@@ -128,10 +114,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self.progress.escaped = STOPPED
         super().stop()
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass while nobody runs: somebody blocks the loop's thread. Timers that fall due fire late."""
-        if seconds > 0:
-            self._set_now(self._vnow + seconds)
+    def advance(self, delay: float) -> None:
+        """Let seconds pass while nobody runs: somebody blocks the loop's thread. Timers that fall due fire late."""
+        if delay > 0:
+            self._set_now(after(self._now, delay))
 
     def idle(self) -> asyncio.Future[None]:
         """Return a future that is done when nobody can do anything more at this instant."""
@@ -184,17 +170,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             # The program goes first, and alone: the loop stops a moment short of its own timer.
             assert self.external is not None
             self.external.move_to(max(theirs, self._vnow))
-            self._set_now(max(self._vnow, min(theirs, due - 2e-9)))
+            self._set_now(nearest(min(theirs, due - 2e-9)))
         else:
-            self._set_now(max(due, self._vnow))
+            self._set_now(at_or_after(due))
             if self.external is not None:
                 self.external.move_to(self._vnow)
 
-    def _set_now(self, now: float) -> None:
-        if now == self._vnow:
+    def _set_now(self, now: int) -> None:
+        if now <= self._now:
             return
-        self._vnow = now
-        self.progress.passed()
+        self._now, self._vnow = now, seconds(now)
+        self.progress.passed(self._vnow)
         _finish(self._moved)
 
     def _count_turn(self, arrived: bool) -> None:
@@ -217,9 +203,31 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        """Call at a moment; calls at the same moment come in the order in which they were asked for."""
+        """Call at a moment; calls at the same moment come in the order in which they were asked for.
+
+        A moment that has come already comes a step later. On the real clock, too, some time passes before a timer for
+        now fires; one that is set again until its moment is over (aiohttp's keep-alive) would go on for ever.
+        """
+        when = seconds(self._now + STEP) if when <= self._vnow else when
+        return self._set_timer(when, callback, args, context)
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call after seconds, and never before that by any arithmetic of floats."""
+        if delay is None:
+            raise TypeError("delay must not be None")
+        when = delay if math.isinf(delay) else seconds(after(self._now, delay))
+        return self._set_timer(when, callback, args, context)
+
+    def _set_timer(
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> asyncio.TimerHandle:
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
+        when = (
+            when if math.isinf(when) else seconds(at_or_after(when))
+        )  # what means the same moment is the same moment
         timer = Timer(when, callback, args, self, context)
         self._timers_made += 1
         timer.number = self._timers_made
@@ -268,15 +276,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         return server
-
-
-def prepare(sock: socket.socket) -> None:
-    """Take everything out of a TCP socket that goes by real time."""
-    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
-        return
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
 
 
 def _finish(waiters: list[asyncio.Future[None]]) -> bool:

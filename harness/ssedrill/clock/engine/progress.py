@@ -45,6 +45,8 @@ class Limits:
 
 HURRIED_S = 0.3
 """What is left of the limits in seconds for a run that is to end now."""
+LEAST_S = 1e-6
+"""So far time has to move to have passed: a timer that is set for now again and again comes a nanosecond later."""
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Progress:
     turn: int = 0
     harness_turns: int = 0  # while not 0, whoever does not go on is the harness itself
     runner: int = 0  # identifies the thread whose turn it is
+    _counted: float = -1.0  # when time has last moved by as much as counts
     _reads: int = 0
     _idle_turns: int = 0
     _busy_turns: int = 0
@@ -87,9 +90,12 @@ class Progress:
             self.harness_turns -= 1
             self.turn += 1
 
-    def passed(self) -> None:
-        """Note that time has moved on."""
+    def passed(self, now: float) -> None:
+        """Note that time has moved on; steps too small to lead anywhere do not count."""
         self.turn += 1
+        if now < self._counted + LEAST_S:
+            return
+        self._counted = now
         self.jumps += 1
         self._reads = self._idle_turns = self._busy_turns = 0
 

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from ssedrill.clock.engine.loop import prepare
+from ssedrill.clock.engine.steady_sockets import prepare
 from ssedrill.clock.python.overrides import Replacement
 from ssedrill.clock.python.wait_strategy import wait_strategy, wait_until_ready
 

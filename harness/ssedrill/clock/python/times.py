@@ -35,6 +35,12 @@ class Source(Protocol):
     def epoch(self) -> float:
         """Return the wall-clock time in seconds since 1970."""
 
+    def epoch_ns(self) -> int:
+        """Return the same in nanoseconds."""
+
+    def promise_epoch(self, due: float) -> None:
+        """Have the wall clock show this moment at least, which a sleep has just ended at."""
+
 
 def overrides(
     source: Source, progress: Progress, sleep: Callable[[float], None], real: Callable[[str], Callable[..., Any]]
@@ -49,6 +55,10 @@ def overrides(
         progress.read()
         return source.epoch()
 
+    def wall_ns() -> int:
+        progress.read()
+        return source.epoch_ns()
+
     def ns(function: Callable[[], float]) -> Callable[[], int]:
         return lambda: round(function() * 1e9)
 
@@ -61,12 +71,14 @@ def overrides(
         return found
 
     def clock_gettime_ns(clock: int) -> int:
-        return round(clock_gettime(clock) * 1e9)
+        return wall_ns() if clock == getattr(time, "CLOCK_REALTIME", 0) else round(clock_gettime(clock) * 1e9)
 
     def checked_sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        due = source.epoch() + seconds
         sleep(seconds)
+        source.promise_epoch(due)
 
     def broken_down(name: str) -> Callable[..., Any]:
         return lambda seconds=None: real(name)(wall() if seconds is None else seconds)
@@ -82,7 +94,7 @@ def overrides(
         "time.perf_counter": monotonic,
         "time.perf_counter_ns": ns(monotonic),
         "time.time": wall,
-        "time.time_ns": ns(wall),
+        "time.time_ns": wall_ns,
         "time.sleep": checked_sleep,
         "time.clock_gettime": clock_gettime,
         "time.clock_gettime_ns": clock_gettime_ns,

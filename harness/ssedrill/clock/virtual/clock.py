@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import math
 import platform
 import queue
 import re
@@ -64,6 +66,7 @@ class VirtualClock:
         self._threads: RunThreads | None = None
         self._programs: Programs | None = None
         self._end = start
+        self._ahead_ns = 0  # of the wall clock, so that it keeps what sleeps have promised by it
         self._hurried = False
         self._ended_threads = False  # of the client's own, on which its module may still count
 
@@ -73,7 +76,16 @@ class VirtualClock:
 
     def epoch(self) -> float:
         """Return the virtual wall-clock time in seconds since 1970."""
-        return self._epoch + (self.now() - self._start)
+        return self.epoch_ns() / 10**9
+
+    def epoch_ns(self) -> int:
+        """Return the same in nanoseconds; floats of that size are a quarter of a microsecond apart."""
+        return round(self._epoch * 1e9) + round(self.now() * 1e9) - round(self._start * 1e9) + self._ahead_ns
+
+    def promise_epoch(self, due: float) -> None:
+        """Have the wall clock show this moment at least, which a sleep has just ended at."""
+        while (lacking := due - self.epoch()) > 0:
+            self._ahead_ns += math.ceil(lacking * 1e9)
 
     def task_traces(self) -> list[str]:
         """Say of every task of the client's what it waits for, oldest first."""
@@ -245,6 +257,8 @@ def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Ca
         finally:
             for task in asyncio.all_tasks(loop):
                 task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to hear of it later
+                # Closing the coroutine would run it, and one that swallows everything would never come back.
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(task.get_coro()))
             asyncio.set_event_loop(None)
             loop.close()
 
