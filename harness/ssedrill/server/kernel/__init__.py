@@ -1,1 +1,1 @@
-"""What the kernel can be asked about a client: what it has read, whether it knocked at a shut door."""
+"""What the kernel can be asked about a client: what it has read, whether it knocked in vain, which process it is."""
