@@ -88,6 +88,20 @@ def test_a_program_that_such_a_program_started_is_the_clients():
     assert seen(code, WAIT, None) == "other"
 
 
+@pytest.mark.parametrize(
+    ("args", "env", "found"), [((f"/{RUN}/",), {}, "other"), ((), {"SSEDRILL_URL": RUN}, "client")]
+)
+def test_who_was_not_started_from_here(args, env, found):
+    """Its inherited environment makes it the client's, but an address that anybody could have copied does not."""
+    orphan = '"$0" "$@" <&3 & exit 0'
+    with listener() as (server, port):
+        words = ["sh", "-c", f"exec 3<&0; {orphan}", sys.executable, "-c", WAIT, str(port), *args]
+        started = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env)
+        assert started.wait(HANG_S) == 0
+        assert whose(server, PeerWitness(RUN)) == found
+        started.stdin.close()
+
+
 def test_the_drivers_process_groups_are_the_clients():
     """Whatever a program has made of its environment."""
     assert seen(WAIT, None, groups=lambda pid: {pid}, start_new_session=True) == "client"

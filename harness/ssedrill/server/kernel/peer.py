@@ -1,8 +1,9 @@
 """Whose a connection is, before a byte has come over it: Linux tells which process holds the other end.
 
 A door acts before any request is read, so there is no address yet that only the client knows. The client's are this
-process, the process groups that its driver has started, and every program that was given the run's address, in its
-environment or on its command line, with all that such a program has started.
+process, the process groups that its driver has started, every program whose environment holds the run's address (it
+is inherited, even by one that has left its group), and those that were started from here with it on their command
+line; with all that such a program has started. A command line alone proves nothing: anybody may have copied the URL.
 """
 
 from __future__ import annotations
@@ -43,21 +44,20 @@ class PeerWitness:
 
     def _is_clients(self, pid: int) -> bool:
         """Tell whether a process belongs to the client: by its group, by what it was given, or by who started it."""
-        groups, own = set(self.groups()), os.getpid()
+        groups, own, run = set(self.groups()), os.getpid(), self.run.encode()
+        told = False
         for _ in range(_MOST_ANCESTORS):
             parent, group, session = _kin(pid)
-            if groups & {group, session} or self._was_told(pid):
+            if groups & {group, session} or (run and run in _read(pid, "environ")):
                 return True
-            if parent == own:
-                return _command(pid) == _command(own)  # forked and never another program: it is this process, twice
+            command = _read(pid, "cmdline")
+            told = told or (bool(run) and run in command)
+            if parent == own:  # or forked, and never another program: it is this process, twice
+                return told or command == _read(own, "cmdline")
             if parent <= 1:
                 return False
             pid = parent
         return False
-
-    def _was_told(self, pid: int) -> bool:
-        run = self.run.encode()
-        return bool(run) and (run in _read(pid, "environ") or run in _command(pid))
 
 
 def _inode(ends: Ends) -> int:
@@ -95,10 +95,6 @@ def _kin(pid: int) -> tuple[int, int, int]:
     """Return a process's parent, group and session; zeros if it is gone."""
     fields = _read(pid, "stat").rpartition(b")")[2].split()  # the name in brackets may hold anything
     return (int(fields[1]), int(fields[2]), int(fields[3])) if len(fields) > 3 else (0, 0, 0)
-
-
-def _command(pid: int) -> bytes:
-    return _read(pid, "cmdline")
 
 
 def _read(pid: int, name: str) -> bytes:
