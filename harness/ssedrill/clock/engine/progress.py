@@ -57,6 +57,8 @@ class Progress:
     spun: str | None = None  # how the client was found spinning
     polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
     escaped: str | None = None  # how the client was found to do what virtual time does not reach
+    blocked: bool = False  # that was told by time alone, so it may have been the machine
+    excused_s: float = 0.0  # of the blocked time of this turn: it was spent on imports
     overdue: str | None = None  # why the run is to end at once, wherever it is
     ended_for: str | None = None  # the first such reason; its end may have to be asked for again
     hurried: bool = False
