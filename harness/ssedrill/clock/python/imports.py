@@ -10,7 +10,6 @@ import importlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ssedrill.clock.engine.blocked_time import BlockedTime
 from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.python import randomness, times
 from ssedrill.clock.python.blocking_threads import ALLOCATE_LOCK
@@ -30,13 +29,8 @@ def overrides(progress: Progress, strategy: WaitStrategy) -> dict[str, Any]:
     def importing(*args: Any) -> Any:
         mine = PATCHES.overrides() or {}
         during = {name: mine[name] for name in KEPT if name in mine} | {WAIT_STRATEGY: _RealWaits(strategy)}
-        blocked = BlockedTime()
-        blocked.begin()
-        try:
-            with PATCHES.active(during):
-                return FIND_AND_LOAD(*args)
-        finally:
-            progress.excused_s += max(0.0, blocked.end())
+        with progress.excused(), PATCHES.active(during):
+            return FIND_AND_LOAD(*args)
 
     return {IMPORTING: importing}
 

@@ -70,7 +70,7 @@ class TurnThread:
                 raise self._error  # for threading's own hook, as without us
 
         setattr(thread, "run", body)  # noqa: B010 - a method, for mypy
-        with PATCHES.bypassed():
+        with PATCHES.bypassed(), self._progress.excused():
             start()
         self.ident = thread.ident or 0
         self._alive.add(self)
