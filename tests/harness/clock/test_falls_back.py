@@ -192,6 +192,25 @@ def test_a_client_that_polls_where_real_time_takes_too_long() -> None:
     assert record.notes == ["looked at the clock 100000 times without letting time pass"]
 
 
+@pytest.mark.parametrize(("times", "clock"), [(1, "virtual"), (9, "real")])
+def test_a_short_wait_may_have_been_the_machine(times, clock) -> None:
+    """A run that was blocked for milliseconds is tried on the virtual clock once more, and then in real time."""
+    left = [times]
+
+    def blocked(target):
+        left[0] -= 1
+        if left[0] >= 0:
+            lock = threading.Lock()
+            lock.acquire()
+            lock.acquire(timeout=0.05)
+        yield from read(target)
+
+    (record,) = run_jobs([job(blocked)])
+    assert (record.clock, record.outcome) == (clock, "clean")
+    why = "on the real clock: the client waits outside virtual time, for milliseconds at a time"
+    assert record.notes == ([why] if clock == "real" else [])
+
+
 def test_a_nap_on_the_loop_stays_virtual() -> None:
     """A client that sleeps on its loop, blocking, waits for nothing but time: that needs no real clock."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import socket
 import sys
 import threading
@@ -71,8 +70,11 @@ async def asks_once(url):
 @pytest.mark.parametrize("client", [knocks, knocks_blocking, knocks_on, reads_the_clock])
 def test_a_run_in_which_time_stands_still(client) -> None:
     """It is to be done again on the real clock, though no count has caught the client."""
-    with pytest.raises(NotDone, match=f"^{re.escape(WHY)}$"):
-        drill(client, [answer()], limits=COUNTS_NOTHING)
+    try:
+        fate = drill(client, [answer()], limits=COUNTS_NOTHING).fate
+    except NotDone as not_done:  # the client has not even come to an end
+        fate = not_done.fate
+    assert fate == NeedsRealClock(WHY)
 
 
 def test_a_run_in_which_time_moves() -> None:

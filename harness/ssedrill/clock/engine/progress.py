@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from ssedrill.clock.engine.blocked_time import BlockedTime
 from ssedrill.clock.engine.errors import OutOfReach
 from ssedrill.clock.engine.processor_time import queued_s
 from ssedrill.clock.errors import Halt
@@ -57,6 +58,8 @@ class Progress:
     spun: str | None = None  # how the client was found spinning
     polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
     escaped: str | None = None  # how the client was found to do what virtual time does not reach
+    blocked: bool = False  # that was told by time alone, so it may have been the machine
+    excused_s: float = 0.0  # of the blocked time of this turn, see ``excused``
     overdue: str | None = None  # why the run is to end at once, wherever it is
     ended_for: str | None = None  # the first such reason; its end may have to be asked for again
     hurried: bool = False
@@ -89,6 +92,16 @@ class Progress:
         finally:
             self.harness_turns -= 1
             self.turn += 1
+
+    @contextmanager
+    def excused(self) -> Iterator[None]:
+        """Let the thread whose turn it is be blocked: by an import, or by how threads begin and end."""
+        blocked = BlockedTime()
+        blocked.begin()
+        try:
+            yield
+        finally:
+            self.excused_s += max(0.0, blocked.end())
 
     def passed(self, now: float) -> None:
         """Note that time has moved on; steps too small to lead anywhere do not count."""

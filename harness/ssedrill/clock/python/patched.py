@@ -13,6 +13,7 @@ from ssedrill.clock.python import (
     blocking_threads,
     dates,
     escapes,
+    imports,
     randomness,
     times,
 )
@@ -26,6 +27,7 @@ REPLACED = (
     *blocking_threads.REPLACED,
     *dates.REPLACED,
     *randomness.REPLACED,
+    *imports.REPLACED,
 )
 
 
@@ -47,4 +49,5 @@ def overrides(
         **blocking_select.overrides(strategy),
         **blocking_threads.overrides(),
         **escapes.overrides(progress),
+        **imports.overrides(progress, strategy),
     }

@@ -14,6 +14,7 @@ from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.errors import Halt
 from ssedrill.clock.python import patched, times
 from ssedrill.clock.python.arm import Arm, never, with_timeout
+from ssedrill.clock.python.blocking_threads import JOIN
 from ssedrill.clock.python.turn_lock import TurnLock
 from ssedrill.clock.python.turns import TurnThread
 from ssedrill.clock.python.wait_strategy import WaitStrategy, ready
@@ -78,6 +79,12 @@ class RunThreads:
         turns = self._adopted[thread] = TurnThread(self._loop, self._progress, self._alive)
         turns.adopt(thread, start, self._overrides(_TurnWaits(self, turns), turns.sleep))
 
+    def see_off(self, thread: threading.Thread, turns: TurnThread | None) -> None:
+        """Wait in real time until a thread that has had its last turn has ended."""
+        if turns is not None:
+            with self._progress.excused():
+                JOIN(thread)
+
     def adopted(self, thread: threading.Thread) -> TurnThread | None:
         """Return the turns of a thread that was adopted, or None if it is none of the run's."""
         return self._adopted.get(thread)
@@ -124,7 +131,10 @@ class _TurnWaits:
 
     def join(self, thread: threading.Thread, timeout: float | None) -> bool:
         other = self._threads.adopted(thread)
-        return other is None or self._thread.join(other, timeout)
+        if other is not None and not self._thread.join(other, timeout):
+            return False
+        self._threads.see_off(thread, other)
+        return True
 
 
 class _LoopWaits:

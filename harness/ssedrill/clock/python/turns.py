@@ -14,12 +14,16 @@ from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ssedrill.clock.engine.blocked_time import BlockedTime
 from ssedrill.clock.engine.errors import OutOfReach
 from ssedrill.clock.engine.loop import VirtualLoop
 from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.python.arm import Arm, Finish, after, nothing, once, when_ready, with_timeout
 from ssedrill.clock.python.overrides import PATCHES, Overrides
+
+BLOCKED_S = 0.00095
+"""Real seconds of one turn in which a thread was blocked, from which on it has waited for something of its own."""
 
 
 class TurnThread:
@@ -44,6 +48,7 @@ class TurnThread:
         self._loop_ident = 0
         self.done: asyncio.Future[Any] = loop.create_future()
         self._listeners: list[Callable[[], object]] = []
+        self._blocked = BlockedTime()
 
     def start(self, func: Callable[[], Any], overrides: Overrides) -> asyncio.Future[Any]:
         """Run the function in a thread of its own; the first turn is now. The future has its result."""
@@ -65,7 +70,7 @@ class TurnThread:
                 raise self._error  # for threading's own hook, as without us
 
         setattr(thread, "run", body)  # noqa: B010 - a method, for mypy
-        with PATCHES.bypassed():
+        with PATCHES.bypassed(), self._progress.excused():
             start()
         self.ident = thread.ident or 0
         self._alive.add(self)
@@ -75,9 +80,11 @@ class TurnThread:
         """Be the thread: wait for the first turn, run the function, yield for good."""
         with PATCHES.active(overrides):
             self._my_turn.acquire()
+            self._blocked.begin()
             try:
                 if not self._halted:
                     self._result = func()
+                    self._note_blocked()
             except BaseException as error:
                 self._error = error
         self.over = True
@@ -155,12 +162,22 @@ class TurnThread:
         self._progress.read()
         if self._halted:
             raise Halt("the drill is over")
+        self._note_blocked()
         self._arm = arm
         self._yield()
         self._my_turn.acquire()
+        self._blocked.begin()
         if self._halted:
             raise Halt("the drill is over")
         return self._value
+
+    def _note_blocked(self) -> None:
+        """End a run in which a turn has waited for what is not on virtual time."""
+        progress = self._progress
+        excused, progress.excused_s = progress.excused_s, 0.0
+        if self._blocked.end() - excused >= BLOCKED_S:
+            progress.blocked = True
+            progress.escape("the client waits outside virtual time, for milliseconds at a time")
 
     def _yield(self) -> None:
         """End the turn: from here on it is the loop's thread that goes on or not, even while it gets no processor."""

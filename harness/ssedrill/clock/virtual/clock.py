@@ -109,7 +109,7 @@ class VirtualClock:
         try:
             value = self._run_in_a_thread(main)
         except (VirtualUnavailable, OutOfReach) as unreachable:
-            return NeedsRealClock(str(unreachable))
+            return NeedsRealClock(str(unreachable), worth_another=self._progress.blocked)
         except asyncio.CancelledError:
             if self._hurried:  # by us, then
                 raise
@@ -119,7 +119,7 @@ class VirtualClock:
                 taint(module)
         progress = self._progress
         if progress.escaped:
-            return NeedsRealClock(progress.escaped)
+            return NeedsRealClock(progress.escaped, worth_another=progress.blocked)
         if progress.spun and progress.polls:  # in real time its moment may come by itself
             return NeedsRealClock(f"the client polls: {progress.spun}", otherwise=Done(value))
         return Done(value)

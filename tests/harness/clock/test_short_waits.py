@@ -1,0 +1,122 @@
+"""Waits outside the functions that are replaced are found out, however short; hard work and imports are not."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import signal
+import sys
+import threading
+import time
+import urllib.request
+
+import pytest
+
+from ssedrill.clock.engine.blocked_time import BlockedTime
+from ssedrill.clock.fate import NeedsRealClock
+from support.virtualdrill import answer, drill
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="nobody tells waits from hard work")
+WHY = "the client waits outside virtual time"
+
+
+def get(url):
+    """Ask once."""
+    with urllib.request.urlopen(url, timeout=30) as reply:
+        return reply.read()
+
+
+def held_lock(seconds):
+    """Wait for a plain lock that the thread itself holds."""
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire(timeout=seconds)
+
+
+WAITS = {
+    "lock": held_lock,
+    "usleep": lambda seconds: ctypes.CDLL(None).usleep(round(seconds * 1e6)),
+    "sigtimedwait": lambda seconds: signal.sigtimedwait([signal.SIGUSR2], seconds),
+}
+
+
+@pytest.mark.parametrize("seconds", [0.0015, 0.01, 0.3, 1.5])
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+def test_a_wait_that_nobody_replaced(wait, seconds) -> None:
+    """The run needs the real clock, and says that another virtual one would be worth while."""
+
+    def client(url):
+        get(url)
+        wait(seconds)
+        return get(url)
+
+    fate = drill(client, [answer()]).fate
+    assert isinstance(fate, NeedsRealClock)
+    assert fate.because.startswith(WHY)
+    assert fate.worth_another == (seconds < 1)
+
+
+def test_hard_work() -> None:
+    """A client that only works, and waits by what is replaced, stays on the virtual clock."""
+
+    def client(url):
+        for _ in range(5):
+            hashlib.pbkdf2_hmac("sha256", b"x", b"y", 20_000)
+            sum(range(300_000))
+            time.sleep(1)
+        return get(url)
+
+    assert drill(client, [answer()]).result == b"{}"
+
+
+LIBRARY = """
+import subprocess, sys, time
+time.sleep(0.05)
+found = subprocess.run([sys.executable, "-c", "print('found')"], capture_output=True, text=True).stdout
+"""
+
+
+@pytest.mark.parametrize("ways", ["async", "blocking"])
+def test_what_an_import_does(tmp_path, monkeypatch, ways) -> None:
+    """A library that waits, and starts a process, when it is imported in a client's turn, takes no virtual time."""
+    (tmp_path / f"slow_library_{ways}.py").write_text(LIBRARY)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports():
+        began = time.monotonic()
+        return __import__(f"slow_library_{ways}").found, time.monotonic() - began
+
+    def blocking(url):
+        get(url)
+        return imports()
+
+    async def with_asyncio(url):
+        return imports()
+
+    assert drill(with_asyncio if ways == "async" else blocking, [answer()]).result == ("found\n", 0.0)
+
+
+def test_a_wait_after_an_import(tmp_path, monkeypatch) -> None:
+    """Only the import itself is excused, not what the client does in the same turn."""
+    (tmp_path / "slow_library_again.py").write_text(LIBRARY)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def client(url):
+        __import__("slow_library_again")
+        held_lock(0.05)
+        return get(url)
+
+    fate = drill(client, [answer()]).fate
+    assert isinstance(fate, NeedsRealClock)
+    assert fate.because.startswith(WHY)
+
+
+def test_blocked_time() -> None:
+    """A thread that sleeps has been blocked for as long, one that computes has not."""
+    blocked = BlockedTime()
+    blocked.begin()
+    time.sleep(0.05)
+    assert blocked.end() > 0.04
+    blocked.begin()
+    sum(range(2_000_000))
+    assert blocked.end() < 0.01
