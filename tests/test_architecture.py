@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from ssedrill.drivers.base import DriverKind
+from ssedrill.drivers.driver import DriverKind
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {"ssedrill": ROOT / "harness" / "ssedrill", "ssedrill_faults": ROOT / "faults" / "ssedrill_faults"}
@@ -284,7 +284,7 @@ def test_nobody_asks_a_clock_or_a_driver_what_it_is(module):
         "isinstance(job.client.driver, (int, InProcess))",
         "isinstance(clock, Mine | RealClock)",
         "issubclass(type(driver), clock.VirtualClock)",
-        "from ssedrill.clock.virtual.clock import VirtualClock as V; isinstance(clock, V)",
+        "from ssedrill.clock.virtual.virtual_clock import VirtualClock as V; isinstance(clock, V)",
         "type(clock) is RealClock",
         'job.client.driver.kind != "in-process"',
         'client.kind in ("program", "service")',

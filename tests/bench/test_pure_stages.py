@@ -16,12 +16,12 @@ from bench.limits import Limits
 from bench.streams import Kind, events, plain
 from bench.tables import Table, ratio
 from ssedrill.dialects import DIALECTS, find_dialect
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.model.record import Outcome, Record, Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Scenario
 from ssedrill.planning.compile import compile_plan, fresh_request
-from ssedrill.running.run import Job, assess
+from ssedrill.running.one_run import Job, assess
 from ssedrill_faults.reset import ResetFault
 from support.records import duplicated, passed
 

@@ -11,11 +11,11 @@ import pytest
 from bench.limits import Limits
 from bench.tables import Table, ratio
 from broken_clients import honest
-from ssedrill.drivers.base import Client, Target
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 

@@ -25,14 +25,14 @@ from bench.tables import Table, ratio
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.tls import default_context
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.drivers.base import Client, Target
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import builtin_scenarios, load_text
 from ssedrill.model.record import Outcome
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 
 class Refused(Exception):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 
 from broken_clients.line import Truncated, request, text_of
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 
 async def _reads(target: Target, *, patience_s: float | None = None) -> AsyncIterator[bytes]:

@@ -12,7 +12,7 @@ import httpx
 
 from broken_clients.again import again, texts
 from broken_clients.line import DROPS, Refused, pieces, request
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 
 async def shows_twice(target: Target) -> AsyncIterator[str]:

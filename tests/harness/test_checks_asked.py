@@ -4,11 +4,11 @@ import pytest
 
 from broken_clients.again import again, texts
 from broken_clients.line import DROPS, Refused
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 TOML = """
 name = "asked"

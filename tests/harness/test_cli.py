@@ -18,11 +18,11 @@ from click.testing import CliRunner, Result
 from ssedrill.cli import drill
 from ssedrill.cli.main import cli
 from ssedrill.clients import CLIENTS
-from ssedrill.drivers.base import Availability
+from ssedrill.drivers.driver import Availability
 from ssedrill.model.record import Record, TokenEntry
 from ssedrill.reporting.formats import to_json
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.run import Job
+from ssedrill.running.one_run import Job
 from support.patience import HANG_S
 from support.records import duplicated, file_of, passed, restarted, unsupported, untested
 

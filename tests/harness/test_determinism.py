@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.drivers.base import Client
+from ssedrill.drivers.driver import Client
 from ssedrill.loading.load import builtin_scenarios, find
 from ssedrill.model.record import Record
 from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from support.hogs import hogs
 from support.patience import HANG_S
 

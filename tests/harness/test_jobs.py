@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running import jobs
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.run import Job
+from ssedrill.running.one_run import Job
 
 
 def nothing(target):

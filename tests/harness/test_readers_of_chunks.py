@@ -6,10 +6,10 @@ import json
 import pytest
 import requests
 
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 TOML = """
 name = "cut"

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ssedrill.clients.spec import parse_spec
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs

@@ -11,13 +11,13 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats.to_json import to_text
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from ssedrill_faults.status import StatusFault
 
 SCENARIO = """

@@ -9,11 +9,11 @@ import pytest
 
 from broken_clients import honest, readers, sinners
 from ssedrill.clients import CLIENTS
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.model.record import Status, Verdict
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 SCENARIOS = {scenario.name: scenario for scenario in builtin_scenarios()}
 REFERENCE = next(client for client in CLIENTS.values() if client.name == "reference")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ssedrill.clients.spec import parse_spec
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from support import scripted
 from support.scripted import CLAIMS, CUT_AFTER, EVERY_S, FLAWS, RECOVERIES, TOKENS, Script, expected
 

@@ -13,13 +13,13 @@ import pytest
 
 from broken_clients import crashes, honest, sinners
 from broken_clients.again import PAUSE_S
-from ssedrill.drivers.base import Client, Target
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record, Status, Verdict
 from ssedrill.reporting.views.token_strip import strip
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from support.records import value_of
 
 RESET = "faults = [{ reset = { after_token = 12 } }]"

@@ -14,12 +14,12 @@ import pytest
 from broken_clients import honest
 from broken_clients.again import again, texts
 from broken_clients.line import DROPS, Refused, pieces, request
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Status
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 TOML = """
 name = "corner"

@@ -11,10 +11,10 @@ import pytest
 from broken_clients import honest
 from broken_clients.again import texts
 from broken_clients.line import DROPS, Refused
-from ssedrill.drivers.base import Client, Target, Unsupported
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client, Target, Unsupported
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.model.record import TokenEntry, TokenJournal, WireJournal
-from ssedrill.running.run import Job, assess
+from ssedrill.running.one_run import Job, assess
 from ssedrill_faults.plan import Reset
 from support.records import answer_ops, attempt, cut_after
 from support.shortdrill import BUSY, CLOCKS, RESET, got, run, scenario, whole

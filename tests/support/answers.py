@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ssedrill.dialects import find_dialect
-from ssedrill.dialects.base import Ask, ClientRequest, Request
+from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 from ssedrill.model.scenario import Attempt, Scenario, Server, Stream
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill_faults.fault import Fault

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.record import WireJournal
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.app import DrillServer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssedrill.clock.fate import Done, NeedsFreshProcess, NeedsRealClock
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 
 
 class NotDone(Exception):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from broken_clients.again import texts
-from ssedrill.drivers.base import Client, Target
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Record, Status
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 
 CLOCKS = pytest.mark.parametrize("clock", ["virtual", "real"])
 HONEST = 'outcome = ["clean", "recovered", "degraded", "failed-loudly"]'

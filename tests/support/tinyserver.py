@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ssedrill.clock.base import Clock
-from ssedrill.clock.real.clock import RealClock
-from ssedrill.drivers.base import Driver, Sink, Target
+from ssedrill.clock.clock import Clock
+from ssedrill.clock.real.real_clock import RealClock
+from ssedrill.drivers.driver import Driver, Sink, Target
 from ssedrill.model.record import TokenJournal
 from support.fates import value_of
 from support.patience import HANG_S

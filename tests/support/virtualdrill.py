@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 
 from ssedrill.clock.fate import Fate
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import value_of
 
 SILENCE = object()

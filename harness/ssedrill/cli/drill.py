@@ -17,7 +17,7 @@ from ssedrill import __version__
 from ssedrill.cli.ctrl_c import ctrl_c
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.clock.choose import ClockWish
-from ssedrill.drivers.base import Availability, Client
+from ssedrill.drivers.driver import Availability, Client
 from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
@@ -25,7 +25,7 @@ from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.views.progress import display
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.run import Job, not_run
+from ssedrill.running.one_run import Job, not_run
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
-from ssedrill.drivers.base import Client
+from ssedrill.drivers.driver import Client
 from ssedrill.loading.load import builtin_scenarios, find
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS, write_all

@@ -7,7 +7,7 @@ import click
 from ssedrill.cli.console import out
 from ssedrill.cli.parameters import DIALECT
 from ssedrill.loading.load import find
-from ssedrill.reporting.views.show import print_scenario
+from ssedrill.reporting.views.explain import print_scenario
 
 
 @click.command("show")

@@ -10,10 +10,10 @@ from importlib.metadata import EntryPoint
 from ssedrill.clients.curl import command
 from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
-from ssedrill.drivers.base import Client, Speaks
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client, Speaks
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.in_process.load_function import load_function
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill_faults.extensions import Table
 
 ANTHROPIC = ("anthropic-messages",)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 
 from ssedrill.clients.request import dialect_of, request_for
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 
 async def show(target: Target) -> AsyncIterator[str]:

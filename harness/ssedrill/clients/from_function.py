@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.base import Client, Speaks
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client, Speaks
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.in_process.load_function import ClientFunction
 
 

@@ -10,7 +10,7 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, Ope
 
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.call import MODEL
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 
 async def create(target: Target) -> AsyncIterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ssedrill.dialects import UnknownDialect, find_dialect
-from ssedrill.dialects.base import ClientRequest
 from ssedrill.dialects.dialect import Dialect
-from ssedrill.drivers.base import Target, Unsupported
+from ssedrill.dialects.exchange import ClientRequest
+from ssedrill.drivers.driver import Target, Unsupported
 
 
 def dialect_of(target: Target) -> Dialect:

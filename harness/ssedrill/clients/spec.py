@@ -10,7 +10,7 @@ from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
 from ssedrill.drivers import DRIVERS
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.base import Client
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.spec_form import SpecForm
 

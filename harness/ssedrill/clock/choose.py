@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from ssedrill.clock.base import Clock
-from ssedrill.clock.real.clock import RealClock
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.clock import Clock
+from ssedrill.clock.real.real_clock import RealClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 
 ClockWish: TypeAlias = Literal["auto", "virtual", "real"]
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.tokens import last_token
 

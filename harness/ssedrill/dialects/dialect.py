@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from ssedrill.dialects.answer import AnswerPart
-from ssedrill.dialects.base import Ask, ClientRequest, Piece, Request, Resumption
+from ssedrill.dialects.exchange import Ask, ClientRequest, Piece, Request, Resumption
 from ssedrill.dialects.sse_decoder import SseEvent
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ssedrill.drivers.base import Driver
+from ssedrill.drivers.driver import Driver
 
 
 @dataclass(frozen=True)

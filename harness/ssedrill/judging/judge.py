@@ -12,7 +12,7 @@ from __future__ import annotations
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import Case
-from ssedrill.judging.checks.outcome import HONEST
+from ssedrill.judging.checks.outcome_check import HONEST
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.record import Check, Outcome, Severity, Verdict
 from ssedrill.model.scenario import OUTCOME, Scenario

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ssedrill.dialects import find_dialect
-from ssedrill.dialects.base import Ask, Piece, Request
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.dialects.dialect import Dialect, Writer
+from ssedrill.dialects.exchange import Ask, Piece, Request
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssedrill.dialects.base import Request
+from ssedrill.dialects.exchange import Request
 from ssedrill_faults.plan import Answer, Framing
 
 _KEPT_S = "600"

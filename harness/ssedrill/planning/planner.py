@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssedrill.dialects.base import Ask, Request
 from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.scenario import Regenerate, Scenario
 from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import compile_plan

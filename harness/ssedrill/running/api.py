@@ -13,8 +13,8 @@ from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.loading.load import find
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
-from ssedrill.running.run import Job
-from ssedrill.running.run import drill as drill_job
+from ssedrill.running.one_run import Job
+from ssedrill.running.one_run import drill as drill_job
 
 
 def load(scenario: str | Path) -> Scenario:
@@ -40,8 +40,8 @@ def drill(
 ) -> Record:
     """Drill a client once and return everything about the run; ``record.verdict`` is what came of it.
 
-    ``client`` is a function that takes a :class:`~ssedrill.drivers.base.Target` and yields the text that it shows, or
-    what ``ssedrill run --client`` takes. ``dialect`` is by default the first that both the scenario and the client
+    ``client`` is a function that takes a :class:`~ssedrill.drivers.driver.Target` and yields the text that it shows,
+    or what ``ssedrill run --client`` takes. ``dialect`` is by default the first that both the scenario and the client
     speak. The client runs in this process (a program beside it), for at most the scenario's deadline in seconds.
 
     Raises BadScenario or BadSpec for what can't be used, and ValueError if there is no dialect in common.

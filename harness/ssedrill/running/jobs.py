@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ssedrill.clock.choose import ClockWish
-from ssedrill.drivers.base import Client
+from ssedrill.drivers.driver import Client
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from ssedrill.running.workers import Worker
 
 SIGNALS_S = 0.25

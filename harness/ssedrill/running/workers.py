@@ -16,7 +16,7 @@ from typing import NoReturn
 from ssedrill.clock.choose import ClockWish
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.run import Job, drill, note_real_clock
+from ssedrill.running.one_run import Job, drill, note_real_clock
 
 
 class HarnessFault(Exception):

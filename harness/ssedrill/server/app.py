@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from ssedrill.clock.consumption import Consumption
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.redacted_plan import redacted_plan
 from ssedrill.model.redaction import redacted_headers, redacted_path
@@ -19,7 +19,7 @@ from ssedrill.server.connection import DrillConnection
 from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill.server.doorkeeper import Doorkeeper
 from ssedrill.server.http1.request_reader import Received
-from ssedrill.server.kernel.consumption import best_consumption
+from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ssedrill.dialects.base import Foreign
+from ssedrill.dialects.exchange import Foreign
 from ssedrill.server.http1.request_reader import Received
 from ssedrill.server.listener import HOST
 

@@ -7,7 +7,7 @@ import sys
 
 from bench.servers.control import obey
 from bench.streams import KINDS
-from ssedrill.dialects.base import Ask, Request
+from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Plan

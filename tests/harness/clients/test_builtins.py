@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.tinyserver import TEXT, WORDS, cut, drive, healthy, refused
 
 CELLS = [(client, dialect) for client in CLIENTS.values() for dialect in client.dialects]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ssedrill.clock.virtual.clock import VirtualClock
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
+from ssedrill.drivers.in_process.in_process import InProcess
 from support.tinyserver import TEXT, WORDS, Reply, chunk, cut, drive, events, head, healthy, refused
 
 REFERENCE = InProcess("ssedrill.clients.reference.client:reference")

@@ -10,7 +10,7 @@ import threading
 import time
 
 from ssedrill.clock.python.overrides import Dispatcher
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from ssedrill.drivers.in_process.load_function import load_function
 from support.fates import run_virtually, value_of
 

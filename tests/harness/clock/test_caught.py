@@ -20,11 +20,11 @@ from ssedrill.clock.engine.progress import Limits
 from ssedrill.clock.errors import Spinning
 from ssedrill.clock.fate import Done, NeedsRealClock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import builtin_scenarios
-from ssedrill.running import run
+from ssedrill.running import one_run as run
 from ssedrill.running.interrupt import Interrupt
 from support.fates import NotDone
 from support.virtualdrill import answer, drill

@@ -12,7 +12,7 @@ import httpx
 import httpx2
 import pytest
 
-from ssedrill.clock.virtual.clock import NEW_YEAR
+from ssedrill.clock.virtual.virtual_clock import NEW_YEAR
 from support.virtualclients import ASYNC, BLOCKING, SDKS, good, httpx_async, requests_sync, shared
 from support.virtualdrill import SILENCE, answer, drill
 

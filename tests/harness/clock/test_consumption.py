@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ssedrill.clock.virtual.consumption import GIVE_UP_S, VirtualConsumption
+from ssedrill.clock.virtual.virtual_consumption import GIVE_UP_S, VirtualConsumption
 from support.fates import run_virtually
 
 

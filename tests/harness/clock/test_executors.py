@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import value_of
 
 MINE = threading.local()

@@ -17,11 +17,11 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running.jobs import run_jobs
-from ssedrill.running.run import Job
+from ssedrill.running.one_run import Job
 from support.patience import HANG_S
 
 SCENARIO = "healthy"

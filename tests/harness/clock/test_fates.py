@@ -11,8 +11,8 @@ import pytest
 
 from ssedrill.clock import reuse
 from ssedrill.clock.fate import Done, NeedsFreshProcess, NeedsRealClock
-from ssedrill.clock.real.clock import RealClock
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.real.real_clock import RealClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 
 BROKEN = NeedsFreshProcess("threads of the client's own ended with an earlier run in this process")
 CANCELLED = NeedsRealClock("the client cancelled tasks that are not its own")

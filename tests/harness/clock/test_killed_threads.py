@@ -14,7 +14,7 @@ from ssedrill.clock.programs.broker import Broker
 from ssedrill.clock.programs.page_layout import NEVER, PAGE_WORDS, SLOT_WORDS
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.clock.programs.shared_page import SharedPage
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import value_of
 from support.virtualdrill import answer, drill_program
 

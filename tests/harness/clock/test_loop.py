@@ -10,7 +10,7 @@ import pytest
 
 from ssedrill.clock.engine.errors import Stuck
 from ssedrill.clock.engine.loop import BUFFER
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import run_virtually, value_of
 
 SNDBUF = (socket.SOL_SOCKET, socket.SO_SNDBUF)

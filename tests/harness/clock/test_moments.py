@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ssedrill.clock.engine.moments import STEP, after, at_or_after, nearest, seconds
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import run_virtually, value_of
 
 DELAYS = st.floats(1e-6, 1e5) | st.decimals(0, 1000, places=3).map(float)

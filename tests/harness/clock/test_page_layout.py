@@ -15,8 +15,8 @@ import pytest
 from ssedrill.clock.programs.build_preload import preload_library
 from ssedrill.clock.programs.page_layout import PAGE, PAGE_BYTES, PAGE_WORDS, SLOT, SLOT_WORDS, WORD_BYTES, c_header
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.clock.programs.program import environment
 from ssedrill.clock.programs.shared_page import SharedPage
+from ssedrill.clock.programs.virtual_process import environment
 
 COMPILER = shutil.which("cc")
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")

@@ -24,11 +24,11 @@ import httpx_sse
 import pytest
 
 from ssedrill.clock.python.overrides import Dispatcher
-from ssedrill.clock.virtual.clock import NEW_YEAR
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.clock.virtual.virtual_clock import NEW_YEAR
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import find
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from support.fates import run_virtually
 from support.patience import HANG_S
 

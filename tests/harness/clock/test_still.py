@@ -19,7 +19,7 @@ from ssedrill.clock.engine.watchdog import Watchdog
 from ssedrill.clock.errors import Halt
 from ssedrill.clock.fate import Done, NeedsRealClock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import NotDone
 from support.patience import HANG_S
 from support.virtualdrill import answer, drill

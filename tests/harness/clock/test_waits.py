@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ssedrill.clock.virtual.clock import VirtualClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import value_of
 from support.virtualdrill import SILENCE, answer, drill
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ssedrill.dialects import DIALECTS, UnknownDialect, find_dialect
-from ssedrill.dialects.base import Request, Resumption
+from ssedrill.dialects.exchange import Request, Resumption
 from ssedrill.dialects.sse import wait_value
 from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text

@@ -13,14 +13,14 @@ from ssedrill.cli.main import cli
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects import BUILT_IN, DIALECTS, find_dialect
-from ssedrill.drivers.base import Client, Sink, Target
+from ssedrill.drivers.driver import Client, Sink, Target
 from ssedrill.drivers.program.environment import environment
 from ssedrill.loading.load import builtin_scenarios, find, load_text
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Verdict
 from ssedrill.reporting.views import lists
 from ssedrill.running.jobs import plan_jobs
-from ssedrill.running.run import drill
+from ssedrill.running.one_run import drill
 from support.extensions import install
 from support.semaphore import DIALECT
 

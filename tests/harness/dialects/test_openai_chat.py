@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ssedrill.dialects import find_dialect
-from ssedrill.dialects.base import Request
+from ssedrill.dialects.exchange import Request
 from ssedrill.model.scenario import Stream
 from support.answers import body, compiled, events, request, spelled
 

@@ -10,7 +10,7 @@ import pytest
 
 from ssedrill.dialects import BUILT_IN, DIALECTS, find_dialect
 from ssedrill.dialects.answer import AnswerEnded, AnswerFailed, AnswerPart, AnswerStarted, AnswerStopped, AnswerText
-from ssedrill.dialects.base import Request
+from ssedrill.dialects.exchange import Request
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text

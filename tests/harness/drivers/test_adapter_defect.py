@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from ssedrill.clock.virtual.clock import VirtualClock
-from ssedrill.drivers.base import Client, Unsupported
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
+from ssedrill.drivers.driver import Client, Unsupported
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
-from ssedrill.running.run import Job, drill
+from ssedrill.running.one_run import Job, drill
 from support.tinyserver import drive
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssedrill.drivers.base import Sink, Target
+from ssedrill.drivers.driver import Sink, Target
 from ssedrill.drivers.program.environment import environment, facts_of, filled_in
 
 

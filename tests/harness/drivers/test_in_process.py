@@ -10,10 +10,10 @@ from functools import partial
 import pytest
 
 from ssedrill.clock.errors import Spinning
-from ssedrill.clock.real.clock import RealClock
-from ssedrill.clock.virtual.clock import VirtualClock
-from ssedrill.drivers.base import Sink, Target, Unsupported
-from ssedrill.drivers.in_process.driver import InProcess, is_async
+from ssedrill.clock.real.real_clock import RealClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
+from ssedrill.drivers.driver import Sink, Target, Unsupported
+from ssedrill.drivers.in_process.in_process import InProcess, is_async
 from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import drive

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.drivers.base import KEPT_CHARS, Sink
+from ssedrill.drivers.driver import KEPT_CHARS, Sink
 from ssedrill.drivers.program.output import LINE_BYTES, JsonLines, RawText
 from ssedrill.drivers.program.pipe import Tail
 from ssedrill.loading.toml_scenario import MOST_TOKENS, MOST_WORK

@@ -8,12 +8,12 @@ import time
 import pytest
 
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.clock.real.clock import RealClock
-from ssedrill.clock.virtual.clock import VirtualClock
-from ssedrill.drivers.base import Sink, Target
+from ssedrill.clock.real.real_clock import RealClock
+from ssedrill.clock.virtual.virtual_clock import VirtualClock
+from ssedrill.drivers.driver import Sink, Target
 from ssedrill.drivers.program import pipe
-from ssedrill.drivers.program.driver import LINGER_S, Program
 from ssedrill.drivers.program.process_group import TERM_GRACE_S
+from ssedrill.drivers.program.program_driver import LINGER_S, Program
 from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import TEXT, drive
@@ -229,7 +229,7 @@ def test_floods(code, mode, monkeypatch):
 
             super().__init__(counted)
 
-    monkeypatch.setattr("ssedrill.drivers.program.driver.Pipe", Counted)
+    monkeypatch.setattr("ssedrill.drivers.program.program_driver.Pipe", Counted)
 
     async def main():
         clock = RealClock()
@@ -298,7 +298,7 @@ def test_probe_asks_for_a_dialect_that_does_not_exist():
 
 def test_probe_of_a_program_that_hangs(monkeypatch, tmp_path):
     """The probe does not wait for its end, and it leaves nothing behind."""
-    monkeypatch.setattr("ssedrill.drivers.program.driver.PROBE_S", STARTED_S)
+    monkeypatch.setattr("ssedrill.drivers.program.program_driver.PROBE_S", STARTED_S)
     pid = tmp_path / "pid"
     code = f"open({str(pid)!r}, 'w').write(str(os.getpid())); never_end()"
     assert program(code).probe().available

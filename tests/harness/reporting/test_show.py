@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from ssedrill.loading.load import load_text
-from ssedrill.reporting.views.show import print_scenario
+from ssedrill.reporting.views.explain import print_scenario
 
 SCENARIO = """
 name = "idle"

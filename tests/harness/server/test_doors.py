@@ -8,11 +8,11 @@ from functools import partial
 import httpx
 import pytest
 
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
-from ssedrill.running.run import Job
-from ssedrill.running.run import drill as run
+from ssedrill.running.one_run import Job
+from ssedrill.running.one_run import drill as run
 from ssedrill.server.kernel.refusal import SEEN_BY_HOOK, SEEN_BY_KERNEL, RefusalWitness
 from ssedrill_faults.plan import AwaitConsumed, CloseOnAccept, Fin, Mute, Refuse, Reset
 from support.drillserver import Script, bytes_of, drill, healthy

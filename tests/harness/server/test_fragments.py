@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from ssedrill.server.kernel.consumption import Pause
+from ssedrill.server.kernel.kernel_consumption import Pause
 from ssedrill.server.kernel.sock_diag import works
 from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.marks import Mark

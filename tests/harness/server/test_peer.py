@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from ssedrill.drivers.base import Client
-from ssedrill.drivers.in_process.driver import InProcess
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
-from ssedrill.running.run import Job
-from ssedrill.running.run import drill as run
+from ssedrill.running.one_run import Job
+from ssedrill.running.one_run import drill as run
 from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.sock_diag import Ends, works
 from support.patience import HANG_S

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ssedrill.dialects.base import Resumption
 from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.exchange import Resumption
 from support.semaphore import ask, read
 from support.semaphore.serve import SemaphoreWriter
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssedrill.dialects.base import Ask, ClientRequest, Request
+from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 from ssedrill.model.request_kind import RequestKind
 
 PATH = "/line/signal"

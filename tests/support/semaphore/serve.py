@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ssedrill.dialects.base import Ask, Piece
+from ssedrill.dialects.exchange import Ask, Piece
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 

@@ -46,10 +46,10 @@ from ssedrill.dialects.answer import (
     AnswerText,
     Unreadable,
 )
-from ssedrill.dialects.base import ClientRequest, Resumption
 from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.exchange import ClientRequest, Resumption
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 RETRIES = 5
 """Failures in a row, none of which brought a token, after which it stops streaming."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ssedrill.dialects.anthropic_messages import ask, read
 from ssedrill.dialects.anthropic_messages.serve import AnthropicMessagesWriter
-from ssedrill.dialects.base import Resumption
 from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.exchange import Resumption
 
 DIALECT = Dialect(
     name="anthropic-messages",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ssedrill.dialects.base import Ask, ClientRequest, Request
 from ssedrill.dialects.call import MAX_TOKENS, MODEL
 from ssedrill.dialects.chat import messages, understand_chat
+from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 
 _PATHS = ("/v1/messages", "/messages")  # base URLs are given with and without the version
 

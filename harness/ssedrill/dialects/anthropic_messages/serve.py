@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ssedrill.dialects.base import Ask, Piece
 from ssedrill.dialects.call import MODEL
+from ssedrill.dialects.exchange import Ask, Piece
 from ssedrill.dialects.sse import JSON_TYPE, NO_CACHE, STREAM_TYPE, block, made_up_id, to_json, wait_value
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.plan import Answer, Frame, Framing, Role

@@ -11,10 +11,10 @@ fall back to a request without streaming.
 
 from __future__ import annotations
 
-from ssedrill.dialects.base import Resumption
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.eventsource import ask, read
 from ssedrill.dialects.eventsource.serve import EventSourceWriter
+from ssedrill.dialects.exchange import Resumption
 
 DIALECT = Dialect(
     name="eventsource",

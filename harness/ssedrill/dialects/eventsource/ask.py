@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ssedrill.dialects.base import Ask, ClientRequest, Request
+from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 from ssedrill.model.request_kind import RequestKind
 
 PATH = "/stream"

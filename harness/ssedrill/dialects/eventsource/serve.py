@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ssedrill.dialects.base import Ask, Piece
+from ssedrill.dialects.exchange import Ask, Piece
 from ssedrill.dialects.sse import JSON_TYPE, NO_CACHE, STREAM_TYPE, block, comment_frame, to_json, wait_value
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Stream

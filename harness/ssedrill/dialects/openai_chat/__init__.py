@@ -6,8 +6,8 @@ all the others, only if the request asks for it.
 
 from __future__ import annotations
 
-from ssedrill.dialects.base import Resumption
 from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.exchange import Resumption
 from ssedrill.dialects.openai_chat import ask, read
 from ssedrill.dialects.openai_chat.serve import OpenAIChatWriter
 

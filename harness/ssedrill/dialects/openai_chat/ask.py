@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ssedrill.dialects.base import Ask, ClientRequest, Request
 from ssedrill.dialects.call import MODEL
 from ssedrill.dialects.chat import messages, understand_chat
+from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 
 INCLUDE_USAGE = "include_usage"
 """The option of a request that wants to be told its usage."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ssedrill.dialects.base import Ask, Piece
 from ssedrill.dialects.call import MODEL
+from ssedrill.dialects.exchange import Ask, Piece
 from ssedrill.dialects.openai_chat.ask import INCLUDE_USAGE
 from ssedrill.dialects.sse import (
     JSON_TYPE,

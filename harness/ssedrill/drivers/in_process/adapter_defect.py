@@ -6,7 +6,7 @@ A program that has such a defect dies without a claim; in process it is the same
 from __future__ import annotations
 
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 
 class BadClient(TypeError):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from ssedrill.clock.errors import Halt
-from ssedrill.drivers.base import Target, Unsupported
+from ssedrill.drivers.driver import Target, Unsupported
 from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, message_of
 
 BREATHER = 64

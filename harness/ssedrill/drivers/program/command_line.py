@@ -8,7 +8,7 @@ import shutil
 from typing import Literal
 
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.program.driver import Program
+from ssedrill.drivers.program.program_driver import Program
 
 
 def json_lines(command: str) -> Program:

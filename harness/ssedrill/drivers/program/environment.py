@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 
 from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.base import Target
+from ssedrill.drivers.driver import Target
 
 _SECRET = re.compile(r"_API_KEY$|_TOKEN$|SECRET|PASSWORD|PASSWD|CREDENTIAL|_ACCESS_KEY", re.IGNORECASE)
 _LOCAL = ("127.0.0.1", "localhost", "::1")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import CheckKind, NumberCheck
-from ssedrill.judging.checks.outcome import OUTCOME_CHECK
-from ssedrill.judging.checks.retry_after import NOTHING_FOLLOWED, RETRY_AFTER
+from ssedrill.judging.checks.outcome_check import OUTCOME_CHECK
 from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT
+from ssedrill.judging.checks.waits_kept import NOTHING_FOLLOWED, RETRY_AFTER
 from ssedrill.model.scenario import Unit
 from ssedrill_faults.extensions import Table
 

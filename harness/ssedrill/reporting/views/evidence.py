@@ -9,7 +9,7 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record
 from ssedrill.reporting.views.matrix import Cell, rank
-from ssedrill.reporting.views.numbers import numbers
+from ssedrill.reporting.views.measures import numbers
 from ssedrill.reporting.views.timeline import Row, ended, timeline
 from ssedrill.reporting.views.token_strip import Box, strip
 from ssedrill.reporting.views.wording import SYMBOLS, check_symbol, reproduce, seconds

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, assert_never
 
-from ssedrill.clock.base import Clock
 from ssedrill.clock.choose import ClockWish, choose_clock
+from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
-from ssedrill.clock.real.clock import RealClock
+from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
-from ssedrill.drivers.base import Client, Sink, Target
+from ssedrill.drivers.driver import Client, Sink, Target
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
@@ -27,7 +27,7 @@ from ssedrill.model.token_runs import folded
 from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.server.app import DrillServer
-from ssedrill.server.kernel.consumption import best_consumption
+from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault

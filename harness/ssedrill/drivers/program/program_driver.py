@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Literal
 
-from ssedrill.clock.base import Clock
+from ssedrill.clock.clock import Clock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.drivers.base import Availability, DriverKind, Sink, Target
+from ssedrill.drivers.driver import Availability, DriverKind, Sink, Target
 from ssedrill.drivers.program.environment import environment, facts_of, filled_in
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
 from ssedrill.drivers.program.pipe import Pipe, Tail

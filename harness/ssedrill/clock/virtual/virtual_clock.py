@@ -23,13 +23,13 @@ from ssedrill.clock.engine.watchdog import Watchdog
 from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.fate import Done, Fate, NeedsRealClock
 from ssedrill.clock.forgotten_tasks import ignore_forgotten_tasks
-from ssedrill.clock.programs.programs import Programs
+from ssedrill.clock.programs.run_programs import Programs
 from ssedrill.clock.python import randomness
 from ssedrill.clock.python.overrides import PATCHES
 from ssedrill.clock.python.patched import patched
 from ssedrill.clock.python.threads import RunThreads
 from ssedrill.clock.reuse import taint, why_not_again
-from ssedrill.clock.virtual.consumption import VirtualConsumption
+from ssedrill.clock.virtual.virtual_consumption import VirtualConsumption
 
 T = TypeVar("T")
 

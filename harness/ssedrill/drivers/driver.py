@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from ssedrill.clock.base import Clock
+from ssedrill.clock.clock import Clock
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable

@@ -10,8 +10,8 @@ from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.programs.broker import Broker
 from ssedrill.clock.programs.build_preload import preload_library
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.clock.programs.program import VirtualProcess, command, environment, launch
 from ssedrill.clock.programs.shared_page import SharedPage
+from ssedrill.clock.programs.virtual_process import VirtualProcess, command, environment, launch
 from ssedrill.clock.python.overrides import PATCHES
 
 

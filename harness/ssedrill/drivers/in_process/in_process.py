@@ -8,10 +8,10 @@ from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
-from ssedrill.clock.base import Clock
+from ssedrill.clock.clock import Clock
 from ssedrill.clock.errors import Spinning
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.base import Availability, DriverKind, Target
+from ssedrill.drivers.driver import Availability, DriverKind, Target
 from ssedrill.drivers.in_process.load_function import ClientFunction, load_function
 from ssedrill.drivers.in_process.session import Session
 
@@ -23,8 +23,8 @@ BETWEEN_CANCELS_S = 2.0
 class InProcess:
     """Drives an async or plain generator function that takes a Target and yields the text that it shows.
 
-    Returning is the claim "complete", raising is an error, :class:`~ssedrill.drivers.base.Unsupported` says that the
-    client can't do what is asked. Functions that show nothing may be plain or coroutine functions.
+    Returning is the claim "complete", raising is an error, :class:`~ssedrill.drivers.driver.Unsupported` says that
+    the client can't do what is asked. Functions that show nothing may be plain or coroutine functions.
     The function may be given as ``module:function``; it is then imported when it is first needed.
     """
 
