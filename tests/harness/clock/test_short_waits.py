@@ -48,6 +48,7 @@ def test_a_wait_that_nobody_replaced(wait, seconds) -> None:
     def client(url):
         get(url)
         wait(seconds)
+        time.sleep(0)  # it ends here, with nothing open
         return get(url)
 
     fate = drill(client, [answer()]).fate
@@ -104,6 +105,7 @@ def test_a_wait_after_an_import(tmp_path, monkeypatch) -> None:
     def client(url):
         __import__("slow_library_again")
         held_lock(0.05)
+        time.sleep(0)
         return get(url)
 
     fate = drill(client, [answer()]).fate
