@@ -127,7 +127,7 @@ def test_a_client_that_loses_its_address_is_not_tested(clock):
 
     record = record_of(goes_astray, RESET, clock)
     assert (record.outcome, record.numbers.requests) == ("not-tested", 0)
-    assert "no request was understood (the first was GET /stream)" in record.summary
+    assert "no request was made to this run's address (the first was GET /stream)" in record.summary
 
 
 @either
