@@ -202,7 +202,8 @@ def test_mute_accepts_and_says_nothing():
     assert (first.data, first.ending) == (b"", "timeout")
     assert second.data == bytes_of(healthy())
     assert journal.attempts[0].left == "eof"
-    assert journal.attempts[0].t + 0.3 <= journal.attempts[0].left_t < journal.attempts[1].played[-1].t
+    # The client counts from its connect, which may be seen later than it was made, but not before the run began.
+    assert 0.3 <= journal.attempts[0].left_t < journal.attempts[1].played[-1].t
 
 
 def test_mute_does_not_read():
