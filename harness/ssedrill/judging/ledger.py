@@ -119,7 +119,9 @@ def build_ledger(
     heard = list(takewhile(lambda entry: entry is not until, journal.entries))
     forgiven = written.generations if claim is not Claim.COMPLETE else ()
     *dropped, kept = [_found(pieces, flavour, journal.raw, forgiven) for pieces in _segments(heard)]
-    withdrawn = tuple(_shown(found, WITHDRAWN, written) for segment in dropped for found in segment)
+    withdrawn = tuple(
+        _shown(found, WITHDRAWN, sent=_sent(found, written)) for segment in dropped for found in segment
+    )
     shown = tuple(_marked(kept, expected, written))
     lost = tuple(_lost(shown, claim, expected))
     marked = (*withdrawn, *shown, *_never_came(lost, shown))
@@ -173,9 +175,14 @@ def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiven: Iterable
     return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in found]
 
 
-def _shown(found: _Found, marks: tuple[TokenMark, ...], written: Written) -> Shown:
+def _sent(found: _Found, written: Written) -> bool:
+    """Tell whether a token had gone over the wire when it was shown."""
     seen, piece = found
-    sent = bool(written.sources((seen.generation, seen.number), piece.by))
+    return bool(written.sources((seen.generation, seen.number), piece.by))
+
+
+def _shown(found: _Found, marks: tuple[TokenMark, ...], *, sent: bool) -> Shown:
+    seen, piece = found
     return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late, sent)
 
 
@@ -186,8 +193,8 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
     first_generation = next((seen.generation for seen, _ in found if seen.number), "")
     for seen, piece in found:
         flaws = []
-        right = seen.whole and seen.number <= expected
-        if not right or not written.sources((seen.generation, seen.number), piece.by):
+        sent = _sent((seen, piece), written)
+        if not (sent and seen.whole and seen.number <= expected):
             flaws.append(TokenMark.CORRUPTED)
         if seen.number:
             if seen.generation != first_generation:
@@ -198,7 +205,7 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
                 flaws.append(TokenMark.REORDERED)
             numbers.add(seen.number)
             highest = max(highest, seen.number)
-        yield _shown((seen, piece), tuple(flaws) or NEW, written)
+        yield _shown((seen, piece), tuple(flaws) or NEW, sent=sent)
 
 
 def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:
