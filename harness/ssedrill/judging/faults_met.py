@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill.judging.ledger import Ledger
-from ssedrill.judging.written import Written
 from ssedrill.model.record import AttemptLog, WireJournal
 from ssedrill.model.scenario import Scenario
 from ssedrill_faults.plan import Open, Refuse, Role, Write
@@ -38,15 +37,14 @@ def faults_met(wire: WireJournal, until: float) -> list[FaultMet]:
     return sorted(found, key=lambda fault: fault.t)
 
 
-def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger, written: Written) -> Iterator[FaultMet]:
+def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger) -> Iterator[FaultMet]:
     """Give the faults, each with whether the answer that was shown depended on it.
 
     It did if some of the text can only have come from the faulted attempt, or from one that was asked for after the
     fault had struck: what was under way before would have come without it too. If nothing was shown, the claim
     depended on it.
     """
-    shown = (token for token in ledger.shown if not token.late)
-    came_from = {tuple(written.sources((token.generation, token.number), token.t)) for token in shown} - {()}
+    came_from = {token.sources for token in ledger.shown if token.sent and not token.late}
     for fault in faults:
         others = {attempt.number for attempt in wire.attempts if attempt.t < fault.t} - {fault.attempt}
         yield replace(fault, mattered=not came_from or any(others.isdisjoint(sources) for sources in came_from))
@@ -78,14 +76,19 @@ def _ended_before(attempt: AttemptLog, until: float) -> bool:
 
 
 def why_not_tested(
-    wire: WireJournal, until: float, *, faulted: bool, faults: Sequence[FaultMet] | None = None
+    seen: WireJournal, until: float, *, faulted: bool, faults: Sequence[FaultMet] | None = None
 ) -> str | None:
     """Say why this run proves nothing, or return None if it does prove something.
 
+    ``seen`` is everybody's requests; those that are not the client's are told, and prove nothing.
     ``until`` is as in :func:`faults_met`. ``faulted`` tells whether the scenario has any fault at all: without one,
     a served request is enough. If an attempt has breaking faults, meeting only its cuts and pauses is not enough.
     ``faults`` are those that were met, if it is known whether they mattered.
     """
+    wire = seen.of_client
+    if seen.attempts and not wire.attempts:
+        first = seen.attempts[0]
+        return f"no request was made to this run's address (the first was {first.method} {first.path})"
     faults = faults_met(wire, until) if faults is None else faults
     served = [attempt for attempt in wire.attempts if attempt.kind.is_understood]
     if not wire.attempts:

@@ -29,7 +29,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, takewhile
 from math import inf
 from typing import TypeAlias
@@ -51,7 +51,12 @@ class Shown(MarkedToken):
 
     t: float
     late: bool  # shown after the client had said how it ended
-    sent: bool  # it had gone over the wire by then
+    sources: tuple[int, ...]  # the attempts that had written it by then: any of them may have brought it
+
+    @property
+    def sent(self) -> bool:
+        """It had gone over the wire when it was shown."""
+        return bool(self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,7 @@ def build_ledger(
     heard = list(takewhile(lambda entry: entry is not until, journal.entries))
     forgiven = written.generations if claim is not Claim.COMPLETE else ()
     *dropped, kept = [_found(pieces, flavour, journal.raw, forgiven) for pieces in _segments(heard)]
-    withdrawn = tuple(
-        _shown(found, WITHDRAWN, sent=_sent(found, written)) for segment in dropped for found in segment
-    )
+    withdrawn = tuple(_shown(*found, WITHDRAWN, written) for segment in dropped for found in segment)
     shown = tuple(_marked(kept, expected, written))
     lost = tuple(_lost(shown, claim, expected))
     marked = (*withdrawn, *shown, *_never_came(lost, shown))
@@ -175,15 +178,9 @@ def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiven: Iterable
     return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in found]
 
 
-def _sent(found: _Found, written: Written) -> bool:
-    """Tell whether a token had gone over the wire when it was shown."""
-    seen, piece = found
-    return bool(written.sources((seen.generation, seen.number), piece.by))
-
-
-def _shown(found: _Found, marks: tuple[TokenMark, ...], *, sent: bool) -> Shown:
-    seen, piece = found
-    return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late, sent)
+def _shown(seen: Seen, piece: _Piece, marks: tuple[TokenMark, ...], written: Written) -> Shown:
+    sources = tuple(written.sources((seen.generation, seen.number), piece.by))
+    return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late, sources)
 
 
 def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Shown]:
@@ -192,9 +189,9 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
     highest = 0
     first_generation = next((seen.generation for seen, _ in found if seen.number), "")
     for seen, piece in found:
+        token = _shown(seen, piece, NEW, written)
         flaws = []
-        sent = _sent((seen, piece), written)
-        if not (sent and seen.whole and seen.number <= expected):
+        if not (token.sent and seen.whole and seen.number <= expected):
             flaws.append(TokenMark.CORRUPTED)
         if seen.number:
             if seen.generation != first_generation:
@@ -205,7 +202,7 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
                 flaws.append(TokenMark.REORDERED)
             numbers.add(seen.number)
             highest = max(highest, seen.number)
-        yield _shown((seen, piece), tuple(flaws) or NEW, sent=sent)
+        yield replace(token, marks=tuple(flaws)) if flaws else token
 
 
 def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:

@@ -40,8 +40,12 @@ class Measured:
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
 
 
-def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t: float) -> Measured:
-    """Measure a run that the harness ended at ``ended_t``, in seconds since it began."""
+def measure(scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t: float) -> Measured:
+    """Measure a run that the harness ended at ``ended_t``, in seconds since it began.
+
+    ``seen`` may have requests that are not the client's; they are in no number.
+    """
+    wire = seen.of_client
     claimed = claimed_by(tokens, wire)
     claim, said, stream = claimed.claim, claimed.entry, scenario.stream
     written = written_on(wire, stream.text)
@@ -54,9 +58,9 @@ def measure(scenario: Scenario, wire: WireJournal, tokens: TokenJournal, ended_t
         until=said if claim is Claim.ERROR else None,
     )
     elapsed = said.t if said else tokens.stopped_t if tokens.stopped_t is not None else ended_t
-    faults = tuple(counted(faults_met(wire, elapsed), wire, ledger, written))
+    faults = tuple(counted(faults_met(wire, elapsed), wire, ledger))
     faulted = any(attempt.faults for attempt in scenario.attempts)
-    untested = why_not_tested(wire, elapsed, faulted=faulted, faults=faults)
+    untested = why_not_tested(seen, elapsed, faulted=faulted, faults=faults)
     behind = claim is Claim.COMPLETE and behind_the_end(scenario, wire, ledger, elapsed)
     waits = waits_asked(wire)
     late_s = [wait.waited_s - wait.asked_s for wait in waits if wait.waited_s is not None]

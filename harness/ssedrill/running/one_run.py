@@ -147,11 +147,8 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     """Make the record of a run from its journals; pure."""
     scenario = job.scenario
     seen, wire = wire, wire.of_client
-    measured = measure(scenario, wire, tokens, ended_t)
+    measured = measure(scenario, seen, tokens, ended_t)
     untested = measured.untested
-    if seen.attempts and not wire.attempts:
-        first = seen.attempts[0]
-        untested = f"no request was made to this run's address (the first was {first.method} {first.path})"
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
     if lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
