@@ -11,7 +11,7 @@ from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out
 from ssedrill.reporting.views.timeline import plain, timeline
-from ssedrill.reporting.views.wording import check_line, reproduce, seconds, to_tell, unanswered
+from ssedrill.reporting.views.wording import all_but_ok, check_line, reproduce, seconds, to_tell, unanswered
 
 
 def write(file: RecordFile, path: Path) -> None:
@@ -59,7 +59,7 @@ def _case(suite: ET.Element, cell: Cell) -> None:
             kind = "not-tested" if run.verdict is Verdict.NOT_TESTED else run.outcome.value
             failure = ET.SubElement(case, "failure", type=kind, message=headline)
             story = [f"{seconds(row.t):>10}  {row.side:4}  {safe(plain(row))}" for row in timeline(run)]
-            lines = [*map(check_line, to_tell(run)), "", *story, "", f"again: {safe(reproduce(run))}"]
+            lines = [*map(check_line, all_but_ok(run)), "", *story, "", f"again: {safe(reproduce(run))}"]
             failure.text = _xml("\n".join(lines))
         case Verdict.UNSUPPORTED:
             ET.SubElement(case, "skipped", message=headline)

@@ -21,12 +21,12 @@ from ssedrill.reporting.views.wording import (
     COLOURS,
     MEANINGS,
     SYMBOLS,
+    all_but_ok,
     broken,
     check_line,
     reproduce,
     seconds,
     to_tell,
-    unanswered,
 )
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -147,7 +147,7 @@ def _cells(console: Console, cells: list[Cell]) -> None:
         print_hanging(console, Text(f"NOT TESTED: {safe(run.summary)}", style=COLOURS[run.verdict]), 4)
     else:
         print_hanging(console, Text(safe(run.summary)), 4)
-    for check in unanswered(run) if run.verdict is Verdict.NOT_TESTED else to_tell(run):
+    for check in to_tell(run):
         print_hanging(console, Text(check_line(check), style="dim"), 4)
     for note in run.notes[:SHOWN_NOTES]:
         print_hanging(console, Text(f"note: {safe(note)}"), 4)
@@ -226,7 +226,7 @@ def print_timeline(console: Console, record: Record) -> None:
         print_hanging(console, line, 0, hanging=23)
     sign = (ASCII_SYMBOLS if is_ascii(console) else SYMBOLS)[record.verdict]
     print_hanging(console, Text(f"{sign} {record.outcome}: {safe(record.summary)}", style=COLOURS[record.verdict]))
-    for check in to_tell(record):
+    for check in all_but_ok(record):
         print_hanging(console, Text(check_line(check), style="dim"), 4)
     for note in record.notes:
         print_hanging(console, Text(f"note: {safe(note)}", style="dim"))

@@ -70,9 +70,16 @@ def broken(record: Record) -> list[Check]:
     return [check for check in record.checks if check.status is Status.BROKEN]
 
 
-def to_tell(record: Record) -> list[Check]:
-    """Return the checks that a reader must hear of: those that are broken, and those that have no answer."""
+def all_but_ok(record: Record) -> list[Check]:
+    """Return the checks that are broken and those without an answer, for who looks at one run closely."""
     return [check for check in record.checks if check.status is not Status.OK]
+
+
+def to_tell(record: Record) -> list[Check]:
+    """Return the checks that made the verdict what it is: of a run that proves nothing, those that were not asked."""
+    if record.verdict is Verdict.NOT_TESTED:
+        return [check for check in record.checks if check.verdict is Verdict.NOT_TESTED]
+    return [check for check in record.checks if check.verdict not in (None, Verdict.PASS)]
 
 
 def unanswered(record: Record) -> list[Check]:
