@@ -23,9 +23,9 @@ LONGEST_LINES = 300
 MEDIAN_LINES = 100
 
 OUTSIDE_WORLD = {
-    "socket": {"ssedrill.server", "ssedrill.clock"},
-    "subprocess": {"ssedrill.clock", "ssedrill.drivers"},
-    "multiprocessing": {"ssedrill.running"},
+    "socket": {"ssedrill.server", "ssedrill.clock", "ssedrill.running"},
+    "subprocess": {"ssedrill.clock", "ssedrill.drivers", "ssedrill.running"},
+    "multiprocessing": set(),
     "threading": {"ssedrill.clock", "ssedrill.drivers", "ssedrill.running", "ssedrill.server", "ssedrill.cli"},
     "_thread": {"ssedrill.clock"},
     "signal": {"ssedrill.__main__", "ssedrill.cli", "ssedrill.clock", "ssedrill.drivers", "ssedrill.running"},

@@ -65,6 +65,10 @@ class Table(Mapping[str, T]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def built_in(self, name: str) -> bool:
+        """Tell whether a thing is built in, without a look at what is installed."""
+        return name in self._builtin
+
     def source(self, name: str) -> str:
         """Return where a thing comes from: ``ssedrill``, or the name and version of a package. Raises KeyError."""
         return self._entries[name].source

@@ -17,12 +17,12 @@ from click.testing import CliRunner, Result
 
 from ssedrill.cli import drill
 from ssedrill.cli.main import cli
-from ssedrill.clients import CLIENTS
 from ssedrill.drivers.driver import Availability
 from ssedrill.model.record import Record, TokenEntry
 from ssedrill.reporting.formats import to_json
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.one_run import Job
+from ssedrill.running.supervisor.staff import Staff
 from support.patience import HANG_S
 from support.records import duplicated, file_of, passed, restarted, unsupported, untested
 
@@ -184,9 +184,8 @@ def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.Mon
 
 def absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Make a built-in client one that this machine lacks."""
-    (client,) = [client for client in CLIENTS.values() if client.name == name]
-    found = Availability(False, why="not installed: pip install it")
-    monkeypatch.setattr(type(client.driver), "probe", lambda driver: found)
+    missing, there = Availability(False, why="not installed: pip install it"), Availability(True)
+    monkeypatch.setattr(Staff, "probe", lambda staff, client: missing if client.name == name else there)
 
 
 def test_an_absent_client_that_was_named(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:

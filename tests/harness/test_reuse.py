@@ -12,7 +12,7 @@ from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import find
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.workers import Worker
+from ssedrill.running.supervisor.staff import Staff
 
 MODULE = '''
 import json, urllib.request
@@ -75,11 +75,8 @@ def test_a_run_that_is_repeated_has_its_threads(tmp_path) -> None:
 @pytest.mark.parametrize("name", ["later", "now"])
 def test_workers_renew_their_process(tmp_path, name) -> None:
     """The same holds in the processes that do many runs."""
-    worker = Worker("virtual")
-    try:
-        records = [worker.drill(job, Interrupt()) for job in jobs(tmp_path, name, repeat=2)]
-    finally:
-        worker.close()
+    with Staff() as staff:
+        records = [staff.drill(job, "virtual", Interrupt()) for job in jobs(tmp_path, name, repeat=2)]
     assert seen(records) == [("virtual", "clean", []) if name == "later" else ("real", "clean", [OUTSIDE])] * 2
 
 

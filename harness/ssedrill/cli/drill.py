@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
 import time
@@ -15,10 +14,9 @@ from rich.console import Console
 
 from ssedrill import __version__
 from ssedrill.cli.ctrl_c import ctrl_c
-from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
+from ssedrill.cli.exit_codes import EXIT_BAD_DRILL, EXIT_INTERNAL, EXIT_INTERRUPTED
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.driver import Availability, Client
-from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
@@ -26,6 +24,7 @@ from ssedrill.reporting.views.progress import display
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.one_run import Job, not_run
+from ssedrill.running.supervisor.staff import Staff
 
 
 @dataclass(frozen=True)
@@ -48,24 +47,34 @@ class Result:
     interrupted: bool
     untouched: tuple[str, ...]  # clients that were named and have nothing in common with any scenario
     refusals: tuple[str, ...]  # a sentence on each client that said of every run that it does not support it
+    faults: tuple[str, ...] = ()  # what went wrong in workers that no client can have done
 
     @property
     def exit_code(self) -> int:
-        """0 if everything was as it must be, else 1."""
+        """0 if everything was as it must be and every planned run has its record."""
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        if self.faults or len(self.file.runs) != self.planned:
+            return EXIT_INTERNAL
         bad = any(run.verdict.bad for run in self.file.runs)
         return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
 
 
 def drill_all(
-    scenarios: Sequence[Scenario], clients: Sequence[Client], options: Options, *, named: bool, console: Console
+    scenarios: Sequence[Scenario],
+    clients: Sequence[Client],
+    options: Options,
+    *,
+    named: bool,
+    console: Console,
+    staff: Staff,
 ) -> Result:
-    """Run everything and return the records, in order; progress and warnings go to ``console``.
+    """Have everything run by ``staff`` and return the records, in order; progress and warnings go to ``console``.
 
     A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
     the runs under way and keeps what was done. Raises click.UsageError if there is nothing to run at all.
     """
     began, started = time.perf_counter(), datetime.now(UTC)
-    bypass_proxies(os.environ)  # clients in this process read it too
     jobs = plan_jobs(scenarios, clients, seed=options.seed, repeat=options.repeat, dialects=options.dialects)
     if not jobs:
         raise click.UsageError("nothing to run: no scenario is in a dialect that the clients speak")
@@ -73,16 +82,14 @@ def drill_all(
     untouched = tuple(client.name for client in clients if named and client.name not in touched)
     for name in untouched:
         console.print(f"NOT TESTED: {name} speaks none of the dialects here", style="bold magenta", markup=False)
-    probed = {client.name: client.driver.probe() for client in clients if client.name in touched}
-    # With the SDKs imported a full collection stops every thread for 0.15 s: leave out what is there for good.
-    gc.collect()
-    gc.freeze()
+    probed = {client.name: staff.probe(client) for client in clients if client.name in touched}
     for name, found in probed.items():
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
     runnable = [job for job in jobs if probed[job.client.name].available]
     absent = [job for job in jobs if not probed[job.client.name].available]
-    done, interrupted = _run(runnable, options, console)
+    faults: list[str] = []
+    done, interrupted = _run(runnable, options, console, staff, faults)
     records = {_key(job): _absent(job, probed[job.client.name]) for job in absent} | done
     runs = [records[_key(job)] for job in jobs if _key(job) in records]
     refused = ((client, [run for run in runs if run.client == client.name]) for client in clients)
@@ -99,10 +106,13 @@ def drill_all(
         interrupted=interrupted,
         untouched=untouched,
         refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
+        faults=tuple(faults),
     )
 
 
-def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[tuple[str, ...], Record], bool]:
+def _run(
+    jobs: Sequence[Job], options: Options, console: Console, staff: Staff, faults: list[str]
+) -> tuple[dict[tuple[str, ...], Record], bool]:
     done: dict[tuple[str, ...], Record] = {}
     interrupt = Interrupt()
     with display(console, len(jobs), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
@@ -118,7 +128,9 @@ def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[
                 workers=options.jobs,
                 on_start=lambda job: shown.started(_name(job, options)),
                 on_done=on_done,
+                on_fault=lambda job, what: faults.append(f"{_name(job, options)}: {what}"),
                 interrupt=interrupt,
+                staff=staff,
             )
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True

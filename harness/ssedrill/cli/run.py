@@ -12,18 +12,19 @@ from rich.console import Console
 
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
-from ssedrill.cli.exit_codes import EXIT_INTERRUPTED
 from ssedrill.cli.parameters import DIALECT, Place
 from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.driver import Client
+from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.loading.load import builtin_scenarios, find
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS, write_all
 from ssedrill.reporting.store.files import make_folder, make_writable
 from ssedrill.reporting.views.terminal import print_report
+from ssedrill.running.supervisor.staff import Staff
 
 
 @click.command("run")
@@ -81,8 +82,10 @@ def command(
         clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
     )
     stderr = err()
-    with stdout_to_stderr() if to_stdout else nullcontext():
-        result = drill_all(found, _clients(specs, stderr), options, named=bool(specs), console=stderr)
+    bypass_proxies(os.environ)  # before the workers begin, who have it from here
+    with stdout_to_stderr() if to_stdout else nullcontext(), Staff() as staff:
+        clients = _clients(specs, stderr, staff)
+        result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff)
     if to_stdout:
         click.echo(to_json.to_text(result.file), nl=False)
     elif json_file is not None:
@@ -98,17 +101,18 @@ def command(
         stderr.print(f"Report: {folder / FORMATS['html'].file_name}", markup=False, soft_wrap=True)
     if result.interrupted:
         stderr.print(f"Interrupted: {len(result.file.runs)} of {result.planned} runs were done.", style="bold")
-        return EXIT_INTERRUPTED
+    for fault in result.faults:
+        stderr.print(f"ssedrill: internal fault in {fault}", markup=False, soft_wrap=True)
     return result.exit_code
 
 
-def _clients(specs: Sequence[str], console: Console) -> list[Client]:
+def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
     if specs:
-        return [parse_spec(spec) for spec in dict.fromkeys(specs)]
+        return [parse_spec(spec, staff.describe) for spec in dict.fromkeys(specs)]
     available = []
     for client in CLIENTS.values():
-        probed = client.driver.probe()
+        probed = staff.probe(client)
         if probed.available:
             available.append(client)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Callable
 
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.from_function import client_of
@@ -20,10 +21,16 @@ MOST_CHARS = 4096
 FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
 
 
-def parse_spec(text: str) -> Client:
+def load_here(spec: str) -> Client:
+    """Import a client's function into this process; raises BadSpec."""
+    return client_of(load_function(spec), spec, path=spec)
+
+
+def parse_spec(text: str, load: Callable[[str], Client] = load_here) -> Client:
     """Return the client that a specification means; raises BadSpec, which says what would be right.
 
-    A function may have an attribute ``dialects`` (a tuple of names, or "all"); without it, it is offered all of them.
+    ``load`` has a function imported and returns the client that it is. A function may have an attribute ``dialects``
+    (a tuple of names, or "all"); without it, it is offered all of them.
     """
     spec = text.strip()
     if not spec:
@@ -40,7 +47,7 @@ def parse_spec(text: str) -> Client:
     if colon and prefix in DRIVERS:
         return _driven(spec, DRIVERS[prefix], rest)
     if colon:
-        return client_of(load_function(spec), spec, path=spec)
+        return load(spec)
     if spec not in CLIENTS:
         raise BadSpec(f"there is no client {spec!r}; {_meant(spec)} Other forms: {FORMS.partition(', ')[2]}")
     return CLIENTS[spec]

@@ -11,6 +11,7 @@ from ssedrill.clock.clock import Clock
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable
+from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
 from ssedrill.model.redaction import redacted_message, without_address
 
@@ -56,6 +57,7 @@ class Sink:
     run: str = ""  # the segment of the run's address and the server's port, which no journal may hold
     port: int = 0
     journal: TokenJournal = field(default_factory=TokenJournal)
+    copy: JournalCopy | None = None
     _kept: int = 0
     _text_t: float = 0.0  # when the last entry of text began
     _joined_t: float | None = None  # from then on pieces of different times are joined
@@ -143,6 +145,8 @@ class Sink:
         fits = entries and entries[-1].kind == "text" and len(entries[-1].text) + len(kept) <= JOINED_CHARS
         if fits and (full or t == self._text_t):
             entries[-1].text += kept
+            if self.copy is not None:
+                self.copy.said_more(kept)
         else:
             self._text_t = t
             self._append("text", t, kept)
@@ -150,6 +154,8 @@ class Sink:
     def _append(self, kind: TokenKind, t: float, text: str, error_class: str = "") -> None:
         entries = self.journal.entries
         entries.append(TokenEntry(len(entries) + 1, round(t, 6), kind, text, error_class))
+        if self.copy is not None:
+            self.copy.said(entries[-1])
 
     def _end(self) -> None:
         """Close, and say what a reader of the journal must know of it, whatever other notes there are."""
@@ -200,6 +206,7 @@ class Availability:
     available: bool
     version: str = ""
     why: str = ""  # if it is not available: what is missing and how to get it
+    answers_127: bool | None = None  # a program says "unsupported" by its exit code; None: nobody has asked it
 
 
 class Driver(Protocol):
@@ -228,6 +235,9 @@ class Driver(Protocol):
 
     def probe(self) -> Availability:
         """Load what can be loaded ahead of the run and say whether the client can be run at all."""
+
+    def recall(self, found: Availability) -> None:
+        """Take note of what a probe in another process has found."""
 
     def why_not_virtual(self) -> str | None:
         """Say why this client can't live on a virtual clock, or return None if nothing speaks against it."""

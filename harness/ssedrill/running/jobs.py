@@ -1,4 +1,4 @@
-"""Many runs: which there are, and the threads that do them."""
+"""Many runs: which there are, and who does them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pickle
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from functools import partial
 
 from ssedrill.clock.choose import ClockWish
@@ -15,13 +16,13 @@ from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.one_run import Job, drill
-from ssedrill.running.workers import Worker
+from ssedrill.running.supervisor.staff import MOST_IDLE, HarnessFault, Staff, home
 
 SIGNALS_S = 0.25
 """How often the waiting thread looks up, in seconds: the system may give a signal to another thread than this one, in
 which Python handles it."""
-WORTH_PROCESSES = 100
-"""Virtual runs for which it pays to start processes, each of which has to import the clients' libraries."""
+WORTH_SEVERAL = 100
+"""Virtual runs for which several workers pay, each of which has to import the clients' libraries."""
 
 
 def plan_jobs(
@@ -50,86 +51,101 @@ def run_jobs(
     workers: int = 1,
     on_start: Callable[[Job], None] = lambda job: None,
     on_done: Callable[[Job, Record], None] = lambda job, record: None,
+    on_fault: Callable[[Job, str], None] | None = None,
     interrupt: Interrupt | None = None,
+    staff: Staff | None = None,
 ) -> list[Record]:
     """Run the jobs, so many at a time, and return their records in the order of the jobs.
 
-    On the real clock each has a thread. Virtual runs can't share a process, so that they get worker processes if
-    there are enough of them to be worth it; otherwise they are done one after the other.
+    Clients that another process can import run in worker processes, those of ``staff`` if it is given, and this
+    process judges what they tell of it. Functions of the caller's own run in this process: on the real clock each in
+    a thread, on the virtual one, where runs can't share a process, one after the other.
+
     The callbacks are called from the calling thread. When the interrupt fires, runs under way are abandoned and
-    what was done is returned. An exception in the harness itself ends everything and comes out.
+    what was done is returned. An exception in the harness itself ends everything and comes out; if it was in a
+    worker, it costs its run alone: ``on_fault`` is told, and without one it comes out when all is done.
     """
     stop = interrupt or Interrupt()
-    apart = clock != "real" and workers > 1 and len(jobs) >= WORTH_PROCESSES and _can_travel(jobs)
-    threads = workers if apart or clock == "real" else 1
-    todo: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
-    for item in enumerate(jobs):
-        todo.put(item)
+    todo = _Todo(jobs)
     news: queue.SimpleQueue[tuple[int, Record | BaseException | None]] = queue.SimpleQueue()
+    faults: list[str] = []
 
-    def work() -> None:
-        worker = Worker(clock) if apart else None
-        spare: Worker | None = None  # for clients that can't be run in this process any more
-
-        def run(job: Job) -> Record:
-            if worker is not None:
-                return worker.drill(job, stop)
-            movable = clock != "real" and _can_travel([job])
-            return drill(job, clock=clock, interrupt=stop, elsewhere=partial(move, job) if movable else None)
-
-        def move(job: Job, why_real: str | None) -> Record:
-            nonlocal spare
-            spare = spare or Worker(clock)
-            return spare.drill_afresh(job, stop, why_real)
-
+    def work(mine: queue.SimpleQueue[int], run: Callable[[Job], Record]) -> None:
         while not stop.fired:
             try:
-                index, job = todo.get_nowait()
+                index = mine.get_nowait()
             except queue.Empty:
                 break
             news.put((index, None))
             try:
-                news.put((index, run(job)))
+                news.put((index, run(jobs[index])))
             except asyncio.CancelledError:
                 if not stop.fired:
-                    news.put((index, RuntimeError(f"a run of {job.client.name} was cancelled by nobody")))
+                    news.put((index, RuntimeError(f"a run of {jobs[index].client.name} was cancelled by nobody")))
                 break
+            except HarnessFault as fault:
+                news.put((index, fault))
             except BaseException as error:
                 news.put((index, error))
                 break
         news.put((-1, None))
-        for process in (worker, spare):
-            if process is not None:
-                process.close()
 
-    for number in range(min(threads, len(jobs))):
-        threading.Thread(target=work, daemon=True, name=f"drill-{number}").start()
-    records: dict[int, Record] = {}
-    working = min(threads, len(jobs))
-    while working:
-        try:
-            index, result = news.get(timeout=SIGNALS_S)
-        except queue.Empty:
-            continue
-        if index < 0:
-            working -= 1
-        elif result is None:
-            on_start(jobs[index])
-        elif isinstance(result, Record):
+    with ExitStack() as stack:
+        if staff is None:
+            staff = stack.enter_context(Staff())
+        there, here = partial(staff.drill, clock=clock, interrupt=stop), partial(drill, clock=clock, interrupt=stop)
+        in_workers = workers if clock == "real" or todo.apart.qsize() >= WORTH_SEVERAL else 1
+        lanes = [(todo.apart, there)] * min(in_workers, todo.apart.qsize())
+        lanes += [(todo.here, here)] * min(workers if clock == "real" else 1, todo.here.qsize())
+        for number, lane in enumerate(lanes):
+            threading.Thread(target=work, args=lane, daemon=True, name=f"drill-{number}").start()
+        records: dict[int, Record] = {}
+        working = len(lanes)
+        while working:
+            try:
+                index, result = news.get(timeout=SIGNALS_S)
+            except queue.Empty:
+                continue
+            if index < 0:
+                working -= 1
+                continue
+            if result is None:
+                on_start(jobs[index])
+                continue
+            if isinstance(result, HarnessFault):
+                (on_fault or (lambda job, what: faults.append(what)))(jobs[index], str(result))
+                result = result.record
+            if not isinstance(result, Record):
+                stop.fire()
+                raise result
             records[index] = result
             on_done(jobs[index], result)
-        else:
-            stop.fire()
-            raise result
+    if faults:
+        raise RuntimeError(f"{len(faults)} workers went wrong: {faults[0]}")
     if len(records) < len(jobs) and not stop.fired:
         raise RuntimeError(f"{len(jobs) - len(records)} of {len(jobs)} runs have no record, and nobody interrupted")
     return [records[index] for index in sorted(records)]
 
 
-def _can_travel(jobs: Sequence[Job]) -> bool:
-    """Tell whether the jobs can be sent to another process; clients that are functions of the caller's can't."""
+class _Todo:
+    """The jobs that are still to be begun, by their places: those that go to workers, and those that stay here."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.apart: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.here: queue.SimpleQueue[int] = queue.SimpleQueue()
+        travels = {id(job.client): _can_travel(job.client) for job in jobs}
+        order = list(range(len(jobs)))
+        homes = list(dict.fromkeys(home(job.client) for job in jobs))
+        if len(homes) > MOST_IDLE:  # each would lose its worker to the others before its next run
+            order.sort(key=lambda index: homes.index(home(jobs[index].client)))
+        for index in order:
+            (self.apart if travels[id(jobs[index].client)] else self.here).put(index)
+
+
+def _can_travel(client: Client) -> bool:
+    """Tell whether a client can be sent to another process; functions of the caller's can't."""
     try:
-        pickle.dumps(jobs)
+        pickle.dumps(client)
     except (pickle.PicklingError, AttributeError, TypeError):
         return False
     return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_runs import folded
 from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, RunCopy, Seen
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import PeerWitness
@@ -58,21 +58,29 @@ Journals: TypeAlias = tuple[WireJournal, TokenJournal, float]
 """What was seen of a run, and when it ended."""
 
 
-def drill(
+def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None) -> Record:
+    """Run one job in this process, from start to verdict.
+
+    With ``auto`` and ``virtual`` the run is on the virtual clock if the client can be; if it turns out during the run
+    that it can't, the run is done again on the real one. The record says which clock it was, and why.
+    """
+    found = see(job, clock=clock, interrupt=interrupt)
+    assert not isinstance(found, NeedsOtherProcess), "this is the only process"
+    return record_of(job, found)
+
+
+def see(
     job: Job,
     *,
     clock: ClockWish = "auto",
     interrupt: Interrupt | None = None,
-    elsewhere: Callable[[str | None], Record] | None = None,
-) -> Record:
-    """Run one job from start to verdict.
+    movable: bool = False,
+    copy: RunCopy | None = None,
+) -> Found:
+    """Run one job, and return what was seen of it for others to judge; the clock is chosen as in :func:`drill`.
 
-    With ``auto`` and ``virtual`` the run is on the virtual clock if the client can be; if it turns out during the run
-    that it can't, the run is done again on the real one. The record says which clock it was, and why.
-
-    ``elsewhere`` does the job in a fresh process, if it can't be done in this one: on the real clock if it is given
-    a reason for that, else as it was wished for. Without it the job is done here, and the record says what may be
-    wrong with it.
+    If the job can't be done in this process, and is ``movable``, that is the answer; otherwise it is done here, and
+    its remarks say what may be wrong with it. A ``copy`` is told of the journals while they are written.
     """
     interrupt = interrupt or Interrupt()
     on, why_real = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
@@ -83,9 +91,11 @@ def drill(
     while True:
         if why_real is not None and too_long:
             limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
-            return not_run(job, f"{limit}; {why_real}")
+            return NotRun(f"{limit}; {why_real}")
+        if copy is not None:
+            copy.begin(on.name, why_real)
         began = time.perf_counter()
-        match _run_on(on, job, interrupt, although_tainted=although_tainted):
+        match _run_on(on, job, interrupt, copy, although_tainted=although_tainted):
             case Done(journals):
                 break
             case NeedsRealClock(_, Done(journals)) if too_long:
@@ -95,35 +105,39 @@ def drill(
                 on, _ = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
             case NeedsRealClock(because):
                 on, why_real = RealClock(), because
-            case NeedsFreshProcess() if elsewhere is not None:
-                return elsewhere(why_real)
+            case NeedsFreshProcess() if movable:
+                return NeedsOtherProcess(why_real)
             case NeedsFreshProcess(because):
                 although_tainted, remarks = True, [f"{because}, and nothing could run it in another"]
             case never:
                 assert_never(never)
         interrupt.check()
     wire, tokens, ended_t = journals
-    record = assess(job, wire, tokens, ended_t, clock=on.name)
-    record.wall_s = round(time.perf_counter() - began, 6)
-    record.notes += [*tokens.notes, *remarks]
-    if why_real is not None:
-        note_real_clock(record, why_real)
+    wall_s = round(time.perf_counter() - began, 6)
+    return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks))
+
+
+def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
+    """Judge what was seen of a run; ``lost`` says that the client took the process down in which it ran."""
+    if isinstance(found, NotRun):
+        return not_run(job, found.why)
+    record = assess(job, found.wire, found.tokens, found.ended_t, clock=found.clock, lost=lost)
+    record.wall_s = found.wall_s
+    record.notes += [*found.tokens.notes, *found.remarks]
+    if found.why_real is not None:
+        record.notes.insert(0, f"on the real clock: {found.why_real}")
     return record
 
 
-def note_real_clock(record: Record, because: str) -> Record:
-    """Return the record with the remark why its run was on the real clock."""
-    record.notes.insert(0, f"on the real clock: {because}")
-    return record
-
-
-def _run_on(clock: Clock, job: Job, interrupt: Interrupt, *, although_tainted: bool) -> Fate[Journals]:
+def _run_on(
+    clock: Clock, job: Job, interrupt: Interrupt, copy: RunCopy | None, *, although_tainted: bool
+) -> Fate[Journals]:
     with ExitStack() as stack:
         if _refuses(job):
             stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
         segment = secrets.token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
-        main = partial(_drill, job, clock, interrupt, segment)
+        main = partial(_drill, job, clock, interrupt, segment, copy)
         return clock.run(main, module=module, although_tainted=although_tainted)
 
 
@@ -143,18 +157,27 @@ def not_run(job: Job, why: str) -> Record:
     )
 
 
-def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str) -> Record:
-    """Make the record of a run from its journals; pure."""
+def assess(
+    job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str, lost: bool = False
+) -> Record:
+    """Make the record of a run from its journals; pure.
+
+    A run whose process was ``lost`` is crashed, whatever had been claimed or met by then.
+    """
     scenario = job.scenario
     seen, wire = wire, wire.of_client
     measured = measure(scenario, seen, tokens, ended_t)
     untested = measured.untested
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
-    if lacking := undecided(outcome, tokens):
+    if lost:
+        untested, outcome = None, Outcome.CRASHED
+    elif lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, measured.ledger, wire)
     checks, verdict = judge(scenario, measured, outcome, untested)
-    if untested is None and verdict is Verdict.NOT_TESTED:
+    if lost:
+        verdict = Verdict.FAIL
+    elif untested is None and verdict is Verdict.NOT_TESTED:
         untested, outcome, how = why_unasked(checks), Outcome.NOT_TESTED, None
     return Record(
         scenario=scenario.name,
@@ -177,7 +200,9 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     )
 
 
-async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str) -> Journals:
+async def _drill(
+    job: Job, clock: Clock, interrupt: Interrupt, segment: str, copy: RunCopy | None = None
+) -> Journals:
     """Serve the client under test until it ends, loops or runs out of time; return the journals and the end.
 
     ``segment`` stands in front of every path of the run, so that nobody else's request is taken for the client's.
@@ -202,9 +227,12 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str) -> 
         witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
         run=segment,
         whose=PeerWitness(segment, lambda: groups).whose,
+        copy=copy,
     )
     await server.start()
-    sink = Sink(now, segment, server.address.port)
+    sink = Sink(now, segment, server.address.port, copy=copy)
+    if copy is not None:
+        copy.at(segment, server.address.port)
     target = Target(
         url=planner.dialect.ask.url(server.address.origin + server.address.path),
         dialect=job.dialect,

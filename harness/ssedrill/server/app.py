@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.exchange import Ask, Request
+from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.redacted_plan import redacted_plan
 from ssedrill.model.redaction import redacted_headers, redacted_path
@@ -37,10 +38,10 @@ class DrillServer:
     does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
     ``max_requests``, and the attempt that was next is still next. With ``run``, the segment of the run's address,
     requests elsewhere are somebody else's and not even that, and ``whose`` tells it of connections at a door (by
-    default, all are the client's). ``started`` is the loop time, in seconds, at which
-    the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives the
-    wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
-    kernel chooses one.
+    default, all are the client's). A ``copy`` is told of every entry of the journal. ``started`` is the loop time,
+    in seconds, at which the run began (by default, when :meth:`start` is called); the journal's times count from it.
+    ``epoch`` gives the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close.
+    Without a ``port`` the kernel chooses one.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class DrillServer:
         witness: Callable[[int], RefusalWitness] = RefusalWitness,
         run: str = "",
         whose: Callable[[Ends], Whose] = lambda ends: "client",
+        copy: JournalCopy | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
@@ -63,7 +65,7 @@ class DrillServer:
         self._epoch = epoch
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
-        self._register = AttemptRegister(started, max_requests)
+        self._register = AttemptRegister(started, max_requests, copy)
         self._door = Doorkeeper(
             self._register,
             door_for,
@@ -130,7 +132,10 @@ class DrillServer:
         if kind.is_attempt:
             self._register.next += 1
         log = self._journalled(conn, received, plan, kind, "" if request.foreign is None else request.foreign.why)
-        live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time())
+        if (copy := self._register.copy) is not None:
+            copy.asked(log)
+        live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time(), copy=copy)
+        conn.wire.on_wrote = None if copy is None else live.copy_played
         self._lives.append(live)
         self._register.running.add(log.number)
         if isinstance(door, Refuse):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.plan import Plan
@@ -21,12 +22,13 @@ class AttemptRegister:
     ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident.
     """
 
-    def __init__(self, started: float | None, max_requests: int) -> None:
+    def __init__(self, started: float | None, max_requests: int, copy: JournalCopy | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._max_requests = max_requests
         self.zero = self._loop.time() if started is None else started
         """The loop time at which the run began."""
         self.journal = WireJournal()
+        self.copy = copy
         self.next = 1
         """The attempt whose turn it is."""
         self.running: set[int] = set()
@@ -42,6 +44,8 @@ class AttemptRegister:
         """Give a new connection its entry."""
         log = ConnectionLog(len(self.journal.connections) + 1, self.t())
         self.journal.connections.append(log)
+        if self.copy is not None:
+            self.copy.connected(log)
         return log
 
     def attempt(self, conn: int, plan: Plan, kind: RequestKind, note: str = "") -> AttemptLog:

@@ -122,7 +122,10 @@ class Doorkeeper:
         """Use up the attempt whose turn it is: it ends at this door."""
         plan = door_plan(self._register.next, door, fault)
         self._register.next += 1
-        return self._register.attempt(conn, plan, RequestKind.DOOR)
+        log = self._register.attempt(conn, plan, RequestKind.DOOR)
+        if self._register.copy is not None:
+            self._register.copy.asked(log)
+        return log
 
     def _accepted(self, sock: socket.socket) -> None:
         log = self._register.connection()

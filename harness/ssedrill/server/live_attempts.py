@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import AttemptLog, ClientLeft, Played
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.player import Notes
@@ -22,6 +23,7 @@ class LiveAttempt:
     zero: float  # loop time at which the run began
     began: float  # loop time at which the request was complete
     notes: Notes = field(default_factory=Notes)
+    copy: JournalCopy | None = None
 
     def t(self) -> float:
         """Return the time of the run."""
@@ -31,6 +33,8 @@ class LiveAttempt:
         """The last operation was carried out."""
         if self.log.done_t is None:
             self.log.done_t = self.t()
+        if self.copy is not None:
+            self.copy_played()
 
     def left(self, how: ClientLeft) -> None:
         """The client left, during this attempt or after it."""
@@ -42,16 +46,11 @@ class LiveAttempt:
         log, wire, base = self.log, self.wire, self.base
         if log.kind is RequestKind.DOOR:  # its plan is the door alone
             return
+        self._read_notes()
         played = log.played
-        end = played[-1].end if played else 0
-        for index in range(len(played), len(self.notes.times)):
-            op = self.ops[index]
-            if isinstance(op, Write):
-                end += len(op.data)
-            t = round(self.notes.times[index] - self.zero, 6)
-            played.append(Played(t, index, end, index not in self.notes.late))
         if not played:
             return
+        end = played[-1].end
         if isinstance(self.ops[len(played) - 1], ENDINGS):
             log.done_t = played[-1].t
         for one in played:
@@ -60,3 +59,22 @@ class LiveAttempt:
         log.consumed_by = wire.consumed_by
         if wire.seen or wire.read:
             log.consumed = min(max(wire.read - base, 0), end)
+
+    def copy_played(self) -> None:
+        """Tell the copy of the journal what was carried out since it was last told."""
+        known = len(self.log.played)
+        if self.copy is None or len(self.notes.times) == known or self.log.kind is RequestKind.DOOR:
+            return
+        self._read_notes()
+        self.copy.played(self.log.number, self.log.played[known:])
+
+    def _read_notes(self) -> None:
+        """Put down what was carried out by now; what the client has read of it is known at the end."""
+        played = self.log.played
+        end = played[-1].end if played else 0
+        for index in range(len(played), len(self.notes.times)):
+            op = self.ops[index]
+            if isinstance(op, Write):
+                end += len(op.data)
+            t = round(self.notes.times[index] - self.zero, 6)
+            played.append(Played(t, index, end, index not in self.notes.late))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from ssedrill.clock.consumption import ConsumedBy, Consumption
@@ -92,6 +93,7 @@ class SocketWire:
         self.ended: Literal["fin", "reset"] | None = None  # how we closed it
         self.half_closed = False
         self._client_ended = False
+        self.on_wrote: Callable[[], None] | None = None  # whoever keeps a copy of what was played
         self._socket = sock
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # No high-water mark: "paused" then means "the kernel did not take all of it", a segment never melts into
@@ -112,6 +114,8 @@ class SocketWire:
     def wrote(self, count: int) -> None:
         """See Wire."""
         self.written += count
+        if self.on_wrote is not None:
+            self.on_wrote()
 
     def write(self, data: bytes) -> None:
         """Send one segment outside of a plan."""
@@ -198,6 +202,7 @@ class SocketWire:
 
     async def left(self) -> None:
         """See Wire."""
+        self.wrote(0)
         await self.watch()
         await self._loop.create_future()
 

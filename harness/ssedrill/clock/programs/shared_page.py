@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,21 @@ from ssedrill.clock.programs.page_layout import LAYOUT_ID, NEVER, PAGE_BYTES, PA
 _AT = {name: words.start for name, words in PAGE_WORDS.items()}
 _IN_SLOT = {name: words.start for name, words in SLOT_WORDS.items()}
 _SLOT_LENGTH = len(SLOT_WORDS)
+
+
+PREFIX = "ssedrill-clock-"
+
+
+def _base() -> str:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+
+
+def remove_left_by(pid: int) -> None:
+    """Remove the pages of a process that was killed before it could."""
+    with suppress(OSError):
+        for name in os.listdir(_base()):
+            if name.startswith(f"{PREFIX}{pid}-"):
+                shutil.rmtree(os.path.join(_base(), name), ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +46,7 @@ class SharedPage:
     """The page and the two FIFOs that wake waiting threads, in a folder of their own. Times are in nanoseconds."""
 
     def __init__(self, now_ns: int, epoch_ns: int, seed: int) -> None:
-        base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        self._folder = tempfile.TemporaryDirectory(prefix="ssedrill-clock-", dir=base)
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=_base())
         self.folder = self._folder.name
         self.file = path = os.path.join(self.folder, "page")
         with open(path, "wb") as file:

@@ -41,8 +41,10 @@ class InProcess:
         self._install = install
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out what another process imports for itself."""
-        return self.__dict__ | ({"_function": None} if self._path else {})
+        """Leave out what another process imports for itself; a function that it can't import stays here."""
+        if not self._path:
+            raise TypeError("a function of the caller's own is run in the caller's process")
+        return self.__dict__ | {"_function": None}
 
     @property
     def kind(self) -> DriverKind:
@@ -77,6 +79,9 @@ class InProcess:
             how = f" ({self._install})" if self._install else ""
             return Availability(False, why=f"{error}{how}")
         return Availability(True, version=_version(self._distribution))
+
+    def recall(self, found: Availability) -> None:
+        """Nothing: each process imports the function for itself."""
 
     def why_not_virtual(self) -> str | None:
         """Nothing speaks against it: what runs in this process sees the time that it is shown.

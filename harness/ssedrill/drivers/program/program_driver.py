@@ -87,7 +87,11 @@ class Program:
         if self.answers_127 is None:
             self.answers_127 = self._probe_127()
         why = "" if self.answers_127 else f"it does not answer an unknown dialect with exit code {UNSUPPORTED}"
-        return Availability(True, version, why)
+        return Availability(True, version, why, self.answers_127)
+
+    def recall(self, found: Availability) -> None:
+        """Know what its exit code 127 says without asking again."""
+        self.answers_127 = found.answers_127
 
     def why_not_virtual(self) -> str | None:
         """Ask what the program's file tells; the rest is found out when it runs."""

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ssedrill.loading.toml_scenario import MOST_TOKENS
+from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
+from ssedrill.model.codec import BadValue, Json, decode, encode
 from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile, TokenJournal, WireJournal
-from ssedrill.reporting.store.attempt_json import Plans, attempt_from_json, attempt_to_json
-from ssedrill.reporting.store.codec import BadValue, Json, decode, encode
 from ssedrill.reporting.store.files import write_text
 from ssedrill_faults.plan import Plan
 

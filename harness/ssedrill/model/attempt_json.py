@@ -14,8 +14,8 @@ from dataclasses import fields, replace
 from types import GenericAlias, MappingProxyType
 from typing import Any
 
+from ssedrill.model.codec import BadValue, Json, decode, encode, places
 from ssedrill.model.record import AttemptLog, Played
-from ssedrill.reporting.store.codec import BadValue, Json, decode, encode, places
 from ssedrill_faults.plan import Plan
 
 DIGEST_CHARS = 16

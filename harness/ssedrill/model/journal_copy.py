@@ -1,0 +1,27 @@
+"""A second copy of the journals, made while they are written, for whoever outlives the process of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry
+
+
+class JournalCopy(Protocol):
+    """Is told of every entry when it is made. May be told from any thread, and must not raise."""
+
+    def connected(self, log: ConnectionLog) -> None:
+        """A connection has its entry."""
+
+    def asked(self, log: AttemptLog) -> None:
+        """An attempt has its entry, with its plan."""
+
+    def played(self, attempt: int, played: Sequence[Played]) -> None:
+        """So much more of an attempt's plan was carried out."""
+
+    def said(self, entry: TokenEntry) -> None:
+        """The client said something."""
+
+    def said_more(self, text: str) -> None:
+        """The last entry, which is text, has become longer."""

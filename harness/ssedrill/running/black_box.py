@@ -1,0 +1,128 @@
+"""The journals of the run that is on, in memory that outlives the process which writes them.
+
+It is a shared mapping, so that an entry costs no system call and is there whatever becomes of its writer. Each entry
+is a line of JSON: whoever reads it takes it for data that a client may have written. The first words say how far
+the lines go, how often the writer's heart has beaten, and how many runs have begun on the real clock.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ssedrill.model.attempt_json import Plans, attempt_to_json
+from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry
+
+BOX_BYTES = 64 * 1024 * 1024
+"""What does not fit is not copied. Memory is taken up only as far as something was written."""
+_WORD = struct.Struct("=Q")
+_END, _BEATS, _REAL_RUNS, _FIRST = 0, 8, 16, 24
+_dumps = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class BoxWriter:
+    """Fulfils RunCopy. ``plans`` are those that the reader knows, or will know from the box."""
+
+    def __init__(self, fd: int, plans: Plans) -> None:
+        self._map = mmap.mmap(fd, BOX_BYTES)
+        self._lock = threading.Lock()
+        self._end = _FIRST
+        self.plans = plans
+        self.known: set[str] = set()
+        """The plans that the reader has been told of, by digest."""
+
+    def begin(self, clock: str, why_real: str | None) -> None:
+        """See RunCopy."""
+        with self._lock:
+            self._end = _FIRST
+            self._write_end()
+        self._told: set[str] = set()
+        self._real = clock == "real"
+        self._add("run", clock, why_real)
+
+    def at(self, segment: str, port: int) -> None:
+        """See RunCopy."""
+        self._add("at", segment, port)
+        if self._real:
+            self._raise(_REAL_RUNS)
+
+    def connected(self, log: ConnectionLog) -> None:
+        """See JournalCopy."""
+        self._add("connected", log.number, log.t)
+
+    def asked(self, log: AttemptLog) -> None:
+        """See JournalCopy."""
+        body = attempt_to_json(log, self.plans)
+        digest = self.plans.digest(log.plan)
+        if digest not in self.known and digest not in self._told:
+            self._told.add(digest)
+            self._add("plan", digest, self.plans.bodies[digest])
+        self._add("asked", body)
+
+    def played(self, attempt: int, played: Sequence[Played]) -> None:
+        """See JournalCopy."""
+        self._add("played", attempt, [(one.t, one.op, one.end, one.taken) for one in played])
+
+    def said(self, entry: TokenEntry) -> None:
+        """See JournalCopy."""
+        self._add("said", entry.t, entry.kind, entry.text, entry.error_class)
+
+    def said_more(self, text: str) -> None:
+        """See JournalCopy."""
+        self._add("more", text)
+
+    def beat(self) -> None:
+        """Show that this process still runs Python."""
+        self._raise(_BEATS)
+
+    def _add(self, *entry: Any) -> None:
+        line = _dumps(entry).encode("ascii") + b"\n"
+        with self._lock:
+            end = self._end + len(line)
+            if end <= BOX_BYTES:
+                self._map[self._end : end] = line
+                self._end = end
+                self._write_end()
+
+    def _raise(self, place: int) -> None:
+        _WORD.pack_into(self._map, place, _WORD.unpack_from(self._map, place)[0] + 1)
+
+    def _write_end(self) -> None:
+        _WORD.pack_into(self._map, _END, self._end)
+
+
+class BoxReader:
+    """Reads what a writer in another process has left."""
+
+    def __init__(self, fd: int) -> None:
+        self._map = mmap.mmap(fd, BOX_BYTES, prot=mmap.PROT_READ)
+
+    @property
+    def beats(self) -> int:
+        """How often the writer's heart has beaten."""
+        return int(_WORD.unpack_from(self._map, _BEATS)[0])
+
+    @property
+    def real_runs(self) -> int:
+        """How many runs have begun on the real clock."""
+        return int(_WORD.unpack_from(self._map, _REAL_RUNS)[0])
+
+    def entries(self) -> Iterator[list[Any]]:
+        """Give the entries of the last run, up to the first that is none."""
+        end = min(int(_WORD.unpack_from(self._map, _END)[0]), BOX_BYTES)
+        for line in self._map[_FIRST : max(end, _FIRST)].splitlines():
+            try:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
+                return
+            if not isinstance(entry, list) or not entry:
+                return
+            yield entry
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._map.close()

@@ -1,0 +1,49 @@
+"""What became of a job, before anybody has judged it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from ssedrill.model.journal_copy import JournalCopy
+from ssedrill.model.record import TokenJournal, WireJournal
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a run: its journals, and when it ended on its clock."""
+
+    clock: str
+    wire: WireJournal
+    tokens: TokenJournal
+    ended_t: float
+    wall_s: float
+    why_real: str | None = None  # why it needed the real clock, if a virtual one was wished for
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """The job was not begun, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsOtherProcess:
+    """This process can't do the job; ``why_real``, if any, is why it needs the real clock besides."""
+
+    why_real: str | None
+
+
+Found: TypeAlias = Seen | NotRun | NeedsOtherProcess
+
+
+class RunCopy(JournalCopy, Protocol):
+    """A copy of the journals of a process's runs, one after the other."""
+
+    def begin(self, clock: str, why_real: str | None) -> None:
+        """A run begins: what was copied before says nothing any more."""
+
+    def at(self, segment: str, port: int) -> None:
+        """The run's address, which no journal may hold."""

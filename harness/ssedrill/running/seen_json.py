@@ -1,0 +1,56 @@
+"""What a worker tells its supervisor of a run, as JSON. Plans are told once: most runs of a worker share theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
+from ssedrill.model.codec import Json, decode, encode
+from ssedrill.model.record import AttemptLog, ConnectionLog, TokenJournal, WireJournal
+from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen
+from ssedrill_faults.plan import Plan
+
+
+def to_json(found: Found, plans: Plans) -> dict[str, Json]:
+    """Return what became of a job; the plans that it names are added to ``plans``."""
+    match found:
+        case NotRun(why):
+            return {"not_run": why}
+        case NeedsOtherProcess(why_real):
+            return {"other_process": why_real}
+    attempts: list[Json] = [attempt_to_json(log, plans) for log in found.wire.attempts]
+    return {
+        "seen": {
+            "clock": found.clock,
+            "connections": encode(found.wire.connections),
+            "attempts": attempts,
+            "tokens": encode(found.tokens),
+            "ended_t": found.ended_t,
+            "wall_s": found.wall_s,
+            "why_real": found.why_real,
+            "remarks": list(found.remarks),
+        }
+    }
+
+
+def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
+    """Return what a worker has told; raises BadValue for what can't be."""
+    if "not_run" in body:
+        return NotRun(decode(str, body["not_run"], "not_run"))
+    if "other_process" in body:
+        return NeedsOtherProcess(decode(str | None, body["other_process"], "other_process"))
+    found = decode(dict[str, Any], body.get("seen"), "seen")
+    attempts: list[AttemptLog] = [
+        attempt_from_json(one, plans, f"attempts[{i}]")
+        for i, one in enumerate(decode(list[Any], found.get("attempts"), "attempts"))
+    ]
+    connections = decode(list[ConnectionLog], found.get("connections"), "connections")
+    return Seen(
+        clock=decode(str, found.get("clock"), "clock"),
+        wire=WireJournal(connections, attempts),
+        tokens=decode(TokenJournal, found.get("tokens"), "tokens"),
+        ended_t=decode(float, found.get("ended_t"), "ended_t"),
+        wall_s=decode(float, found.get("wall_s"), "wall_s"),
+        why_real=decode(str | None, found.get("why_real"), "why_real"),
+        remarks=tuple(decode(list[str], found.get("remarks"), "remarks")),
+    )

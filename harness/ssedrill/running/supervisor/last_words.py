@@ -1,0 +1,98 @@
+"""What is left of a run whose worker died: how it died, and what it had journalled up to then."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from ssedrill.drivers.driver import MESSAGE_CHARS
+from ssedrill.model.attempt_json import attempt_from_json
+from ssedrill.model.clean_text import encodable
+from ssedrill.model.codec import BadValue, decode
+from ssedrill.model.record import ConnectionLog, Played, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.redaction import redacted_message
+from ssedrill.running.seen import Seen
+from ssedrill_faults.plan import Plan
+
+
+def how_it_died(status: int | None) -> str:
+    """Say what a wait status means; None if nobody has it."""
+    if status is None:
+        return "its process was killed, and with it the one that watched it"
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"its process ended with exit code {code}"
+    with suppress(ValueError):
+        name = signal.Signals(-code).name
+        memory = "; perhaps the memory was full" if name == "SIGKILL" else ""
+        return f"its process was ended by signal {-code}, {name}{memory}"
+    return f"its process was ended by signal {-code}"
+
+
+def seen_until(
+    entries: Iterable[list[Any]], known: dict[str, Plan], why: str, stderr: str, wall_s: float, *, quoted: bool
+) -> Seen:
+    """Return what was seen of a run until its worker died of ``why``; ``quoted``: with the last that it said.
+
+    The entries are data that the client may have written: they are read as far as they make sense.
+    """
+    reading = _Reading(dict(known))
+    with suppress(BadValue, TypeError, ValueError, KeyError, IndexError, AttributeError):
+        for kind, *rest in entries:
+            reading.take(kind, rest)
+    seen = Seen(reading.clock, reading.wire, reading.tokens, reading.t, wall_s, reading.why_real)
+    last = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "")
+    told = f"{why}; the last that it said: {last}" if last and quoted else why
+    seen.tokens.crashed = encodable(redacted_message(told[: 2 * MESSAGE_CHARS], reading.segment)[:MESSAGE_CHARS])
+    seen.tokens.stderr = encodable(redacted_message(stderr, reading.segment))
+    return seen
+
+
+class _Reading:
+    def __init__(self, plans: dict[str, Plan]) -> None:
+        self.clock, self.segment = "real", ""
+        self.why_real: str | None = None
+        self.wire, self.tokens = WireJournal(), TokenJournal()
+        self.t = 0.0
+        self._plans = plans
+
+    def take(self, kind: object, rest: list[Any]) -> None:
+        """Understand one entry; raises one of several errors if it can't be."""
+        match kind:
+            case "run":
+                self.clock, self.why_real = decode(str, rest[0], "clock"), decode(str | None, rest[1], "why")
+            case "at":
+                self.segment = decode(str, rest[0], "segment")
+            case "plan":
+                self._plans[decode(str, rest[0], "digest")] = decode(Plan, rest[1], "plan")
+            case "connected":
+                self.wire.connections.append(ConnectionLog(decode(int, rest[0], "number"), self._at(rest[1])))
+            case "asked":
+                log = attempt_from_json(rest[0], self._plans, "attempt")
+                self.wire.attempts.append(log)
+                self._at(log.t)
+            case "played":
+                self._played(decode(int, rest[0], "attempt"), rest[1])
+            case "said":
+                t, word, text, error_class = rest
+                entry = {"n": len(self.tokens.entries) + 1, "t": t, "kind": word, "text": text}
+                self.tokens.entries.append(decode(TokenEntry, {**entry, "error_class": error_class}, "said"))
+                self._at(t)
+            case "more":
+                self.tokens.entries[-1].text += decode(str, rest[0], "text")
+
+    def _played(self, number: int, rows: list[Any]) -> None:
+        log = next(one for one in self.wire.attempts if one.number == number)
+        for t, op, end, taken in rows:
+            if not 0 <= op < len(log.plan.ops):
+                raise IndexError
+            log.played.append(decode(Played, {"t": t, "op": op, "end": end, "taken": taken}, "played"))
+            self._at(t)
+
+    def _at(self, t: Any) -> float:
+        moment: float = decode(float, t, "t")
+        self.t = max(self.t, moment)
+        return moment

@@ -1,0 +1,218 @@
+"""All workers of one command: which client has which, and what is made of their answers."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ssedrill.clients import CLIENTS
+from ssedrill.clock.choose import ClockWish
+from ssedrill.dialects import ALL
+from ssedrill.drivers.bad_spec import BadSpec
+from ssedrill.drivers.driver import MESSAGE_CHARS, Availability, Client, Speaks
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.model.codec import BadValue, decode
+from ssedrill.model.record import Record
+from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.one_run import Job, not_run, record_of
+from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen
+from ssedrill.running.seen_json import from_json
+from ssedrill.running.supervisor.worker_process import Lost, WorkerProcess
+from ssedrill.running.worker.serve import Describe, Probe, Run
+
+MOST_IDLE = 16
+"""Workers that wait for their client's next run; each holds its client's libraries in memory."""
+IMPORT_S = 300.0
+"""Real seconds after which the import of a client's module is given up."""
+NET_S = 900.0
+"""Real seconds after which a run is ended whose own nets have all failed; on the real clock it has its deadline.
+
+Before it begins it may wait for runs of others that must not be disturbed.
+"""
+SHARED = ""
+"""The home of the built-in clients, which share their workers: nobody doubts that they leave their process alone."""
+
+
+DOUBT = "if the client leaves its process alone, this is a defect of ssedrill, and SSEDRILL_DEBUG=1 tells more of it"
+
+
+ENDINGS = ("SystemExit", "KeyboardInterrupt")
+"""What nothing in the harness raises."""
+
+
+class HarnessFault(Exception):
+    """A worker went wrong in a way that its client can't have done; ``record`` says so of the run."""
+
+    def __init__(self, record: Record, what: str) -> None:
+        super().__init__(what)
+        self.record = record
+
+
+class _Broke(Exception):
+    """Something got out of what a worker did; ``of_client`` says that it can't be a defect of the harness."""
+
+    def __init__(self, what: str, *, of_client: bool = False) -> None:
+        super().__init__(what)
+        self.of_client = of_client
+
+
+class Staff:
+    """The workers of one command. Thread-safe; a context manager that ends them all."""
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[str, WorkerProcess]] = []  # the longest idle first
+        self._lock = threading.Lock()
+        self._probed: dict[str, Availability] = {}
+
+    def __enter__(self) -> Staff:
+        """Nothing is started before it is needed."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End every worker that has nothing to do."""
+        self.close()
+
+    def close(self) -> None:
+        """The same."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, worker in idle:
+            worker.close()
+
+    def describe(self, spec: str) -> Client:
+        """Have a worker import the function that a specification names; return the client. Raises BadSpec."""
+        try:
+            answer = self._ask(spec, Describe(spec))
+            if "bad_spec" in answer:
+                raise BadSpec(decode(str, answer["bad_spec"], "bad_spec"))
+            about = decode(str, decode(dict[str, Any], answer.get("client"), "client").get("about"), "about")
+            speaks = _speaks(answer["client"].get("speaks"))
+            self._probed[spec] = decode(Availability, answer.get("available"), "available")
+        except BadValue:
+            raise BadSpec(f"importing {spec} failed: its process said nothing that can be read") from None
+        except _Broke as broke:
+            raise BadSpec(f"importing {spec} failed: {broke}") from None
+        return Client(spec, InProcess(spec), speaks, about)
+
+    def probe(self, client: Client) -> Availability:
+        """Have a worker say whether a client can be run here; it is asked once."""
+        if client.name not in self._probed:
+            try:
+                answer = self._ask(home(client), Probe(client))
+                self._probed[client.name] = decode(Availability, answer.get("available"), "available")
+            except (_Broke, BadValue) as broke:
+                self._probed[client.name] = Availability(False, why=f"it could not be imported: {broke}")
+        client.driver.recall(self._probed[client.name])
+        return self._probed[client.name]
+
+    def drill(self, job: Job, clock: ClockWish, interrupt: Interrupt) -> Record:
+        """Run one job and judge it; raises CancelledError when the interrupt fires, HarnessFault.
+
+        Whatever its client does to the process that it runs in costs this run and no other.
+        """
+        where = home(job.client)
+        worker = self._take(where)
+        try:
+            found = _found(worker, job, clock, interrupt)
+            if isinstance(found, NeedsOtherProcess):
+                because = found.why_real
+                worker.close()
+                worker = WorkerProcess()
+                found = _found(worker, job, clock if because is None else "real", interrupt)
+                worker.worn = True  # its client would need a fresh one the next time, too
+                if isinstance(found, Seen) and because is not None:
+                    found.why_real = because
+            if isinstance(found, NeedsOtherProcess):
+                raise Lost("its process, which had run nothing yet, would not begin")
+            record = _judged(job, found)
+        except Lost as lost:
+            record = record_of(job, worker.remains(str(lost)), lost=True)
+            worker.close()
+        except _Broke as broke:
+            worker.kill()
+            if _trusted(job.client):
+                worker.close()
+                raise HarnessFault(not_run(job, f"internal fault: {broke}"), str(broke)) from None
+            seen = worker.remains(f"its process was ended by {broke}", quoted=False)
+            if not broke.of_client:
+                seen.remarks = (*seen.remarks, DOUBT)
+            worker.close()
+            record = record_of(job, seen, lost=True)
+        except BaseException:
+            worker.kill()
+            worker.close()
+            raise
+        else:
+            self._give_back(where, worker)
+        return record
+
+    def _ask(self, where: str, command: Describe | Probe) -> dict[str, Any]:
+        """Return a worker's answer to a question that begins no run; raises _Broke."""
+        worker = self._take(where)
+        try:
+            answer = _unbroken(worker.ask(command, Interrupt(), IMPORT_S))
+        except Lost as lost:
+            worker.kill()
+            worker.close()
+            raise _Broke(str(lost)) from None
+        except BaseException:
+            worker.kill()
+            worker.close()
+            raise
+        self._give_back(where, worker)
+        return answer
+
+    def _take(self, where: str) -> WorkerProcess:
+        with self._lock:
+            for index, (its, worker) in enumerate(self._idle):
+                if its == where:
+                    del self._idle[index]
+                    return worker
+        return WorkerProcess()
+
+    def _give_back(self, where: str, worker: WorkerProcess) -> None:
+        surplus: WorkerProcess | None = worker
+        if not worker.worn:
+            with self._lock:
+                self._idle.append((where, worker))
+                surplus = self._idle.pop(0)[1] if len(self._idle) > MOST_IDLE else None
+        if surplus is not None:
+            surplus.close()
+
+
+def home(client: Client) -> str:
+    """Return what the clients have in common that share a worker."""
+    return SHARED if CLIENTS.built_in(client.name) and CLIENTS[client.name] is client else client.name
+
+
+def _trusted(client: Client) -> bool:
+    """Tell whether what goes wrong in a worker can't be this client's doing."""
+    return home(client) == SHARED or not client.driver.connects_in_process
+
+
+def _found(worker: WorkerProcess, job: Job, clock: ClockWish, interrupt: Interrupt) -> Found:
+    answer = _unbroken(worker.ask(Run(job, clock), interrupt, NET_S, deadline_s=job.scenario.deadline_s))
+    try:
+        return from_json(answer, worker.plans(answer.pop("plans", {})))
+    except BadValue as bad:
+        raise Lost(f"its process said nothing that can be read ({bad})") from None
+
+
+def _judged(job: Job, found: Seen | NotRun) -> Record:
+    try:
+        return record_of(job, found)
+    except Exception as error:  # journals that never were
+        raise _Broke(f"what it said can't be judged: {type(error).__name__}: {error}") from error
+
+
+def _unbroken(answer: dict[str, Any]) -> dict[str, Any]:
+    if "broken" in answer:
+        told = answer["broken"] if isinstance(answer["broken"], dict) else {}
+        what = str(told.get("error", "something that it can't name"))[:MESSAGE_CHARS]
+        raise _Broke(f"{what}{str(told.get('where', ''))[:MESSAGE_CHARS]}", of_client=what.startswith(ENDINGS))
+    return answer
+
+
+def _speaks(names: object) -> Speaks:
+    """Return the dialects that a worker names, which it has checked."""
+    return ALL if names == ALL else tuple(decode(list[str], names, "speaks"))
