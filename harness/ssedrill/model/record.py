@@ -179,11 +179,12 @@ class WireJournal:
 
     connections: list[ConnectionLog] = field(default_factory=list)
     attempts: list[AttemptLog] = field(default_factory=list)
+    flooded: str = ""  # the client held more connections than the server could take, and how many
 
     @property
     def of_client(self) -> WireJournal:
         """The same without the requests of others, which nothing is to be judged by."""
-        return WireJournal(self.connections, [attempt for attempt in self.attempts if not attempt.note])
+        return WireJournal(self.connections, [attempt for attempt in self.attempts if not attempt.note], self.flooded)
 
     @property
     def requests(self) -> list[AttemptLog]:

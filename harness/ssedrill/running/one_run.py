@@ -162,10 +162,10 @@ def assess(
 ) -> Record:
     """Make the record of a run from its journals; pure.
 
-    A run whose process was ``lost`` is crashed, whatever had been claimed or met by then.
+    A run whose process was ``lost``, or that the client flooded, is crashed, whatever was claimed or met by then.
     """
     scenario = job.scenario
-    seen, wire = wire, wire.of_client
+    seen, wire, lost = wire, wire.of_client, lost or bool(wire.flooded)
     measured = measure(scenario, seen, tokens, ended_t)
     untested = measured.untested
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
@@ -245,7 +245,7 @@ async def _drill(
     )
     try:
         with interrupt.calling(clock.hurry), interrupt.ending(loop, asyncio.current_task()):
-            await _until_ended(loop.create_task(job.client.driver.run(target, clock)), server.looping, sink)
+            await _until_ended(loop.create_task(job.client.driver.run(target, clock)), server, sink)
         interrupt.check()  # it may have made a client that spins look caught
         ended_t = round(now(), 6)
         sink.close()
@@ -266,11 +266,13 @@ def _refuses(job: Job) -> bool:
     return any(isinstance(door, Refuse) for door in doors)
 
 
-async def _until_ended(client: asyncio.Task[None], looping: asyncio.Event, sink: Sink) -> None:
+async def _until_ended(client: asyncio.Task[None], server: DrillServer, sink: Sink) -> None:
     """Wait until the client has ended, or stop it when it loops; raises what the harness itself did wrong."""
-    loops = asyncio.get_running_loop().create_task(looping.wait())
+    loops = asyncio.get_running_loop().create_task(server.looping.wait())
     try:
         await asyncio.wait({client, loops}, return_when=asyncio.FIRST_COMPLETED)
+        if server.journal.flooded:
+            sink.crash(server.journal.flooded)
         if not client.done():
             sink.stop()
     finally:

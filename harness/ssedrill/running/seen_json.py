@@ -24,6 +24,7 @@ def to_json(found: Found, plans: Plans) -> dict[str, Json]:
             "clock": found.clock,
             "connections": encode(found.wire.connections),
             "attempts": attempts,
+            "flooded": found.wire.flooded,
             "tokens": encode(found.tokens),
             "ended_t": found.ended_t,
             "wall_s": found.wall_s,
@@ -47,7 +48,7 @@ def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
     connections = decode(list[ConnectionLog], found.get("connections"), "connections")
     return Seen(
         clock=decode(str, found.get("clock"), "clock"),
-        wire=WireJournal(connections, attempts),
+        wire=WireJournal(connections, attempts, decode(str, found.get("flooded"), "flooded")),
         tokens=decode(TokenJournal, found.get("tokens"), "tokens"),
         ended_t=decode(float, found.get("ended_t"), "ended_t"),
         wall_s=decode(float, found.get("wall_s"), "wall_s"),

@@ -21,6 +21,7 @@ from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill.server.doorkeeper import Doorkeeper
 from ssedrill.server.http1.request_reader import Received
 from ssedrill.server.kernel.kernel_consumption import best_consumption
+from ssedrill.server.kernel.limits import open_files
 from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
@@ -73,6 +74,7 @@ class DrillServer:
             retire=self._retire,
             witness=witness,
             whose=whose,
+            full=self._flooded,
             port=port,
         )
         self.address = RunAddress(self._door.port, run)
@@ -82,7 +84,7 @@ class DrillServer:
         self._stopped = False
         self._error: BaseException | None = None
         self.looping = self._register.looping
-        """Set when the client has made more than ``max_requests`` requests, or when the harness itself failed."""
+        """Set when the client made too many requests, or holds too many connections, or when the harness failed."""
 
     @property
     def journal(self) -> WireJournal:
@@ -151,6 +153,13 @@ class DrillServer:
     def failed(self, error: BaseException) -> None:
         """See Reception. Ends the run, and :meth:`stop` raises the error."""
         self._error = self._error or error
+        self.looping.set()
+
+    def _flooded(self) -> None:
+        """Note that the client holds more connections than this process may have files, and end the run."""
+        journal = self._register.journal
+        held = sum(log.closed_t is None for log in journal.connections)
+        journal.flooded = f"it held {held} connections at once, and this process may open no more files{open_files()}"
         self.looping.set()
 
     def _request(self, conn: DrillConnection, received: Received) -> Request:

@@ -36,7 +36,8 @@ class Doorkeeper:
 
     ``door_for`` returns an attempt's door and the name of the fault that made it. ``admit`` takes a connection whose
     requests are to be read; ``retire`` closes those on which nothing is being served, since a server that refuses
-    keeps none of them. ``whose`` tells whose a connection is: a door is for the client alone.
+    keeps none of them. ``full`` is called if no more connections can be taken. ``whose`` tells whose a connection
+    is: a door is for the client alone.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Doorkeeper:
         retire: Callable[[], None],
         witness: Callable[[int], RefusalWitness],
         whose: Callable[[Ends], Whose],
+        full: Callable[[], None],
         port: int,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -57,7 +59,7 @@ class Doorkeeper:
         self._retire = retire
         self._witness = witness
         self._whose = whose
-        self._listener = Listener(self._accepted, port)
+        self._listener = Listener(self._accepted, port, full=full)
         self._refusal: _Refusal | None = None
         self._parked: set[ParkedSocket] = set()
         self._closing: dict[socket.socket, asyncio.TimerHandle] = {}

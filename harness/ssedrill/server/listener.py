@@ -14,13 +14,19 @@ AT_ONCE = 128
 """Connections accepted before the loop has its turn."""
 OUT_OF_FILES_S = 0.05
 """Pause when no file descriptors are left."""
+RETRIES = 20
+"""After so many pauses in a row without a connection taken, it is told that none can be."""
 
 
 class Listener:
     """Owns the port. Bound from the start, so nobody can take it, but it listens only from :meth:`listen` on."""
 
-    def __init__(self, accepted: Callable[[socket.socket], None], port: int = 0) -> None:
+    def __init__(
+        self, accepted: Callable[[socket.socket], None], port: int = 0, *, full: Callable[[], None] = lambda: None
+    ) -> None:
         self._accepted = accepted
+        self._full = full
+        self._retries = 0
         self._loop = asyncio.get_running_loop()
         self._retry: asyncio.TimerHandle | None = None
         self._socket = self._bound(port) if port else self._bound_anywhere()
@@ -93,7 +99,11 @@ class Listener:
                 # The socket stays readable: without a pause the loop would spin.
                 self._loop.remove_reader(self._socket)
                 self._retry = self._loop.call_later(OUT_OF_FILES_S, self._loop.add_reader, self._socket, self._accept)
+                self._retries += 1
+                if self._retries == RETRIES:
+                    self._full()
                 return
+            self._retries = 0
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._accepted(sock)
