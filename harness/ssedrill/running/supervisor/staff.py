@@ -206,6 +206,8 @@ def _judged(job: Job, found: Seen | NotRun) -> Record:
 
 
 def _unbroken(answer: dict[str, Any]) -> dict[str, Any]:
+    if "interrupted" in answer:  # not by us: then we would not be here
+        raise Lost("its process was sent SIGTERM")
     if "broken" in answer:
         told = answer["broken"] if isinstance(answer["broken"], dict) else {}
         what = str(told.get("error", "something that it can't name"))[:MESSAGE_CHARS]

@@ -77,7 +77,7 @@ def serve(commands: int, answers: int, box: int) -> NoReturn:
     """Do what comes over ``commands`` until nobody can send any more."""
     atexit._clear()  # what was registered before the fork is not this process's business
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    interrupt = Interrupt()
+    interrupt, me = Interrupt(), os.getpid()
     signal.signal(signal.SIGTERM, lambda signum, frame: interrupt.fire())
     try:
         if (first := frames.receive(commands)) is not None:
@@ -86,6 +86,8 @@ def serve(commands: int, answers: int, box: int) -> NoReturn:
             os.close(box)
             while (command := frames.receive(commands)) is not None and not interrupt.fired:
                 answer = worker.answer(pickle.loads(command))
+                if os.getpid() != me:  # a copy that the client has made of this process
+                    os._exit(0)
                 frames.send(answers, json.dumps(answer).encode("ascii"))
         atexit._run_exitfuncs()
     except OSError as error:

@@ -1,0 +1,177 @@
+"""What a client does to the process that it runs in costs its own run its verdict, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssedrill.model.record import Outcome, Record
+from ssedrill.reporting.formats import to_json
+from support.patience import HANG_S
+
+CLIENTS = Path(__file__).with_name("clients.py")
+SCENARIO = """
+name = "plain"
+about = "Nothing goes wrong but in the client."
+dialects = ["eventsource"]
+patience = "5 s"
+deadline = "6 s"
+
+[stream]
+tokens = 20
+
+[[attempt]]
+
+[must]
+outcome = ["clean"]
+"""
+
+DIED = {
+    "exits_in_a_task": "SystemExit: 0",
+    "exits_in_a_callback": "SystemExit: 3",
+    "is_interrupted": "KeyboardInterrupt",
+    "stops_the_loop": "Event loop stopped before Future completed",
+    "exits_at_once": "exit code 0",
+    "says_why": "exit code 7; the last that it said: gauge: the reactor is too hot",
+    "error_that_exits": "SystemExit: 0",
+    "segfaults": "signal 11, SIGSEGV",
+    "kills_itself": "signal 9, SIGKILL; perhaps the memory was full",
+    "kills_its_parent": "its process was killed, and with it the one that watched it",
+    "ends_its_group": "its process was sent SIGTERM",
+    "closes_descriptors": "descriptor",
+    "forgets_modules": "",
+    "breaks_builtins": "",
+}
+"""Those that end their process or make it useless, and a part of the reason that is told."""
+
+UNHARMED = ("leaves_a_thread", "goes_elsewhere", "has_no_output")
+"""Those whose sabotage does nothing to the run: it is judged by what came of it."""
+
+
+def drilled(folder: Path, *names: str, words: tuple[str, ...] = (), code: int | None = 1) -> dict[str, list[Record]]:
+    """Run clients with the good one beside them, and return the records of each; the good one's must be good."""
+    (folder / "plain.toml").write_text(SCENARIO)
+    file = folder / "record.json"
+    command = [sys.executable, "-m", "ssedrill", "run", "plain.toml", "--json", str(file)]
+    for name in (*names, "good"):
+        command += ["--client", f"{CLIENTS}:{name}"]
+    done = subprocess.run(
+        [*command, *words], cwd=folder, capture_output=True, text=True, timeout=HANG_S, env={**os.environ, "CI": "1"}
+    )
+    assert done.returncode in ((0, 1) if code is None else (code,)), done.stdout + done.stderr
+    found: dict[str, list[Record]] = {}
+    for run in to_json.read(file).runs:
+        found.setdefault(run.client.rpartition(":")[2], []).append(run)
+    assert set(found) == {*names, "good"}
+    assert {run.outcome for run in found["good"]} == {Outcome.CLEAN}
+    return found
+
+
+def check_dead(name: str, run: Record) -> None:
+    """See that a run is told as what it was."""
+    assert run.outcome is Outcome.CRASHED, (name, run.summary)
+    assert run.verdict.bad
+    assert DIED[name] in run.summary + (run.tokens.crashed or ""), name
+
+
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_each_costs_its_own_run_alone(tmp_path: Path, clock: str) -> None:
+    """Every way to die, all in one command: each run is crashed for its reason, the good ones and the file whole."""
+    found = drilled(tmp_path, *DIED, words=("--clock", clock, "--jobs", "2"))
+    for name in DIED:
+        (run,) = found[name]
+        check_dead(name, run)
+
+
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_what_does_no_harm_is_judged_as_ever(tmp_path: Path, clock: str) -> None:
+    """A client that changes the folder or loses its output is judged by what it showed, and the report stays here."""
+    found = drilled(tmp_path, *UNHARMED, words=("--clock", clock), code=0)
+    assert {run.outcome for runs in found.values() for run in runs} == {Outcome.CLEAN}
+
+
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_what_stays_stuck_ends_all_the_same(tmp_path: Path, clock: str) -> None:
+    """A thread that never ends holds up neither the run nor the end of the command."""
+    found = drilled(tmp_path, "waits_in_a_pool", words=("--clock", clock))
+    assert {run.outcome for run in found["waits_in_a_pool"]} <= {Outcome.HUNG, Outcome.NOT_TESTED}
+
+
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_a_client_that_writes_into_our_pipes_says_nothing_that_is_believed(tmp_path: Path, clock: str) -> None:
+    """What is no message is no message; no way of saying nothing is a pass."""
+    found = drilled(tmp_path, "writes_everywhere", words=("--clock", clock))
+    (run,) = found["writes_everywhere"]
+    assert run.verdict.bad
+
+
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_a_copy_of_the_process_answers_nothing(tmp_path: Path, clock: str) -> None:
+    """A client that forks has two of itself for the rest of its run, and one verdict; the next run has its own."""
+    found = drilled(tmp_path, "forks", words=("--clock", clock, "--repeat", "2"), code=None)
+    assert len(found["forks"]) == 2
+
+
+def test_a_process_that_was_left_broken_is_replaced(tmp_path: Path) -> None:
+    """What a client's run does to its process is not held against its next one, if it can be seen."""
+    found = drilled(tmp_path, "leaves_no_descriptors", words=("--clock", "virtual", "--repeat", "3"), code=0)
+    assert [run.outcome for run in found["leaves_no_descriptors"]] == [Outcome.CLEAN] * 3
+
+
+def test_what_was_journalled_is_in_the_record(tmp_path: Path) -> None:
+    """The request, what was played for it and what was shown are there, though the process that saw it is gone."""
+    (run,) = drilled(tmp_path, "exits_at_once", words=("--clock", "virtual"))["exits_at_once"]
+    assert "".join(entry.text for entry in run.tokens.entries) == "".join(f" a{n}." for n in range(1, 6))
+    (attempt,) = run.wire.attempts
+    assert attempt.method == "GET"
+    assert len(attempt.played) >= 5
+    assert attempt.plan.ops[attempt.played[-1].op]
+    assert run.clock == "virtual"
+    assert run.numbers.requests == 1
+
+
+def test_a_module_that_ends_its_process_when_it_is_imported(tmp_path: Path) -> None:
+    """It can't be drilled, which is bad input with the reason, as for every other module that can't be imported."""
+    (tmp_path / "ends.py").write_text("import os\nos._exit(0)\n")
+    command = [sys.executable, "-m", "ssedrill", "run", "healthy", "--client", "ends:stream"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANG_S, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "ssedrill: importing ends:stream failed: its process ended with exit code 0\n"
+
+
+def test_the_process_that_owns_the_results_imports_no_client(tmp_path: Path) -> None:
+    """The module is imported in another process than that of the command."""
+    (tmp_path / "where.py").write_text(
+        "import os\nopen('pids', 'a').write(f'{os.getpid()}\\n')\n\ndef stream(target):\n    yield ''\n"
+    )
+    command = [sys.executable, "-m", "ssedrill", "run", "healthy", "--client", "where:stream"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+        assert program.wait(HANG_S) == 1
+    pids = (tmp_path / "pids").read_text().split()
+    assert pids
+    assert str(program.pid) not in pids
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_each_ten_times(tmp_path: Path, clock: str) -> None:
+    """The same holds every time."""
+    found = drilled(tmp_path, *DIED, words=("--clock", clock, "--jobs", "2", "--repeat", "10"))
+    for name in DIED:
+        assert len(found[name]) == 10
+        for run in found[name]:
+            check_dead(name, run)
+
+
+@pytest.mark.slow
+def test_the_supervisors_own_nets(tmp_path: Path) -> None:
+    """What no net in the worker catches, as its clocks stand still or no Python runs, is killed from outside."""
+    found = drilled(tmp_path, "replaces_clocks", "holds_the_interpreter", words=("--clock", "real", "--jobs", "3"))
+    (clocks,), (holds,) = found["replaces_clocks"], found["holds_the_interpreter"]
+    assert "after the deadline and was killed" in clocks.summary
+    assert "and was killed" in holds.summary
+    assert {clocks.outcome, holds.outcome} == {Outcome.CRASHED}
