@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+from functools import partial
 
 from ssedrill.running.worker.nursery import Descriptors, run_nursery
 
@@ -29,16 +31,17 @@ class Nursery:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._wait: Callable[[], object] = lambda: None
 
     def fork_now(self) -> None:
         """Fork this process for it, which must have one thread and nothing in it that a worker should not have."""
         ours, theirs = socket.socketpair()
-        if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
             ours.close()
-            _be_nursery(theirs.detach())
+            run_nursery(theirs.detach())
         theirs.close()
-        self._began(ours, None)
+        self._began(ours, partial(_wait_for, pid))
 
     def bear(self, fds: Descriptors) -> None:
         """Have a worker born that has these descriptors."""
@@ -71,24 +74,26 @@ class Nursery:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        self._began(ours, process)
+        self._began(ours, partial(process.wait, LEAVE_S))
 
-    def _began(self, control: socket.socket, process: subprocess.Popen[bytes] | None) -> None:
-        self._control, self._process = control, process
+    def _began(self, control: socket.socket, wait: Callable[[], object]) -> None:
+        self._control, self._wait = control, wait
         atexit.register(self.close)
 
     def _end(self) -> None:
         if self._control is not None:
             self._control.close()
             self._control = None
-        if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(LEAVE_S)
-            self._process = None
+                self._wait()
 
 
-def _be_nursery(fd: int) -> NoReturn:
-    run_nursery(fd)
+def _wait_for(pid: int) -> None:
+    """Wait for a child's end, but not for ever."""
+    end = time.monotonic() + LEAVE_S
+    with suppress(ChildProcessError):
+        while os.waitpid(pid, os.WNOHANG)[0] == 0 and time.monotonic() < end:
+            time.sleep(0.002)
 
 
 NURSERY = Nursery()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from ssedrill.clients import CLIENTS
@@ -147,7 +148,12 @@ class Staff:
         return record
 
     def _ask(self, where: str, command: Describe | Probe) -> dict[str, Any]:
-        """Return a worker's answer to a question that begins no run; raises _Broke."""
+        """Return a worker's answer to a question that begins no run; raises _Broke if it dies of it twice."""
+        with suppress(_Broke):
+            return self._asked(where, command)
+        return self._asked(where, command)
+
+    def _asked(self, where: str, command: Describe | Probe) -> dict[str, Any]:
         worker = self._take(where)
         try:
             answer = _unbroken(worker.ask(command, Interrupt(), IMPORT_S))
