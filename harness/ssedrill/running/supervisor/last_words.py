@@ -83,9 +83,11 @@ class _Reading:
                 self._at(t)
             case "more":
                 self.tokens.entries[-1].text += decode(str, rest[0], "text")
+            case _:
+                raise BadValue("is no kind of entry")
 
     def _played(self, number: int, rows: list[Any]) -> None:
-        log = next(one for one in self.wire.attempts if one.number == number)
+        (log,) = [one for one in self.wire.attempts if one.number == number]
         for t, op, end, taken in rows:
             if not 0 <= op < len(log.plan.ops):
                 raise IndexError
