@@ -69,6 +69,13 @@ class Table(Mapping[str, T]):
         """Tell whether a thing is built in, without a look at what is installed."""
         return name in self._builtin
 
+    def entry_point(self, name: str) -> metadata.EntryPoint:
+        """Return what an installed package says of a thing that it brings. Raises KeyError."""
+        try:
+            return next(entry for entry in metadata.entry_points(group=self.group) if entry.name == name)
+        except StopIteration:
+            raise KeyError(name) from None
+
     def source(self, name: str) -> str:
         """Return where a thing comes from: ``ssedrill``, or the name and version of a package. Raises KeyError."""
         return self._entries[name].source

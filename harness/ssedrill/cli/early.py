@@ -10,9 +10,10 @@ from ssedrill.running.supervisor.births import NURSERY
 
 
 def begin() -> None:
-    """If drills are to be run, fork the process that starts workers while there is nothing in this one but ssedrill.
+    """If clients are to be run or asked, fork who starts workers while nothing but ssedrill is in this process.
 
     It has then imported all that workers need, at no cost; later, or without fork, it is a new interpreter.
     """
-    if sys.argv[1:2] == ["run"] and hasattr(os, "fork") and threading.active_count() == 1:
+    wanted = sys.argv[1:2] == ["run"] or sys.argv[1:3] == ["list", "clients"]
+    if wanted and hasattr(os, "fork") and threading.active_count() == 1:
         NURSERY.fork_now()

@@ -11,31 +11,34 @@ from ssedrill.cli.console import out
 from ssedrill.clients import CLIENTS
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers import DRIVERS
+from ssedrill.drivers.driver import Client
 from ssedrill.judging.checks import CHECKS
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.reporting.formats.table import FORMATS
 from ssedrill.reporting.views import lists
 from ssedrill.reporting.views.lists import ListRow, described_rows
+from ssedrill.running.supervisor.staff import Staff
 from ssedrill_faults import FAULTS
 
 
 def _client_rows() -> list[ListRow]:
-    rows = []
-    for client in CLIENTS.values():
-        probed = client.driver.probe()
-        rows.append(
-            {
-                "name": client.name,
-                "kind": client.kind,
-                "dialects": list(client.dialects),
-                "available": probed.available,
-                "why": probed.why,
-                "version": probed.version,
-                "about": client.description,
-                "from": CLIENTS.source(client.name),
-            }
-        )
-    return rows
+    with Staff() as staff:
+        return [_client_row(staff, client) for client in CLIENTS.values()]
+
+
+def _client_row(staff: Staff, known: Client) -> ListRow:
+    client = known if known.imported else staff.describe(known.name)
+    probed = staff.probe(client)
+    return {
+        "name": client.name,
+        "kind": client.kind,
+        "dialects": list(client.dialects),
+        "available": probed.available,
+        "why": probed.why,
+        "version": probed.version,
+        "about": client.description,
+        "from": CLIENTS.source(client.name),
+    }
 
 
 LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(

@@ -111,7 +111,8 @@ def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Clien
     if specs:
         return [parse_spec(spec, staff.describe) for spec in dict.fromkeys(specs)]
     available = []
-    for client in CLIENTS.values():
+    for known in CLIENTS.values():
+        client = known if known.imported else staff.describe(known.name)
         probed = staff.probe(client)
         if probed.available:
             available.append(client)

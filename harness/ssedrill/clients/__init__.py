@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint
 from ssedrill.clients.curl import command
 from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
+from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Client, Speaks
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.in_process.load_function import load_function
@@ -118,9 +119,12 @@ _BUILT_IN: tuple[Client, ...] = (
 
 
 def _make(entry: EntryPoint) -> Client:
-    """Return the client that a package names: a function, as ``module:function`` on the command line."""
-    distribution = entry.dist.name if entry.dist is not None else ""
-    return client_of(load_function(entry.value), entry.name, path=entry.value, distribution=distribution)
+    """Return the client that a package names, not imported: that is the business of the process that runs it."""
+    return Client(entry.name, InProcess(entry.value, distribution=_distribution(entry)), ALL, imported=False)
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else ""
 
 
 def _wrong(name: str, thing: object) -> str | None:
@@ -132,3 +136,12 @@ CLIENTS: Table[Client] = Table("ssedrill.clients", {one.name: one for one in _BU
 
 Installed packages add theirs under the entry points ``ssedrill.clients``.
 """
+
+
+def load_client(name: str) -> Client:
+    """Import the function that a package names, as ``module:function`` on the command line; raises BadSpec."""
+    entry = CLIENTS.entry_point(name)
+    try:
+        return client_of(load_function(entry.value), name, path=entry.value, distribution=_distribution(entry))
+    except BadSpec as bad:
+        raise BadSpec(f"{CLIENTS.source(name)} brings {name}, which can't be loaded ({bad})") from bad

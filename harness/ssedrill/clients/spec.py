@@ -6,7 +6,7 @@ import difflib
 import os
 from collections.abc import Callable
 
-from ssedrill.clients import CLIENTS
+from ssedrill.clients import CLIENTS, load_client
 from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
 from ssedrill.drivers import DRIVERS
@@ -23,6 +23,8 @@ FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or
 
 def load_here(spec: str) -> Client:
     """Import a client's function into this process; raises BadSpec."""
+    if spec in CLIENTS:
+        return load_client(spec)
     return client_of(load_function(spec), spec, path=spec)
 
 
@@ -50,7 +52,7 @@ def parse_spec(text: str, load: Callable[[str], Client] = load_here) -> Client:
         return load(spec)
     if spec not in CLIENTS:
         raise BadSpec(f"there is no client {spec!r}; {_meant(spec)} Other forms: {FORMS.partition(', ')[2]}")
-    return CLIENTS[spec]
+    return CLIENTS[spec] if CLIENTS[spec].imported else load(spec)
 
 
 def _meant(spec: str) -> str:

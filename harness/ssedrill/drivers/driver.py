@@ -254,6 +254,7 @@ class Client:
     driver: Driver
     speaks: Speaks
     description: str = ""
+    imported: bool = True  # else what it speaks, and its description, are known only once its function has been
 
     @property
     def dialects(self) -> tuple[str, ...]:

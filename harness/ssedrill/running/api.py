@@ -42,7 +42,8 @@ def drill(
 
     ``client`` is a function that takes a :class:`~ssedrill.drivers.driver.Target` and yields the text that it shows,
     or what ``ssedrill run --client`` takes. ``dialect`` is by default the first that both the scenario and the client
-    speak. The client runs in this process (a program beside it), for at most the scenario's deadline in seconds.
+    speak. The client runs in this process (a program beside it), for at most the scenario's deadline in seconds:
+    unlike under ``ssedrill run``, what it does to its process (``os._exit``, a segmentation fault) it does to yours.
 
     Raises BadScenario or BadSpec for what can't be used, and ValueError if there is no dialect in common.
     """

@@ -81,7 +81,7 @@ class Staff:
             worker.close()
 
     def describe(self, spec: str) -> Client:
-        """Have a worker import the function that a specification names; return the client. Raises BadSpec."""
+        """Have a worker import the function that a specification, or a package, names; return the client. BadSpec."""
         try:
             answer = self._ask(spec, Describe(spec))
             if "bad_spec" in answer:
@@ -93,7 +93,8 @@ class Staff:
             raise BadSpec(f"importing {spec} failed: its process said nothing that can be read") from None
         except _Broke as broke:
             raise BadSpec(f"importing {spec} failed: {broke}") from None
-        return Client(spec, InProcess(spec), speaks, about)
+        driver = CLIENTS[spec].driver if spec in CLIENTS else InProcess(spec)
+        return Client(spec, driver, speaks, about)
 
     def probe(self, client: Client) -> Availability:
         """Have a worker say whether a client can be run here; it is asked once."""

@@ -126,6 +126,7 @@ class _Worker:
         self._clients: dict[str, Client] = {}
         self._health: Health | None = None
         self._folder = os.getcwd()
+        self._modules = 0
         threading.Thread(target=_beat, args=(box.beat,), daemon=True, name="ssedrill-heartbeat").start()
 
     def answer(self, command: Describe | Probe | Run) -> dict[str, Any]:
@@ -146,8 +147,19 @@ class _Worker:
             return _broken(error)
 
     def _known(self, client: Client) -> Client:
-        """Return the client that this process has imported under the name, if it has."""
-        return self._clients.setdefault(client.name, client)
+        """Return the client that this process has under the name: what it imports is no part of any run."""
+        if client.name not in self._clients:
+            client.driver.why_not_virtual()
+            self._clients[client.name] = client
+            self._leave_out_of_collections()
+        return self._clients[client.name]
+
+    def _leave_out_of_collections(self) -> None:
+        """With an SDK imported a full collection stops every thread for 0.15 s."""
+        if len(sys.modules) > self._modules:
+            gc.collect()
+            gc.freeze()
+            self._modules = len(sys.modules)
 
     def _describe(self, spec: str) -> dict[str, Any]:
         try:
@@ -162,9 +174,7 @@ class _Worker:
     def _run(self, job: Job, clock: ClockWish) -> dict[str, Any]:
         job = replace(job, client=self._known(job.client))
         if self._health is None:
-            job.client.driver.why_not_virtual()  # imports what is not imported yet
-            gc.collect()
-            gc.freeze()  # with an SDK imported a full collection stops every thread for 0.15 s
+            self._leave_out_of_collections()
             self._health = Health()
         box, plans = self._box, self._box.plans
         found = see(job, clock=clock, interrupt=self._interrupt, movable=True, copy=box)
