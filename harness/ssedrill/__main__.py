@@ -8,9 +8,6 @@ def main() -> None:
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from ssedrill.cli.early import begin
-
-    begin()
     from ssedrill.cli.main import main as command_line
 
     signal.signal(signal.SIGINT, before)

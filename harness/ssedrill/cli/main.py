@@ -11,6 +11,7 @@ from ssedrill import __version__
 from ssedrill.cli import list as list_  # not to hide Python's own
 from ssedrill.cli import report, run, show
 from ssedrill.cli.exit_codes import Guarded
+from ssedrill.cli.nursery import fork_nursery
 from ssedrill.cli.stdout import show_all
 
 COMMANDS = (
@@ -25,6 +26,7 @@ COMMANDS = (
 def main() -> None:
     """Run the command line."""
     show_all()
+    fork_nursery()
     cli(prog_name="ssedrill")
 
 

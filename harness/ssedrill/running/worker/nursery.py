@@ -6,6 +6,7 @@ nothing and holds nothing that is worth inheriting, so that a fork of it is safe
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -47,6 +48,7 @@ def _detach(control_fd: int) -> None:
         os.setsid()
     adopt_orphans()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # or the first collection in each worker would copy every page that it shares with this process
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)

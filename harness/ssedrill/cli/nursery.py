@@ -1,4 +1,4 @@
-"""What is done before the command line is even imported."""
+"""The process that starts workers, forked from the command line's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from ssedrill.running.supervisor.births import NURSERY
 
 
-def begin() -> None:
+def fork_nursery() -> None:
     """If clients are to be run or asked, fork who starts workers while nothing but ssedrill is in this process.
 
     It has then imported all that workers need, at no cost; later, or without fork, it is a new interpreter.
