@@ -20,6 +20,7 @@ _TIMED: dict[str, dict[int, tuple[str, int, Until]]] = {
         7: ("poll", 2, Until.MILLISECONDS),
         23: ("select", 4, Until.POINTER),
         35: ("nanosleep", 0, Until.ALWAYS),
+        42: ("connect", 0, Until.ALWAYS),
         128: ("rt_sigtimedwait", 2, Until.POINTER),
         202: ("futex", 3, Until.POINTER),
         208: ("io_getevents", 4, Until.POINTER),
@@ -47,6 +48,7 @@ _TIMED: dict[str, dict[int, tuple[str, int, Until]]] = {
         115: ("clock_nanosleep", 0, Until.ALWAYS),
         128: ("restart_syscall", 0, Until.ALWAYS),
         137: ("rt_sigtimedwait", 2, Until.POINTER),
+        203: ("connect", 0, Until.ALWAYS),  # on this machine only if nobody has accepted for long
         182: ("mq_timedsend", 4, Until.POINTER),
         183: ("mq_timedreceive", 4, Until.POINTER),
         192: ("semtimedop", 3, Until.POINTER),
