@@ -66,7 +66,7 @@ def run_jobs(
     worker, it costs its run alone: ``on_fault`` is told, and without one it comes out when all is done.
     """
     stop = interrupt or Interrupt()
-    todo = _Todo(jobs)
+    todo = _Todo(jobs, workers)
     news: queue.SimpleQueue[tuple[int, Record | BaseException | None]] = queue.SimpleQueue()
     faults: list[str] = []
 
@@ -130,13 +130,13 @@ def run_jobs(
 class _Todo:
     """The jobs that are still to be begun, by their places: those that go to workers, and those that stay here."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], workers: int) -> None:
         self.apart: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.here: queue.SimpleQueue[int] = queue.SimpleQueue()
         travels = {id(job.client): _can_travel(job.client) for job in jobs}
         order = list(range(len(jobs)))
         homes = list(dict.fromkeys(home(job.client) for job in jobs))
-        if len(homes) > MOST_IDLE:  # each would lose its worker to the others before its next run
+        if len(homes) * workers > MOST_IDLE:  # each would lose its worker to the others before its next run
             order.sort(key=lambda index: homes.index(home(jobs[index].client)))
         for index in order:
             (self.apart if travels[id(jobs[index].client)] else self.here).put(index)
