@@ -68,11 +68,11 @@ def _serve_births(control: socket.socket) -> None:
             keepers.add(_bear(Descriptors(*fds), control))
         _reap(keepers)
     poll = select.poll()
-    for _ in range(round(LEAVE_S / 0.01)):
+    for _ in range(round(LEAVE_S / 0.001)):
+        _reap(keepers)
         if not keepers:
             break
-        poll.poll(10)
-        _reap(keepers)
+        poll.poll(1)
     end_all_below()
 
 
