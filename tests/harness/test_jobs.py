@@ -115,3 +115,12 @@ def test_many_clients_are_done_one_after_the_other(monkeypatch) -> None:
     records = run_jobs(jobs, on_start=lambda job: order.append(job.client.name))
     assert order == sorted(order, key=order.index)
     assert [record.client for record in records] == [job.client.name for job in jobs]
+
+
+def test_a_system_that_can_have_no_workers(monkeypatch) -> None:
+    """Its clients run in the process of the command, as functions of the caller's do everywhere."""
+    monkeypatch.setattr("ssedrill.running.supervisor.births.POSSIBLE", False)
+    monkeypatch.setattr("ssedrill.running.supervisor.births.NURSERY.bear", None)
+    words = ["run", "healthy", "--dialect", "eventsource", "--client", "broken_clients.honest:resumes"]
+    result = CliRunner().invoke(cli, [*words, "--client", "reference"])
+    assert result.exit_code == 0, result.output

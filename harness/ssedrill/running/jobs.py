@@ -16,6 +16,7 @@ from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.one_run import Job, drill
+from ssedrill.running.supervisor import births
 from ssedrill.running.supervisor.staff import MOST_IDLE, HarnessFault, Staff, home
 
 SIGNALS_S = 0.25
@@ -144,6 +145,8 @@ class _Todo:
 
 def _can_travel(client: Client) -> bool:
     """Tell whether a client can be sent to another process; functions of the caller's can't."""
+    if not births.POSSIBLE:
+        return False
     try:
         pickle.dumps(client)
     except (pickle.PicklingError, AttributeError, TypeError):

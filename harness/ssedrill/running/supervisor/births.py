@@ -19,6 +19,8 @@ BOOT = (
     "import sys; sys.path[:] = {path!r}; from ssedrill.running.worker.nursery import run_nursery; run_nursery({fd})"
 )
 LEAVE_S = 15.0
+POSSIBLE = hasattr(os, "fork") and hasattr(socket, "send_fds")
+"""Whether this system can have workers; where it can't, clients run in the supervisor's own process."""
 
 
 class NoWorkers(RuntimeError):
