@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from ssedrill.clients.spec import parse_spec
+from ssedrill.loading.load import find
 from ssedrill.model.record import Outcome, Record
 from ssedrill.reporting.formats import to_json
+from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.jobs import plan_jobs
+from ssedrill.running.supervisor.staff import Staff
+from ssedrill.running.worker.keeper import TERMINATE
 from support.patience import HANG_S
 
 CLIENTS = Path(__file__).with_name("clients.py")
@@ -120,6 +126,17 @@ def test_a_process_that_was_left_broken_is_replaced(tmp_path: Path) -> None:
     """What a client's run does to its process is not held against its next one, if it can be seen."""
     found = drilled(tmp_path, "leaves_no_descriptors", words=("--clock", "virtual", "--repeat", "3"), code=0)
     assert [run.outcome for run in found["leaves_no_descriptors"]] == [Outcome.CLEAN] * 3
+
+
+def test_a_process_that_died_between_two_runs_is_replaced() -> None:
+    """Its death is not held against the run that it was to do next."""
+    client = parse_spec(f"{CLIENTS}:good")
+    (job,) = plan_jobs(find(["healthy"]), [client], dialects=["eventsource"])
+    with Staff() as staff:
+        for _ in range(2):
+            assert staff.drill(job, "virtual", Interrupt()).outcome is Outcome.CLEAN
+            ((_, worker),) = staff._idle
+            os.write(worker._life, TERMINATE)
 
 
 def test_what_was_journalled_is_in_the_record(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 It is a shared mapping, so that an entry costs no system call and is there whatever becomes of its writer. Each entry
 is a line of JSON: whoever reads it takes it for data that a client may have written. The first words say how far
-the lines go, how often the writer's heart has beaten, and how many runs have begun on the real clock.
+the lines go, how often the writer's heart has beaten, and how many runs have begun, and how many on
+the real clock.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry
 BOX_BYTES = 64 * 1024 * 1024
 """What does not fit is not copied. Memory is taken up only as far as something was written."""
 _WORD = struct.Struct("=Q")
-_END, _BEATS, _REAL_RUNS, _FIRST = 0, 8, 16, 24
+_END, _BEATS, _RUNS, _REAL_RUNS, _FIRST = 0, 8, 16, 24, 32
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -42,6 +43,7 @@ class BoxWriter:
             self._write_end()
         self._told: set[str] = set()
         self._real = clock == "real"
+        self._raise(_RUNS)
         self._add("run", clock, why_real)
 
     def at(self, segment: str, port: int) -> None:
@@ -105,6 +107,11 @@ class BoxReader:
     def beats(self) -> int:
         """How often the writer's heart has beaten."""
         return int(_WORD.unpack_from(self._map, _BEATS)[0])
+
+    @property
+    def runs(self) -> int:
+        """How many runs have begun, one that was done again on another clock twice."""
+        return int(_WORD.unpack_from(self._map, _RUNS)[0])
 
     @property
     def real_runs(self) -> int:

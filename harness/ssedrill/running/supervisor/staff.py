@@ -113,10 +113,11 @@ class Staff:
         client.driver.recall(self._probed[client.name])
         return self._probed[client.name]
 
-    def drill(self, job: Job, clock: ClockWish, interrupt: Interrupt) -> Record:
+    def drill(self, job: Job, clock: ClockWish, interrupt: Interrupt, *, again: bool = True) -> Record:
         """Run one job and judge it; raises CancelledError when the interrupt fires, HarnessFault.
 
-        Whatever its client does to the process that it runs in costs this run and no other.
+        Whatever its client does to the process that it runs in costs this run and no other: if the process is dead
+        before it has begun the run, that is done ``again``, in another.
         """
         where = home(job.client)
         worker = self._take(where)
@@ -134,8 +135,12 @@ class Staff:
                 raise Lost("its process, which had run nothing yet, would not begin")
             record = _judged(job, found)
         except Lost as lost:
-            record = record_of(job, worker.remains(str(lost)), lost=True)
+            seen = worker.remains(str(lost))
+            begun = worker.begun
             worker.close()
+            if not begun and again:  # it died of something else
+                return self.drill(job, clock, interrupt, again=False)
+            record = record_of(job, seen, lost=True)
         except _Broke as broke:
             worker.kill()
             if _trusted(job.client):

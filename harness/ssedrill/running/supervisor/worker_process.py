@@ -65,6 +65,7 @@ class WorkerProcess:
         self._deaf_since: float | None = None
         self._status: int | None = None
         self._began = time.monotonic()
+        self._runs = 0  # that had begun when it was last asked
         self.worn = False
         """The next run should have another."""
         os.set_blocking(self._answers, False)
@@ -86,6 +87,7 @@ class WorkerProcess:
         """
         self._command += frames.framed(pickle.dumps(command))
         self._began = time.monotonic()
+        self._runs = self._box.runs
         for output in self._output:
             output.begin()
         with interrupt.calling(self._interrupt):
@@ -99,6 +101,11 @@ class WorkerProcess:
             raise asyncio.CancelledError
         self.worn = answer.pop("worn", False) is not False
         return answer
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has begun the run that it was last asked for."""
+        return self._box.runs != self._runs
 
     def plans(self, new: object) -> dict[str, Plan]:
         """Return the plans that answers of this worker may name, with those that it has just told; BadValue."""
