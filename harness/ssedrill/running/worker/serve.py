@@ -88,6 +88,8 @@ def serve(commands: int, answers: int, box: int) -> NoReturn:
                 answer = worker.answer(pickle.loads(command))
                 if os.getpid() != me:  # a copy that the client has made of this process
                     os._exit(0)
+                if interrupt.fired:  # too late for the run to notice: it was told to end all the same
+                    answer = {"interrupted": True}
                 frames.send(answers, json.dumps(answer).encode("ascii"))
         atexit._run_exitfuncs()
     except OSError as error:
