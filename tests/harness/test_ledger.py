@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -90,11 +91,65 @@ def test_an_unfinished_token_is_forgiven_only_to_who_does_not_call_it_complete()
         assert not count(whole_text + tail).exact, tail
         assert count(whole_text + tail).counts[TokenMark.CORRUPTED] == 1, tail
     for claim in (Claim.ERROR, Claim.NONE):
-        for tail in (" ", " a", " a4", " b1"):
+        for tail in (" ", " a", " a4"):
             assert count(" a1. a2. a3." + tail, claim=claim).right_so_far, tail
-        for tail in (" err", " zz12", "?", " c"):
+        for tail in (" err", " zz12", "?", " c", " b", " b4", " b1", " a3", " a19", " a5"):  # not the next one's
             assert not count(" a1. a2. a3." + tail, claim=claim).right_so_far, tail
+        assert not count(whole_text + " a5", claim=claim).right_so_far  # nor is there one behind the last
 
+
+def test_the_beginning_of_a_token_must_have_come():
+    """Of a token that the wire broke off in, as much may be shown as had come; of one that never began, nothing."""
+    two = b'data: {"text":" a1."}\n\ndata: {"text":" a2."}\n\n'
+    cut = attempt(1, 0.0, (Write(two + b'data: {"text":" a', Role.BODY),))
+    cut.plan = replace(cut.plan, generation="a")
+    only_two = attempt(1, 0.0, (Write(two, Role.BODY),))
+    only_two.plan = replace(only_two.plan, generation="a")
+    for log, tail, right in ((cut, " a", True), (cut, " a3", False), (only_two, " a", False)):
+        found = build_ledger(
+            journal(" a1. a2." + tail),
+            claim=Claim.ERROR,
+            expected=4,
+            flavour=Flavour.ASCII,
+            written=written_on(WireJournal([], [log]), Flavour.ASCII),
+        )
+        assert found.right_so_far is right, (log, tail)
+
+
+def test_what_was_never_read_was_never_shown():
+    """A client that left an answer in its socket, unread, has its text from somewhere else."""
+    log = attempt(1, 0.0, answer_ops(1, 4))
+    for one in log.played:
+        one.read = False
+    log.consumed = 0
+    written = written_on(WireJournal([], [log]), Flavour.ASCII)
+    found = build_ledger(
+        journal(" a1. a2. a3. a4."), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written
+    )
+    assert found.counts[TokenMark.CORRUPTED] == 4
+    log.consumed = log.played[0].end + 1  # of the first segment behind the head a byte was read
+    assert ("a", 1) in written_on(WireJournal([], [log]), Flavour.ASCII).times or not log.played[1].read
+
+
+@pytest.mark.parametrize(
+    ("text", "damaged"),
+    [
+        (" a1. a2. a3. a4.", 0),
+        (" a1.\n a2.\n a3.\n a4.\n", 0),
+        (" a1. a2. a3. a4.Traceback: boom", 1),
+        ("Answer: a1. a2. a3. a4.", 1),
+        ('data: {"text": " a1. a2. a3. a4."}\n\nanything', 0),
+        ('{"text": " a1. a2. a3. a4."} trailing', 0),
+        ("nothing of the kind", 0),
+    ],
+)
+def test_a_raw_output_without_framing_is_the_answer_and_nothing_else(text, damaged):
+    """Junk beside the tokens is junk, unless it is the framing of a body; the ends of lines are a program's own."""
+    body = TokenJournal([TokenEntry(1, 0.0, "text", text)], raw=True)
+    found = build_ledger(
+        body, claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=whole("a", tokens=4)
+    )
+    assert found.counts[TokenMark.CORRUPTED] == damaged
 
 def test_a_raw_body_may_end_in_anything():
     """Of a body with its framing, what looks like the beginning of a token is none, whatever was claimed."""

@@ -109,5 +109,6 @@ def test_a_token_may_come_from_any_attempt_that_had_written_it() -> None:
     found = written(first, second)
     assert found.sources(("a", 2), by=0.5) == [1]
     assert found.sources(("a", 2), by=2.0) == [1, 2]
-    assert found.numbers(by=0.0) == set()
-    assert found.numbers(by=1.0) == {1, 2, 3}
+    assert found.numbers(by=0.0, attempts={1, 2}) == set()
+    assert found.numbers(by=1.0, attempts={1, 2}) == {1, 2, 3}
+    assert found.numbers(by=0.5, attempts={2}) == set()

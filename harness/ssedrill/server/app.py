@@ -71,6 +71,7 @@ class DrillServer:
             retire=self._retire,
             witness=witness,
             whose=whose,
+            failed=self.failed,
             port=port,
         )
         self.address = RunAddress(self._door.port, run)
@@ -117,6 +118,10 @@ class DrillServer:
         if self._error is not None:
             raise self._error
 
+    def known(self) -> dict[int, int]:
+        """See Reception."""
+        return {live.log.number: live.known() for live in self._lives}
+
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """See Reception."""
         number = self._register.next
@@ -130,6 +135,12 @@ class DrillServer:
         if kind.is_attempt:
             self._register.next += 1
         log = self._journalled(conn, received, plan, kind, "" if request.foreign is None else request.foreign.why)
+        log.unaware_of = tuple(
+            (before.log.number, known)
+            for before in self._lives
+            if (known := conn.known.get(before.log.number, 0)) < len(before.notes.times)
+            or before.log.number in self._register.running
+        )
         live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time())
         self._lives.append(live)
         self._register.running.add(log.number)
@@ -176,12 +187,12 @@ class DrillServer:
         return log
 
     def _admit(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
-        task = self._loop.create_task(self._adopt(sock, log, ends))
+        task = self._loop.create_task(self._adopt(sock, log, ends, self.known()))
         self._adopting.add(task)
         task.add_done_callback(self._adopting.discard)
 
-    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
-        conn = DrillConnection(self, sock, log, ends)
+    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends, known: dict[int, int]) -> None:
+        conn = DrillConnection(self, sock, log, ends, known)
 
         def made() -> None:
             self._connections.append(conn)

@@ -29,6 +29,9 @@ class Reception(Protocol):
     def t(self) -> float:
         """Return the time of the run."""
 
+    def known(self) -> dict[int, int]:
+        """Return, for each attempt, how many of its operations the client may know of at this moment."""
+
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """Give a complete request its attempt number and its plan."""
 
@@ -44,7 +47,9 @@ class DrillConnection(asyncio.Protocol):
 
     wire: SocketWire
 
-    def __init__(self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
+    def __init__(
+        self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends, known: dict[int, int]
+    ) -> None:
         self._server = server
         self._socket = sock
         self._ends = ends
@@ -54,6 +59,11 @@ class DrillConnection(asyncio.Protocol):
         self._busy = False  # it is being played
         self._task: asyncio.Task[None] | None = None
         self.log = log
+        self.known = known
+        """What the client may have known when the request was first seen to be under way (see Reception).
+
+        That is, of the first one, when its connection was there.
+        """
         self.on_made: Callable[[], None] | None = None
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -74,10 +84,14 @@ class DrillConnection(asyncio.Protocol):
         if self.wire.half_closed or self.wire.ended:
             self.log.late_bytes += len(data)
         elif self._busy:
+            if not self._ahead:
+                self.known = self._server.known()
             room = AHEAD_BYTES - len(self._ahead)
             self._ahead += data[:room]
             self.log.late_bytes += max(0, len(data) - room)
         else:
+            if self.reused and not self._reader.begun:
+                self.known = self._server.known()
             self._feed(data)
 
     def eof_received(self) -> bool:

@@ -36,7 +36,8 @@ class Doorkeeper:
 
     ``door_for`` returns an attempt's door and the name of the fault that made it. ``admit`` takes a connection whose
     requests are to be read; ``retire`` closes those on which nothing is being served, since a server that refuses
-    keeps none of them. ``whose`` tells whose a connection is: a door is for the client alone.
+    keeps none of them. ``whose`` tells whose a connection is: a door is for the client alone. ``failed`` is told what
+    goes wrong when nobody else is there to hear of it.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Doorkeeper:
         retire: Callable[[], None],
         witness: Callable[[int], RefusalWitness],
         whose: Callable[[Ends], Whose],
+        failed: Callable[[BaseException], None],
         port: int,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -57,6 +59,7 @@ class Doorkeeper:
         self._retire = retire
         self._witness = witness
         self._whose = whose
+        self._failed = failed
         self._listener = Listener(self._accepted, port)
         self._refusal: _Refusal | None = None
         self._parked: set[ParkedSocket] = set()
@@ -116,7 +119,10 @@ class Doorkeeper:
         refusal, self._refusal = self._refusal, None
         refusal.log.evidence = refusal.witness.testimony() or refusal.log.evidence
         refusal.log.done_t = self._register.t()
-        self.turn()
+        try:
+            self.turn()
+        except OSError as error:
+            self._failed(error)
 
     def _turned_away(self, conn: int, door: Door, fault: str) -> AttemptLog:
         """Use up the attempt whose turn it is: it ends at this door."""

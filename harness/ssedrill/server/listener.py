@@ -31,6 +31,8 @@ class Listener:
         """Accept connections from now on."""
         if not self.listening:
             self.listening = True
+            # Connections that we have closed hold the port, so that it can be listened on again only by leave of all.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.listen(BACKLOG)
             self._loop.add_reader(self._socket, self._accept)
 
@@ -39,6 +41,7 @@ class Listener:
         if not self.listening:
             return
         self._stop_accepting()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # now nobody else may take the port
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:  # not Linux: a listening socket can't be shut down, but its port can be bound anew

@@ -165,6 +165,13 @@ class SocketWire:
             if how != "unknown":
                 self.consumed_by = how
 
+    def known(self) -> int:
+        """Return how many bytes the client may know of: those it has read or, if nobody can tell, all."""
+        if self._client_ended or self.ended is not None or self.read >= self.written:
+            return self.written
+        read = self._consumption.sample(self._ends)
+        return self.written if read is None else read
+
     def look(self, *, last: bool = False) -> int | None:
         """Ask what the client has read, and keep the answer; before the first byte and after its end there is none.
 
