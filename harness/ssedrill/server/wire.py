@@ -192,7 +192,7 @@ class SocketWire:
         Linux sends a reset if a program closes a socket with unread bytes, so an orderly end says that the
         program had read all that its kernel had been given.
         """
-        if self.look(last=True) is None and not self.paused and unacknowledged(self._socket.fileno()) == 0:
+        if self.look(last=True) is None and not self.paused and unacknowledged(self._socket) == 0:
             self.read = self.seen = self.written
         self._client_ended = True
 
