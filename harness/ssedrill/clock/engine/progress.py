@@ -49,6 +49,12 @@ HURRIED_S = 0.3
 LEAST_S = 1e-6
 """So far time has to move to have passed: a timer that is set for now again and again comes a nanosecond later."""
 
+FINE_STEPS = 2000
+"""After so many steps of hardly more than COARSE_S each, one by one, somebody waits by sleeping a little again and
+again; from then on time takes no smaller steps. So short a sleep takes that long in real time as well: Linux wakes
+whoever sleeps up to 50 us late."""
+COARSE_S = 1e-4
+
 
 @dataclass
 class Progress:
@@ -68,6 +74,7 @@ class Progress:
     harness_turns: int = 0  # while not 0, whoever does not go on is the harness itself
     runner: int = 0  # identifies the thread whose turn it is
     _counted: float = -1.0  # when time has last moved by as much as counts
+    _fine_steps: int = 0
     _reads: int = 0
     _idle_turns: int = 0
     _busy_turns: int = 0
@@ -106,11 +113,18 @@ class Progress:
     def passed(self, now: float) -> None:
         """Note that time has moved on; steps too small to lead anywhere do not count."""
         self.turn += 1
-        if now < self._counted + LEAST_S:
+        step = now - self._counted
+        if step < LEAST_S:
             return
+        self._fine_steps = self._fine_steps + 1 if step < 1.5 * COARSE_S else 0
         self._counted = now
         self.jumps += 1
         self._reads = self._idle_turns = self._busy_turns = 0
+
+    @property
+    def least_step_s(self) -> float:
+        """How far time moves at least."""
+        return COARSE_S if self._fine_steps > FINE_STEPS else 0.0
 
     def end(self, why: str) -> None:
         """Have the run end at once, wherever it is; from any thread."""
