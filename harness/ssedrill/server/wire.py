@@ -194,6 +194,7 @@ class SocketWire:
         """
         if self.look(last=True) is None and not self.paused and unacknowledged(self._socket) == 0:
             self.read = self.seen = self.written
+            self.consumed_by = "eof"
         self._client_ended = True
 
     async def left(self) -> None:
