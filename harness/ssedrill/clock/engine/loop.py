@@ -166,8 +166,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         theirs = self.external.next_s() if self.external is not None else math.inf
         if due == theirs == math.inf:
             raise Stuck(self.task_traces())
-        if min(due, theirs) < (coarse := self._vnow + self.progress.least_step_s):
-            due, theirs = coarse, math.inf
+        if min(due, theirs) < (moment := self.progress.coarsened(self._vnow, min(due, theirs))):
+            due, theirs = moment, math.inf
         if theirs <= due:
             # The program goes first, and alone: the loop stops a moment short of its own timer.
             assert self.external is not None

@@ -49,11 +49,11 @@ HURRIED_S = 0.3
 LEAST_S = 1e-6
 """So far time has to move to have passed: a timer that is set for now again and again comes a nanosecond later."""
 
-FINE_STEPS = 2000
-"""After so many steps of hardly more than COARSE_S each, one by one, somebody waits by sleeping a little again and
-again; from then on time takes no smaller steps. So short a sleep takes that long in real time as well: Linux wakes
-whoever sleeps up to 50 us late."""
-COARSE_S = 1e-4
+FINE_STEPS = 500
+"""After so many short steps one by one somebody waits by sleeping a little again and again, and time takes steps of
+COARSE_S at least; after as many again of twice that, up to COARSEST_S. On the real clock such sleeps take longer than
+they say as well: Linux wakes whoever sleeps up to 50 us late, and asyncio's loop up to a millisecond."""
+COARSE_S, COARSEST_S = 0.000_2, 0.000_8
 
 
 @dataclass
@@ -113,18 +113,24 @@ class Progress:
     def passed(self, now: float) -> None:
         """Note that time has moved on; steps too small to lead anywhere do not count."""
         self.turn += 1
-        step = now - self._counted
-        if step < LEAST_S:
+        if now < self._counted + LEAST_S:
             return
-        self._fine_steps = self._fine_steps + 1 if step < 1.5 * COARSE_S else 0
         self._counted = now
         self.jumps += 1
         self._reads = self._idle_turns = self._busy_turns = 0
 
-    @property
-    def least_step_s(self) -> float:
-        """How far time moves at least."""
-        return COARSE_S if self._fine_steps > FINE_STEPS else 0.0
+    def coarsened(self, now: float, due: float) -> float:
+        """Return the moment to which time moves if the next thing is due then: later, if too many were due so soon."""
+        if due - now < LEAST_S:
+            return due
+        least = COARSE_S
+        if self._fine_steps >= FINE_STEPS:
+            least = min(COARSE_S * 2 ** (self._fine_steps // FINE_STEPS - 1), COARSEST_S)
+        if due - now > 0.75 * least:
+            self._fine_steps = 0
+            return due
+        self._fine_steps += 1
+        return now + least if self._fine_steps > FINE_STEPS else due
 
     def end(self, why: str) -> None:
         """Have the run end at once, wherever it is; from any thread."""
