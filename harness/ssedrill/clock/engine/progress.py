@@ -120,7 +120,7 @@ class Progress:
         self._reads = self._idle_turns = self._busy_turns = 0
 
     def coarsened(self, now: float, due: float) -> float:
-        """Return the moment to which time moves if the next thing is due then: later, if too many were due so soon."""
+        """Return the moment to move to if the next thing is due then: a later one, if too many were due so soon."""
         if due - now < LEAST_S:
             return due
         least = COARSE_S
