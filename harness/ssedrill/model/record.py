@@ -142,7 +142,7 @@ class AttemptLog:
     kind: RequestKind = field(kw_only=True)
     played: list[Played] = field(default_factory=list)
     consumed: int | None = None  # bytes of this attempt that the client's program is known to have read
-    consumed_by: Literal["sock_diag", "pause", "unknown"] = "unknown"
+    consumed_by: Literal["sock_diag", "pause", "eof", "unknown"] = "unknown"
     left: ClientLeft | None = None  # the client left while this attempt was being served or after it
     left_t: float | None = None
     done_t: float | None = None  # the last operation was carried out

@@ -199,8 +199,9 @@ class SocketWire:
         Linux sends a reset if a program closes a socket with unread bytes, so an orderly end says that the
         program had read all that its kernel had been given.
         """
-        if self.look(last=True) is None and not self.paused and unacknowledged(self._socket.fileno()) == 0:
+        if self.look(last=True) is None and not self.paused and unacknowledged(self._socket) == 0:
             self.read = self.seen = self.written
+            self.consumed_by = "eof"
         self._client_ended = True
 
     async def left(self) -> None:

@@ -166,6 +166,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         theirs = self.external.next_s() if self.external is not None else math.inf
         if due == theirs == math.inf:
             raise Stuck(self.task_traces())
+        if min(due, theirs) < (moment := self.progress.coarsened(self._vnow, min(due, theirs))):
+            due, theirs = moment, math.inf
         if theirs <= due:
             # The program goes first, and alone: the loop stops a moment short of its own timer.
             assert self.external is not None
@@ -225,9 +227,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.TimerHandle:
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
-        when = (
-            when if math.isinf(when) else seconds(at_or_after(when))
-        )  # what means the same moment is the same moment
+        if not math.isinf(when):
+            when = seconds(at_or_after(when))  # what means the same moment is the same moment
         timer = Timer(when, callback, args, self, context)
         self._timers_made += 1
         timer.number = self._timers_made

@@ -49,6 +49,12 @@ HURRIED_S = 0.3
 LEAST_S = 1e-6
 """So far time has to move to have passed: a timer that is set for now again and again comes a nanosecond later."""
 
+FINE_STEPS = 500
+"""After so many short steps one by one somebody waits by sleeping a little again and again, and time takes steps of
+COARSE_S at least; after as many again of twice that, up to COARSEST_S. On the real clock such sleeps take longer than
+they say as well: Linux wakes whoever sleeps up to 50 us late, and asyncio's loop up to a millisecond."""
+COARSE_S, COARSEST_S = 0.000_2, 0.000_8
+
 
 @dataclass
 class Progress:
@@ -68,6 +74,7 @@ class Progress:
     harness_turns: int = 0  # while not 0, whoever does not go on is the harness itself
     runner: int = 0  # identifies the thread whose turn it is
     _counted: float = -1.0  # when time has last moved by as much as counts
+    _fine_steps: int = 0
     _reads: int = 0
     _idle_turns: int = 0
     _busy_turns: int = 0
@@ -111,6 +118,19 @@ class Progress:
         self._counted = now
         self.jumps += 1
         self._reads = self._idle_turns = self._busy_turns = 0
+
+    def coarsened(self, now: float, due: float) -> float:
+        """Return the moment to move to if the next thing is due then: a later one, if too many were due so soon."""
+        if due - now < LEAST_S:
+            return due
+        least = COARSE_S
+        if self._fine_steps >= FINE_STEPS:
+            least = min(COARSE_S * 2 ** (self._fine_steps // FINE_STEPS - 1), COARSEST_S)
+        if due - now > 0.75 * least:
+            self._fine_steps = 0
+            return due
+        self._fine_steps += 1
+        return now + least if self._fine_steps > FINE_STEPS else due
 
     def end(self, why: str) -> None:
         """Have the run end at once, wherever it is; from any thread."""
