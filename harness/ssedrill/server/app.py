@@ -112,8 +112,6 @@ class DrillServer:
         self._register.end()
         if self._own_consumption:
             self.consumption.close()
-        for live in self._lives:
-            live.settle()
         if self._error is not None:
             raise self._error
 
