@@ -154,7 +154,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._count_turn(arrived=bool(found))
         if found or due:
             return found
-        if _finish(self._idle):
+        if self._idle and _finish(self._idle):
             return []
         self._jump(timeout)
         return []
@@ -182,7 +182,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # asyncio runs timers due before time() + resolution: one step of the float is exactly "due by now".
         self._clock_resolution = math.ulp(self._vnow)
         self.progress.passed(self._vnow)
-        _finish(self._moved)
+        if self._moved:
+            _finish(self._moved)
 
     def _count_turn(self, arrived: bool) -> None:
         if not self.progress.turned(arrived):
