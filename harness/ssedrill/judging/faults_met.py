@@ -45,6 +45,9 @@ def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger, writt
     fault had struck: what was under way before would have come without it too. If nothing was shown, the claim
     depended on it.
     """
+    faults = list(faults)
+    if not faults:
+        return
     shown = (token for token in ledger.shown if not token.late)
     came_from = {tuple(written.sources((token.generation, token.number), token.t)) for token in shown} - {()}
     for fault in faults:
@@ -63,9 +66,11 @@ def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until:
     It has the whole answer, and had been given the terminal event by the time it said so.
     """
     faulted = [attempt for attempt in wire.attempts if attempt.plan.faults]
+    if not faulted:
+        return False
     rules = {min(attempt.plan.attempt, len(scenario.attempts)) for attempt in faulted}
     others = [rule for number, rule in enumerate(scenario.attempts, start=1) if number not in rules and rule.faults]
-    return ledger.exact and bool(faulted) and not others and all(_ended_before(one, until) for one in faulted)
+    return not others and ledger.exact and all(_ended_before(one, until) for one in faulted)
 
 
 def _ended_before(attempt: AttemptLog, until: float) -> bool:
