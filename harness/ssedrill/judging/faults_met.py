@@ -46,6 +46,9 @@ def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger) -> It
     fault had struck: what was under way before would have come without it too. If nothing was shown, the claim
     depended on it.
     """
+    faults = list(faults)
+    if not faults:
+        return
     came_from = {token.sources for token in ledger.shown if token.sent and not token.late}
     for fault in faults:
         others = under_way_before(fault, wire) - {fault.attempt}
@@ -69,9 +72,11 @@ def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until:
     It has the whole answer, and had been given the terminal event by the time it said so.
     """
     faulted = [attempt for attempt in wire.attempts if attempt.plan.faults]
+    if not faulted:
+        return False
     rules = {min(attempt.plan.attempt, len(scenario.attempts)) for attempt in faulted}
     others = [rule for number, rule in enumerate(scenario.attempts, start=1) if number not in rules and rule.faults]
-    return ledger.exact and bool(faulted) and not others and all(_ended_before(one, until) for one in faulted)
+    return not others and ledger.exact and all(_ended_before(one, until) for one in faulted)
 
 
 def _ended_before(attempt: AttemptLog, until: float) -> bool:

@@ -74,9 +74,11 @@ def _tried_t(attempt: AttemptLog, wire: WireJournal) -> float:
 def _of_answer(attempt: AttemptLog) -> list[_Asked]:
     """Return the wait that an answer asks for, and since when its client can know: its head or body was there."""
     asked_s = attempt.plan.retry_after_s
+    if asked_s is None:
+        return []
     heads = [(played, op) for played, op in writes(attempt) if op.role is Role.HEAD]
     head = read_head(b"".join(op.data for _, op in heads))
-    if asked_s is None or head.connection is None:  # the last header: the others had come too
+    if head.connection is None:  # the last header: the others had come too
         return []
     if HEADERS.intersection(head.headers):
         told = heads[-1][0]

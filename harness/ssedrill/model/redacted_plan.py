@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 
 from ssedrill.model.redaction import HOST, RUN
 from ssedrill_faults.plan import Op, Plan, Role, Write
 
 _FROM_SCENARIO = (Role.HEAD, Role.ERROR)
-"""Where a scenario's own text may stand: a long stream of tokens need not be gone through, let alone copied."""
+"""Where a scenario's own text may stand: a long stream of tokens need not be gone through, let alone copied.
+
+Without a fault that is the head alone."""
 
 
 def redacted_plan(plan: Plan, port: int, run: str) -> Plan:
     """Return the plan without the run's segment and the server's host, even where a cut goes right through them."""
-    told = b"".join(op.data for op in plan.ops if isinstance(op, Write) and op.role in _FROM_SCENARIO)
+    own = plan.ops if plan.faults else takewhile(_is_of_head, plan.ops)
+    told = b"".join(op.data for op in own if isinstance(op, Write) and op.role in _FROM_SCENARIO)
     if (not run or run.encode() not in told) and b":%d" % port not in told:
         return plan
     data = plan.data
@@ -33,6 +37,10 @@ def redacted_plan(plan: Plan, port: int, run: str) -> Plan:
         else:
             ops.append(op)
     return replace(plan, ops=tuple(ops))
+
+
+def _is_of_head(op: Op) -> bool:
+    return isinstance(op, Write) and op.role is Role.HEAD
 
 
 def _without(spans: list[tuple[int, int, bytes]], data: bytes, start: int, end: int) -> bytes:

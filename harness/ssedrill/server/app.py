@@ -25,6 +25,7 @@ from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.run_address import RunAddress
+from ssedrill.server.turnstile import Turnstile
 from ssedrill_faults.plan import Door, Open, Plan, Refuse
 
 
@@ -75,6 +76,7 @@ class DrillServer:
             port=port,
         )
         self.address = RunAddress(self._door.port, run)
+        self.turnstile = Turnstile()
         self._lives: list[LiveAttempt] = []
         self._connections: list[DrillConnection] = []
         self._adopting: set[asyncio.Task[None]] = set()
@@ -113,8 +115,6 @@ class DrillServer:
         self._register.end()
         if self._own_consumption:
             self.consumption.close()
-        for live in self._lives:
-            live.settle()
         if self._error is not None:
             raise self._error
 

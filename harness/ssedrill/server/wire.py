@@ -12,6 +12,8 @@ from ssedrill.server.kernel.sock_diag import Ends, unacknowledged
 
 ASK_EVERY_S = 0.05
 """How often the kernel is asked in passing; endings and faults that depend on the answer always ask."""
+LATE_S, ASK_ALTHOUGH_LATE_S = 0.001, 0.25
+"""A stream that is behind its timetable asks less often: asking takes as long as writing does."""
 
 LINGER_NONE = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing sends a reset."""
@@ -150,7 +152,8 @@ class SocketWire:
                 await woken
             finally:
                 timer.cancel()
-        if self.now() - self._asked_at >= ASK_EVERY_S:
+        now = self.now()
+        if now - self._asked_at >= (ASK_EVERY_S if now - when <= LATE_S else ASK_ALTHOUGH_LATE_S):
             self.look()
 
     async def consumed(self) -> None:

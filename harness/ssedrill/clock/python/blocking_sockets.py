@@ -23,8 +23,8 @@ def _reading(name: str) -> Callable[..., Any]:
     original = getattr(socket.socket, name)
 
     def method(self: socket.socket, *args: Any, **options: Any) -> Any:
-        strategy = wait_strategy()
-        if strategy is not None and (timeout := self.gettimeout()) != 0.0:
+        # What never blocks is first asked for, as it costs least: an event loop's sockets are like that.
+        if (timeout := self.gettimeout()) != 0.0 and (strategy := wait_strategy()) is not None:
             wait_until_ready(strategy, self, select.POLLIN, timeout)
         return original(self, *args, **options)
 
@@ -35,8 +35,7 @@ def _sending(name: str) -> Callable[..., Any]:
     original = getattr(socket.socket, name)
 
     def method(self: socket.socket, data: Any, *args: Any) -> Any:
-        strategy = wait_strategy()
-        if strategy is None or (timeout := self.gettimeout()) == 0.0:
+        if (timeout := self.gettimeout()) == 0.0 or (strategy := wait_strategy()) is None:
             return original(self, data, *args)
         while True:
             wait_until_ready(strategy, self, select.POLLOUT, timeout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import h11
 
@@ -34,12 +35,16 @@ class RequestReader:
     """Reads one request; what follows it is in ``rest`` afterwards."""
 
     def __init__(self) -> None:
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=BIGGEST_HEAD_BYTES)
         self._request: h11.Request | None = None
         self._body: list[bytes] = []
         self._size = 0
         self._asked_to_go_on = False
         self.begun = False  # some bytes of a request have come
+
+    @cached_property
+    def _h11(self) -> h11.Connection:
+        """Made when the first bytes come: most connections carry one request, and none comes after it."""
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=BIGGEST_HEAD_BYTES)
 
     def feed(self, data: bytes) -> Received | None:
         """Take some bytes and return the request if it is complete. Raises Malformed."""
