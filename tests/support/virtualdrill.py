@@ -112,7 +112,8 @@ def drill(client, script, *, seed=1, deadline=None, **clock_options):
         if not isinstance(done.fate, NeedsRealClock) or done.fate.worth_another <= tries:
             break
         tries += 1
-    if done.error is None:
+    ended = isinstance(done.fate, NeedsRealClock) and done.fate.worth_another
+    if done.error is None and not ended:
         value_of(done.fate)
     return done
 

@@ -86,14 +86,15 @@ class BlockedTime:
             return Blocked()
         queued, slept = self._counts() or (0, 0)
         _REAL_SLEEP[0](TICK_S)
-        _, ran, everybody = _REAL_CLOCKS
+        wall, ran, everybody = _REAL_CLOCKS
         own = ran() - self._ran
         others_s = (everybody() - self._all - own) / 1e9
+        works = others_s > (wall() - self._wall) / 1e9 * BUSY
         looked_s = (slept - self._slept) * sys.getswitchinterval() * _LATE
         handed_over_s = min(_HANDING_OVER * (queued - self._queued) / 1e9, _HANDING_OVER_S)
         if others_s < NOTHING_S or seconds - looked_s - handed_over_s >= BLOCKED_S:
             return Blocked(seconds)
-        return Blocked() if others_s > seconds * BUSY else Blocked(seconds, sure=False)
+        return Blocked() if works else Blocked(seconds, sure=False)
 
     def close(self) -> None:
         """Give back what it holds."""
