@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,9 +52,11 @@ curl -sN --fail http://127.0.0.1:PORT/ask
 
 
 def free_port() -> int:
-    """Return the number of a port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
+    """Return the number of a port that nobody has, and that the system gives to nobody who asks for any."""
+    while True:
+        port = secrets.choice(range(20_000, 30_000))
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def run_service(folder: Path) -> None:
