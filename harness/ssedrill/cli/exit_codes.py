@@ -45,6 +45,7 @@ class Guarded(click.Group):
                 click.echo(f"ssedrill: {line}", err=True)
             code = EXIT_BAD_INPUT
         except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
             code = EXIT_INTERRUPTED
         except BrokenPipeError:
             _give_up_stdout()

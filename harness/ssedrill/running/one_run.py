@@ -79,7 +79,7 @@ def drill(
     too_long = job.scenario.deadline_s > REAL_AT_MOST_S
     although_tainted = clock == "real"  # what was asked for on the real clock is done here, beside others like it
     remarks: list[str] = []
-    tried_again = False
+    tried_again = 0
     while True:
         if why_real is not None and too_long:
             limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
@@ -90,8 +90,8 @@ def drill(
                 break
             case NeedsRealClock(_, Done(journals)) if too_long:
                 break
-            case NeedsRealClock(worth_another=True) if not tried_again:
-                tried_again = True
+            case NeedsRealClock(worth_another=more) if tried_again < more:
+                tried_again += 1
                 on, _ = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
             case NeedsRealClock(because):
                 on, why_real = RealClock(), because

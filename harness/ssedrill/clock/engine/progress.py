@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from ssedrill.clock.engine.blocked_time import BlockedTime
+from ssedrill.clock.engine.blocked_loop import BlockedLoop
+from ssedrill.clock.engine.blocked_time import Blocked, BlockedTime
 from ssedrill.clock.engine.errors import OutOfReach
 from ssedrill.clock.engine.processor_time import queued_s
 from ssedrill.clock.errors import Halt
@@ -44,6 +45,9 @@ class Limits:
     """Real seconds for which the run's time may stand still, whatever happens meanwhile: a deadline is a promise."""
 
 
+WAITS = "the client waits outside virtual time, for milliseconds at a time"
+SURE, UNSURE, LONG_S = 1, 6, 0.3
+"""How many more virtual runs are worth it if a client was blocked, and if others may have held it up for so long."""
 HURRIED_S = 0.3
 """What is left of the limits in seconds for a run that is to end now."""
 LEAST_S = 1e-6
@@ -64,8 +68,10 @@ class Progress:
     spun: str | None = None  # how the client was found spinning
     polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
     escaped: str | None = None  # how the client was found to do what virtual time does not reach
-    blocked: bool = False  # that was told by time alone, so it may have been the machine
-    excused_s: float = 0.0  # of the blocked time of this turn, see ``excused``
+    worth_another: int = 0  # as that was told by time alone, it may have been the machine: so many runs may tell
+    unsure: bool = False  # whether the client was blocked, or another thread has held it up
+    loop: BlockedLoop = field(default_factory=BlockedLoop)
+    measure: BlockedTime | None = None  # of the thread whose turn it is; None for the loop's
     overdue: str | None = None  # why the run is to end at once, wherever it is
     ended_for: str | None = None  # the first such reason; its end may have to be asked for again
     hurried: bool = False
@@ -84,6 +90,16 @@ class Progress:
         short = HURRIED_S
         self.limits = replace(self.limits, cpu_s=short, blocked_s=short, busy_s=short, still_s=short)
         self.hurried = True
+
+    def note_blocked(self, blocked: Blocked) -> bool:
+        """Note for how long a client was blocked; return True if that is newly found to be outside virtual time."""
+        if self.escaped is not None or not blocked.seconds:
+            return False
+        if not blocked.sure and blocked.seconds < LONG_S:  # the run goes on: it may come to something else
+            self.unsure = True
+            return False
+        self.escaped, self.worth_another = WAITS, SURE
+        return True
 
     def escape(self, why: str) -> NoReturn:
         """End a client that goes where virtual time does not reach; raises Halt, in its thread."""
@@ -108,7 +124,8 @@ class Progress:
         try:
             yield
         finally:
-            self.excused_s += max(0.0, blocked.end())
+            (self.measure or self.loop.time).excused_s += max(0.0, blocked.seconds())
+            blocked.close()
 
     def passed(self, now: float) -> None:
         """Note that time has moved on; steps too small to lead anywhere do not count."""
@@ -145,11 +162,14 @@ class Progress:
             raise OutOfReach(why)
 
     def turned(self, arrived: bool) -> bool:
-        """Note one turn of the loop; return True if the client is found to be spinning."""
+        """Note one turn of the loop; return True if the client is found at fault."""
         self.turn += 1
         self._reads = 0
         self._busy_turns += 1
         self._idle_turns = 0 if arrived else self._idle_turns + 1
+        self.loop.look()
+        if self.note_blocked(self.loop.found):
+            return True
         if self._idle_turns > self.limits.idle_turns:
             self.spun = f"{self.limits.idle_turns} turns of the event loop in which neither time nor data moved"
         elif self._busy_turns > self.limits.busy_turns:

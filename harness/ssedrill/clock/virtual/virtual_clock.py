@@ -18,7 +18,7 @@ from ssedrill.clock.consumption import Consumption
 from ssedrill.clock.engine.errors import OutOfReach, VirtualUnavailable
 from ssedrill.clock.engine.gc_pause import GC_PAUSE
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.progress import Limits, Progress
+from ssedrill.clock.engine.progress import UNSURE, WAITS, Limits, Progress
 from ssedrill.clock.engine.watchdog import Watchdog
 from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.fate import Done, Fate, NeedsRealClock
@@ -109,7 +109,7 @@ class VirtualClock:
         try:
             value = self._run_in_a_thread(main)
         except (VirtualUnavailable, OutOfReach) as unreachable:
-            return NeedsRealClock(str(unreachable), worth_another=self._progress.blocked)
+            return NeedsRealClock(str(unreachable), worth_another=self._progress.worth_another)
         except asyncio.CancelledError:
             if self._hurried:  # by us, then
                 raise
@@ -119,9 +119,11 @@ class VirtualClock:
                 taint(module)
         progress = self._progress
         if progress.escaped:
-            return NeedsRealClock(progress.escaped, worth_another=progress.blocked)
+            return NeedsRealClock(progress.escaped, worth_another=progress.worth_another)
         if progress.spun and progress.polls:  # in real time its moment may come by itself
             return NeedsRealClock(f"the client polls: {progress.spun}", otherwise=Done(value))
+        if progress.unsure:
+            return NeedsRealClock(WAITS, worth_another=UNSURE)
         return Done(value)
 
     def _run_in_a_thread(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -191,7 +193,8 @@ class VirtualClock:
         loop.spin_watchers.append(spin)
         task = loop.create_task(_coroutine(client()))
         try:
-            await asyncio.wait({task, spin}, return_when=asyncio.FIRST_COMPLETED)
+            with self._progress.loop.while_a_client_runs():
+                await asyncio.wait({task, spin}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             spin.cancel()
             if not task.done():
