@@ -59,6 +59,7 @@ class Progress:
     polls: bool = False  # it looked at the clock, or gave way, all the time: it may only be waiting
     escaped: str | None = None  # how the client was found to do what virtual time does not reach
     blocked: bool = False  # that was told by time alone, so it may have been the machine
+    gave_up: bool = False  # a thread that did not go on for seconds
     excused_s: float = 0.0  # of the blocked time of this turn, see ``excused``
     overdue: str | None = None  # why the run is to end at once, wherever it is
     ended_for: str | None = None  # the first such reason; its end may have to be asked for again
@@ -71,6 +72,11 @@ class Progress:
     _reads: int = 0
     _idle_turns: int = 0
     _busy_turns: int = 0
+
+    @property
+    def in_order(self) -> bool:
+        """Nothing has been found against the client."""
+        return not (self.spun or self.escaped or self.ended_for or self.hurried)
 
     def hurry(self) -> None:
         """End the run after HURRIED_S in real time, if it has not ended by itself; from any thread."""
