@@ -224,7 +224,10 @@ class Driver(Protocol):
         """What may be wrong with a client that supports nothing at all, as a question; empty if nothing may be."""
 
     def module(self) -> str:
-        """Return the name of the module of this process that the client is from; empty if it is from none."""
+        """Return the name of the module of this process that the client is from, imported now at the latest.
+
+        What a module does when it is imported is not part of a run. Empty if the client is from no module.
+        """
 
     def probe(self) -> Availability:
         """Load what can be loaded ahead of the run and say whether the client can be run at all."""

@@ -14,7 +14,7 @@ from ssedrill.drivers.driver import Client
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.one_run import Job, SoFar, drill
 from ssedrill.running.workers import Worker
 
 SIGNALS_S = 0.25
@@ -69,7 +69,7 @@ def run_jobs(
 
     def work() -> None:
         worker = Worker(clock) if apart else None
-        spare: Worker | None = None  # for clients that can't be run in this process any more
+        spares: dict[bool, Worker] = {}  # for clients that can't be run in this process any more, by real or virtual
 
         def run(job: Job) -> Record:
             if worker is not None:
@@ -77,10 +77,11 @@ def run_jobs(
             movable = clock != "real" and _can_travel([job])
             return drill(job, clock=clock, interrupt=stop, elsewhere=partial(move, job) if movable else None)
 
-        def move(job: Job, why_real: str | None) -> Record:
-            nonlocal spare
-            spare = spare or Worker(clock)
-            return spare.drill_afresh(job, stop, why_real)
+        def move(job: Job, so_far: SoFar) -> Record:
+            real = so_far.why_real is not None  # apart: real runs end no threads, so that their process lasts
+            if real not in spares:
+                spares[real] = Worker(clock)
+            return spares[real].drill(job, stop, so_far)
 
         while not stop.fired:
             try:
@@ -98,7 +99,7 @@ def run_jobs(
                 news.put((index, error))
                 break
         news.put((-1, None))
-        for process in (worker, spare):
+        for process in (worker, *spares.values()):
             if process is not None:
                 process.close()
 

@@ -54,6 +54,18 @@ class Job:
     repeat: int = 0
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """What has come of a job before it is handed to another process."""
+
+    why_real: str | None = None
+    """Why it needs the real clock, if it does."""
+    tried_again: int = 0
+    """How many runs on the virtual clock it has had after the first, as the machine may have been at fault in it."""
+
+
+NOTHING_YET = SoFar()
+
 Journals: TypeAlias = tuple[WireJournal, TokenJournal, float]
 """What was seen of a run, and when it ended."""
 
@@ -63,23 +75,30 @@ def drill(
     *,
     clock: ClockWish = "auto",
     interrupt: Interrupt | None = None,
-    elsewhere: Callable[[str | None], Record] | None = None,
+    elsewhere: Callable[[SoFar], Record] | None = None,
+    so_far: SoFar = NOTHING_YET,
 ) -> Record:
     """Run one job from start to verdict.
 
     With ``auto`` and ``virtual`` the run is on the virtual clock if the client can be; if it turns out during the run
     that it can't, the run is done again on the real one. The record says which clock it was, and why.
 
-    ``elsewhere`` does the job in a fresh process, if it can't be done in this one: on the real clock if it is given
-    a reason for that, else as it was wished for. Without it the job is done here, and the record says what may be
-    wrong with it.
+    ``elsewhere`` does the job in another process, if it can't be done in this one: on the real clock if there is a
+    reason for that, else as it was wished for. Without it the job is done here, and the record says what may be
+    wrong with it. ``so_far`` is what another process has found out about the job.
+
+    What the client's module does when it is imported is over before the run begins, on either clock.
     """
     interrupt = interrupt or Interrupt()
-    on, why_real = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
+    driver = job.client.driver
+    driver.module()
+    on, why_real = choose_clock(clock, job.seed, driver.why_not_virtual)
+    if so_far.why_real is not None:
+        on, why_real = RealClock(), so_far.why_real
     too_long = job.scenario.deadline_s > REAL_AT_MOST_S
     although_tainted = clock == "real"  # what was asked for on the real clock is done here, beside others like it
     remarks: list[str] = []
-    tried_again = 0
+    tried_again = so_far.tried_again
     while True:
         if why_real is not None and too_long:
             limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
@@ -92,11 +111,11 @@ def drill(
                 break
             case NeedsRealClock(worth_another=more) if tried_again < more:
                 tried_again += 1
-                on, _ = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
+                on, _ = choose_clock(clock, job.seed, driver.why_not_virtual)
             case NeedsRealClock(because):
                 on, why_real = RealClock(), because
             case NeedsFreshProcess() if elsewhere is not None:
-                return elsewhere(why_real)
+                return elsewhere(SoFar(why_real, tried_again))
             case NeedsFreshProcess(because):
                 although_tainted, remarks = True, [f"{because}, and nothing could run it in another"]
             case never:
@@ -107,13 +126,7 @@ def drill(
     record.wall_s = round(time.perf_counter() - began, 6)
     record.notes += [*tokens.notes, *remarks]
     if why_real is not None:
-        note_real_clock(record, why_real)
-    return record
-
-
-def note_real_clock(record: Record, because: str) -> Record:
-    """Return the record with the remark why its run was on the real clock."""
-    record.notes.insert(0, f"on the real clock: {because}")
+        record.notes.insert(0, f"on the real clock: {why_real}")
     return record
 
 
@@ -229,8 +242,11 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str) -> 
 
 
 def _counts_failed_connects(job: Job, clock: Clock) -> bool:
-    """Tell whether nothing but the kernel's count for the whole machine says that the client has connected."""
-    return clock.connects is None and not job.client.driver.connects_in_process
+    """Tell whether nothing but the kernel's count for the whole machine may say that the client has connected.
+
+    A client in this process is seen by the interpreter, but for what it has that is written in C.
+    """
+    return clock.connects is None or job.client.driver.connects_in_process
 
 
 def _refuses(job: Job) -> bool:

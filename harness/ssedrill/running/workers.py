@@ -16,7 +16,7 @@ from typing import NoReturn
 from ssedrill.clock.choose import ClockWish
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job, drill, note_real_clock
+from ssedrill.running.one_run import NOTHING_YET, Job, SoFar, drill
 
 
 class HarnessFault(Exception):
@@ -24,11 +24,11 @@ class HarnessFault(Exception):
 
 
 class Elsewhere(Exception):
-    """A job can't be done in this process; ``why_real``, if any, is why it needs the real clock besides."""
+    """A job can't be done in this process; ``so_far`` is what was found out about it."""
 
-    def __init__(self, why_real: str | None) -> None:
-        super().__init__(why_real)
-        self.why_real = why_real
+    def __init__(self, so_far: SoFar) -> None:
+        super().__init__(so_far)
+        self.so_far = so_far
 
 
 class Worker:
@@ -44,33 +44,25 @@ class Worker:
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
-        self._used = False
 
-    def drill(self, job: Job, interrupt: Interrupt) -> Record:
-        """Run one job; raises CancelledError when the interrupt fires, HarnessFault if the harness is broken."""
-        return self._conclude(job, interrupt, self._ask(job, self._clock, interrupt))
+    def drill(self, job: Job, interrupt: Interrupt, so_far: SoFar = NOTHING_YET) -> Record:
+        """Run one job, in a new process if this one can't do it any more.
 
-    def drill_afresh(self, job: Job, interrupt: Interrupt, why_real: str | None) -> Record:
-        """Run one job in a process that has run nothing yet, on the real clock if there is a reason for it."""
-        if self._used:
+        Raises CancelledError when the interrupt fires, HarnessFault if the harness is broken.
+        """
+        answer = self._ask(job, so_far, interrupt)
+        while isinstance(answer, Elsewhere):
             self.close()
             self._start()
-        clock: ClockWish = self._clock if why_real is None else "real"
-        record = self._conclude(job, interrupt, self._ask(job, clock, interrupt))
-        return record if why_real is None else note_real_clock(record, why_real)
-
-    def _conclude(self, job: Job, interrupt: Interrupt, answer: object) -> Record:
+            answer = self._ask(job, answer.so_far, interrupt)
         if isinstance(answer, Record):
             return answer
-        if isinstance(answer, Elsewhere):
-            return self.drill_afresh(job, interrupt, answer.why_real)
         raise HarnessFault(answer)
 
-    def _ask(self, job: Job, clock: ClockWish, interrupt: Interrupt) -> object:
-        self._used = True
+    def _ask(self, job: Job, so_far: SoFar, interrupt: Interrupt) -> object:
         with interrupt.calling(self._process.terminate):
             try:
-                self._pipe.send((job, clock))
+                self._pipe.send((job, self._clock, so_far))
                 return self._pipe.recv()
             except (EOFError, OSError):
                 if interrupt.fired:
@@ -90,11 +82,11 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda signum, frame: interrupt.fire())
     while not interrupt.fired:
         try:
-            job, clock = pipe.recv()
+            job, clock, so_far = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send(drill(job, clock=clock, interrupt=interrupt, elsewhere=_refuse))
+            pipe.send(drill(job, clock=clock, interrupt=interrupt, elsewhere=_refuse, so_far=so_far))
         except Elsewhere as refused:
             pipe.send(refused)
         except BaseException as error:
@@ -103,5 +95,5 @@ def _serve(pipe: Connection) -> None:
             pipe.send(traceback.format_exc())
 
 
-def _refuse(why_real: str | None) -> NoReturn:
-    raise Elsewhere(why_real)
+def _refuse(so_far: SoFar) -> NoReturn:
+    raise Elsewhere(so_far)

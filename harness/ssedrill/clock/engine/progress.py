@@ -72,6 +72,7 @@ class Progress:
     unsure: bool = False  # whether the client was blocked, or another thread has held it up
     loop: BlockedLoop = field(default_factory=BlockedLoop)
     measure: BlockedTime | None = None  # of the thread whose turn it is; None for the loop's
+    gave_up: bool = False  # a thread that did not go on for seconds
     overdue: str | None = None  # why the run is to end at once, wherever it is
     ended_for: str | None = None  # the first such reason; its end may have to be asked for again
     hurried: bool = False
@@ -84,6 +85,11 @@ class Progress:
     _reads: int = 0
     _idle_turns: int = 0
     _busy_turns: int = 0
+
+    @property
+    def in_order(self) -> bool:
+        """Nothing has been found against the client."""
+        return not (self.spun or self.escaped or self.ended_for or self.hurried)
 
     def hurry(self) -> None:
         """End the run after HURRIED_S in real time, if it has not ended by itself; from any thread."""
