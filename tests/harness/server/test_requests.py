@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Fin
 from support.drillserver import LAST, Script, bytes_of, drill, event, head, healthy
@@ -56,23 +57,24 @@ def test_connection_close_is_honoured():
     assert journal.connections[0].closed_by == "server"
 
 
-def test_the_journal_keeps_no_secrets_and_no_port():
-    """Headers are kept but for credentials and addresses; the body as its digest; the planner sees all."""
+def test_the_journal_keeps_no_port_and_learns_the_secrets():
+    """Headers are kept but for addresses, and credentials are known from then on; the body is kept as its digest."""
     script = Script((*healthy(), Fin()))
 
     def client(port):
-        request = post(b"hello", "Authorization: Bearer s3cret", f"Referer: http://127.0.0.1:{port}/")
+        request = post(b"hello", "Authorization: Bearer s3cret-of-ours", f"Referer: http://127.0.0.1:{port}/")
         return ask(port, request.replace(b"Host: 127.0.0.1", b"Host: 127.0.0.1:%d" % port))
 
-    _, journal = drill(script, client, epoch=lambda: 1234.5)
+    secrets = Secrets()
+    _, journal = drill(script, client, epoch=lambda: 1234.5, secrets=secrets)
     attempt = journal.attempts[0]
     headers = dict(attempt.headers)
-    assert headers["authorization"] == "<secret>"
+    assert headers["authorization"] == "Bearer s3cret-of-ours"  # checks compare what came
+    assert secrets.text("no s3cret-of-ours") == "no <secret 1>"
     assert headers["host"] == "<host>"
     assert headers["referer"] == "http://<host>/"
     assert (attempt.body_bytes, attempt.body_sha256) == (5, hashlib.sha256(b"hello").hexdigest())
-    assert "s3cret" not in repr(journal)
-    assert script.requests[0].header("authorization") == "Bearer s3cret"
+    assert script.requests[0].header("authorization") == "Bearer s3cret-of-ours"
     assert script.requests[0].now_epoch_s == 1234.5
 
 
