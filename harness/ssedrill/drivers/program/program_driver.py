@@ -177,8 +177,7 @@ class Program:
         words = set(re.findall(r"\w+", f"{sink.journal.stderr} {[e.text for e in sink.journal.entries[-1:]]}"))
         named = [name for name in held_back(os.environ) if name in words]
         if named:
-            options = " ".join(f"--pass-env {name}" for name in named)
-            sink.note(f"what may be a credential is held back from programs; {options} hands it on")
+            sink.note(f"held back from the program: {', '.join(named)}, as credentials are (see --pass-env)")
 
     def _command(self, target: Target) -> list[str]:
         if callable(self._argv):
