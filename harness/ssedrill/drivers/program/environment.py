@@ -12,7 +12,7 @@ from ssedrill.model.secrets.names import speaks_of_credential
 
 _LEADS_TO_CREDENTIALS = "AWS_"
 """Profiles, roles and addresses from which an SDK fetches credentials for itself."""
-PASSED = "SSEDRILL_PASS_ENV"
+PASSED = "SSEDRILL_HAND_ON"
 """Names, with commas between them, of variables that are handed on although they are secret."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
