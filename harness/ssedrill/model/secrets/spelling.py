@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from html import escape
 from urllib.parse import quote, quote_plus, unquote
 
@@ -24,10 +25,11 @@ def plain(value: str) -> str:
     return unquote(value.strip()) if "%" in value else value.strip()
 
 
-def spellings(value: str) -> set[str]:
+@lru_cache(1024)
+def spellings(value: str) -> frozenset[str]:
     """Return how a value may be found in paths, messages and dumps."""
     encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
     lower = {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in encoded}
     twice = {quote(one, safe="") for one in encoded}
     dumped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
-    return {value, *encoded, *lower, *twice, *dumped, escape(value)}
+    return frozenset({value, *encoded, *lower, *twice, *dumped, escape(value)})
