@@ -65,9 +65,9 @@ def test_damaged_records(tmp_path, seeds):
             assert_clear(str(error), path)
             continue
         told += 1
-        console = Console(file=io.StringIO(), width=120)
-        print_report(console, file, verbose=True)
-        assert "\x1b[2J" not in console.file.getvalue()
+        shown = io.StringIO()
+        print_report(Console(file=shown, width=120), file, verbose=True)
+        assert "\x1b[2J" not in shown.getvalue()
         write_all(file, tmp_path)
         assert "<script>alert(1)" not in (tmp_path / FORMATS["html"].file_name).read_text("utf-8")
     assert 0 < told < len(seeds)

@@ -66,6 +66,8 @@ def test_names_that_do_not(name):
         ('Authorization: Digest username="u", response="r"', "Authorization: Digest <secret 1>"),
         ("'api_keys': ['a1', 'b2']", "'api_keys': ['<secret 1>', '<secret 2>']"),
         ("KeyError: 'text'", "KeyError: 'text'"),
+        ('"type":"authentication","message":"no"', '"type":"authentication","message":"no"'),
+        ('{"auth": {"type": "x"}, "key": []}', '{"auth": {"type": "x"}, "key": []}'),
         ("invalid token: expired", "invalid token: expired"),
         ('{"max_tokens": 5, "token": 12}', '{"max_tokens": 5, "token": 12}'),
         (f"api_key={API_KEY} --token $TOKEN --key {{k}}", f"api_key={API_KEY} --token $TOKEN --key {{k}}"),

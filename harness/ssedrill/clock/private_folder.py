@@ -28,7 +28,7 @@ def private_folder(path: Path) -> Path:
         raise NotPrivate(f"{path} is no folder")
     if found.st_uid != os.geteuid():
         raise NotPrivate(f"{path} is another user's")
-    if stat.S_IMODE(found.st_mode) != 0o700:
+    if found.st_mode & 0o777 != 0o700:
         raise NotPrivate(f"{path} is open to others: its mode is not 0700")
     for above in path.parent.resolve().joinpath(path.name).parents:
         check_above(above, os.lstat(above))
@@ -36,8 +36,11 @@ def private_folder(path: Path) -> Path:
 
 
 def check_above(path: Path, found: os.stat_result) -> None:
-    """Raise NotPrivate if a folder lets another user rename what is in it; a sticky one, as /tmp, does not."""
-    if found.st_uid not in (0, os.geteuid()):
+    """Raise NotPrivate if a folder lets another user rename what is in it; a sticky one, as /tmp, does not.
+
+    In a container root's files may seem to be somebody else's: whoever has the root folder is believed to be root.
+    """
+    if found.st_uid not in (0, os.geteuid(), os.lstat("/").st_uid):
         raise NotPrivate(f"{path} is another user's")
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
         raise NotPrivate(f"others may write to {path}")

@@ -34,7 +34,10 @@ _QUERY = re.compile(
 )
 _QUERY_END = re.compile(r"[&#\s\"'<>]|$")
 _QUERY_END_ENCODED = re.compile(rf"{_ENCODED}(?:26|23)|[&#\s\"'<>]|$", re.IGNORECASE)
-_QUOTED_NAME = re.compile(r"(?P<b>\\{0,8})(?P<q>[\"'])(?P<name>[\w%.\-\[\]]{1,80})(?P=b)(?P=q)\s{0,9}[:=,]\s{0,9}")
+_QUOTED_NAME = re.compile(r"(?P<b>\\{0,8})(?P<q>[\"'])(?P<name>[\w%.\-\[\]]{1,80})(?P=b)(?P=q)\s{0,9}[:=]\s{0,9}")
+_TUPLE = re.compile(
+    r"[(\[]\s{0,9}[bBrRuU]{0,2}(?P<b>\\{0,8})(?P<q>[\"'])(?P<name>[\w%.\-\[\]]{1,80})(?P=b)(?P=q)\s{0,9},\s{0,9}"
+)
 _NAME = re.compile(
     r"(?<![\w%.\-])(?P<dash>--?)?(?P<name>[A-Za-z_%][\w%.\-]{0,80}?(?:\[[\w%\-]{0,40}\])*)"
     r"(?P<between>\s{0,3}(?: (?:given|provided|supplied|used))?(?::|=>?)[ \t]*(?=\S)|(?(dash)[ \t]+(?=\S)|(?!)))"
@@ -64,7 +67,7 @@ def in_text(text: str, *, command: bool = False) -> list[Span]:
 
 
 def _is_value(value: str) -> bool:
-    return bool(value.strip()) and not PLACEHOLDER.match(value) and value.lower() not in SCHEMES
+    return any(map(str.isalnum, value)) and not PLACEHOLDER.match(value) and value.lower() not in SCHEMES
 
 
 def _in_urls(text: str) -> Iterator[Span]:
@@ -90,13 +93,13 @@ def _in_queries(text: str) -> Iterator[Span]:
 
 
 def _named(text: str, command: bool) -> Iterator[Span]:
-    for pattern in (_QUOTED_NAME, _NAME):
+    for pattern in (_QUOTED_NAME, _TUPLE, _NAME):
         at = 0
         while found := pattern.search(text, at):
             at = found.end()
             if not speaks_of_credential(found["name"]):
                 continue
-            if pattern is _QUOTED_NAME:
+            if pattern is not _NAME:
                 spans = list(_value(text, at, found["name"], prose=False))
             else:
                 around = "-" if found["dash"] else text[max(found.start() - 1, 0) : found.start()]
