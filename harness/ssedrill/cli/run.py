@@ -18,8 +18,11 @@ from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
+from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
+from ssedrill.drivers.program.environment import PASSED
 from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS, write_all
 from ssedrill.reporting.store.files import make_folder, make_writable
@@ -35,6 +38,8 @@ from ssedrill.reporting.views.terminal import print_report
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
 @click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
+@click.option("--pass-env", "passed", multiple=True, metavar="NAME",
+              help="Hand this variable on to programs, though it may be a secret; may be repeated.")  # fmt: skip
 @click.option("--json", "json_file", type=Place(), metavar="FILE",
               help="Write the whole record; - for standard output.")  # fmt: skip
 @click.option("--report", "folder", type=Place(), metavar="DIR",
@@ -48,6 +53,7 @@ def command(
     seed: int,
     jobs: int | None,
     dialects: tuple[str, ...],
+    passed: tuple[str, ...],
     json_file: Path | None,
     folder: Path | None,
     verbose: bool,
@@ -81,6 +87,8 @@ def command(
         clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
     )
     stderr = err()
+    if passed:
+        os.environ[PASSED] = ",".join(passed)
     with stdout_to_stderr() if to_stdout else nullcontext():
         result = drill_all(found, _clients(specs, stderr), options, named=bool(specs), console=stderr)
     if to_stdout:
@@ -105,7 +113,8 @@ def command(
 def _clients(specs: Sequence[str], console: Console) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
     if specs:
-        return [parse_spec(spec) for spec in dict.fromkeys(specs)]
+        secrets = Secrets((API_KEY, PROMPT))
+        return [parse_spec(spec, secrets) for spec in dict.fromkeys(specs)]
     available = []
     for client in CLIENTS.values():
         probed = client.driver.probe()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 import os
+from dataclasses import replace
 
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
+from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers import DRIVERS
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.spec_form import SpecForm
+from ssedrill.model.secrets.known import Secrets
 
 MOST_CHARS = 4096
 """A longer specification is something else; it may become a file's name and a part of every report."""
@@ -20,11 +23,23 @@ MOST_CHARS = 4096
 FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
 
 
-def parse_spec(text: str) -> Client:
+def parse_spec(text: str, secrets: Secrets | None = None) -> Client:
     """Return the client that a specification means; raises BadSpec, which says what would be right.
 
-    A function may have an attribute ``dialects`` (a tuple of names, or "all"); without it, it is offered all of them.
+    Its name is the specification without secrets, and so are messages; who parses several gives them the same
+    ``secrets``, so that those which differ by a secret alone have names that differ. A function may have an attribute
+    ``dialects`` (a tuple of names, or "all"); without it, it is offered all of them.
     """
+    secrets = Secrets((API_KEY, PROMPT)) if secrets is None else secrets
+    try:
+        client = _parse(text)
+    except BadSpec as bad:
+        raise BadSpec(secrets.text(str(bad), command=True)) from None
+    name = secrets.text(client.name, command=True)
+    return client if name == client.name else replace(client, name=name, secrets=tuple(secrets.numbers.items()))
+
+
+def _parse(text: str) -> Client:
     spec = text.strip()
     if not spec:
         raise BadSpec(f"empty client: write {FORMS}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from typing import TypeAlias, assert_never
 
 from ssedrill.clock.choose import ClockWish, choose_clock
@@ -16,6 +17,7 @@ from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
+from ssedrill.dialects.call import API_KEY, MODEL, PROMPT
 from ssedrill.drivers.driver import Client, Sink, Target
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import measure
@@ -23,6 +25,8 @@ from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.secrets.records import redacted
 from ssedrill.model.token_runs import folded
 from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
@@ -104,7 +108,8 @@ def drill(
             limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
             return not_run(job, f"{limit}; {why_real}")
         began = time.perf_counter()
-        match _run_on(on, job, interrupt, although_tainted=although_tainted):
+        secrets = secrets_of(job)
+        match _run_on(on, job, interrupt, secrets, although_tainted=although_tainted):
             case Done(journals):
                 break
             case NeedsRealClock(_, Done(journals)) if too_long:
@@ -127,22 +132,31 @@ def drill(
     record.notes += [*tokens.notes, *remarks]
     if why_real is not None:
         record.notes.insert(0, f"on the real clock: {why_real}")
-    return record
+    return redacted(record, secrets)
 
 
-def _run_on(clock: Clock, job: Job, interrupt: Interrupt, *, although_tainted: bool) -> Fate[Journals]:
+def secrets_of(job: Job) -> Secrets:
+    """Return what is known of a run's secrets before it begins: those of the environment and of the command line."""
+    secrets = Secrets((API_KEY, MODEL, PROMPT, job.scenario.name), dict(job.client.secrets))
+    secrets.learn_environment(os.environ)
+    return secrets
+
+
+def _run_on(
+    clock: Clock, job: Job, interrupt: Interrupt, secrets: Secrets, *, although_tainted: bool
+) -> Fate[Journals]:
     with ExitStack() as stack:
         if _refuses(job):
             stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
-        segment = secrets.token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
-        main = partial(_drill, job, clock, interrupt, segment)
+        segment = token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
+        main = partial(_drill, job, clock, interrupt, segment, secrets)
         return clock.run(main, module=module, although_tainted=although_tainted)
 
 
 def not_run(job: Job, why: str) -> Record:
     """Return the record of a job that was not done at all."""
-    return Record(
+    record = Record(
         scenario=job.scenario.name,
         client=job.client.name,
         dialect=job.dialect,
@@ -154,6 +168,7 @@ def not_run(job: Job, why: str) -> Record:
         summary=f"proves nothing: {why}",
         repeat=job.repeat,
     )
+    return redacted(record, secrets_of(job))
 
 
 def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str) -> Record:
@@ -190,7 +205,7 @@ def assess(job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *,
     )
 
 
-async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str) -> Journals:
+async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str, secrets: Secrets) -> Journals:
     """Serve the client under test until it ends, loops or runs out of time; return the journals and the end.
 
     ``segment`` stands in front of every path of the run, so that nobody else's request is taken for the client's.
@@ -215,9 +230,10 @@ async def _drill(job: Job, clock: Clock, interrupt: Interrupt, segment: str) -> 
         witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
         run=segment,
         whose=PeerWitness(segment, lambda: groups).whose,
+        secrets=secrets,
     )
     await server.start()
-    sink = Sink(now, segment, server.address.port)
+    sink = Sink(now, segment, server.address.port, secrets)
     target = Target(
         url=planner.dialect.ask.url(server.address.origin + server.address.path),
         dialect=job.dialect,

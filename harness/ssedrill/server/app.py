@@ -12,8 +12,9 @@ from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.redacted_plan import redacted_plan
-from ssedrill.model.redaction import redacted_headers, redacted_path
+from ssedrill.model.redaction import without_address
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.door_plans import door_plan, late_ops
@@ -26,7 +27,7 @@ from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.run_address import RunAddress
 from ssedrill.server.turnstile import Turnstile
-from ssedrill_faults.plan import Door, Open, Plan, Refuse
+from ssedrill_faults.plan import Door, Open, Plan, Refuse, Role, Write
 
 
 class DrillServer:
@@ -38,9 +39,10 @@ class DrillServer:
     does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
     ``max_requests``, and the attempt that was next is still next. With ``run``, the segment of the run's address,
     requests elsewhere are somebody else's and not even that, and ``whose`` tells it of connections at a door (by
-    default, all are the client's). ``started`` is the loop time, in seconds, at which
-    the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives the
-    wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
+    default, all are the client's). ``secrets`` learns what requests hold; the journal still has it, since checks
+    compare what came. ``started`` is the loop time, in seconds, at which the run began (by default, when
+    :meth:`start` is called); the journal's times count from it. ``epoch`` gives the wall clock in seconds.
+    A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
     kernel chooses one.
     """
 
@@ -57,11 +59,13 @@ class DrillServer:
         witness: Callable[[int], RefusalWitness] = RefusalWitness,
         run: str = "",
         whose: Callable[[Ends], Whose] = lambda ends: "client",
+        secrets: Secrets | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
         self._started = started
         self._epoch = epoch
+        self._secrets = secrets or Secrets()
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
         self._register = AttemptRegister(started, max_requests)
@@ -176,12 +180,14 @@ class DrillServer:
     def _journalled(
         self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind, note: str
     ) -> AttemptLog:
-        """Return a request's entry of the journal, with nothing in it that is secret or differs from run to run."""
+        """Return a request's entry of the journal, with nothing in it that differs from run to run."""
         port, run = self.address.port, self.address.run
         log = self._register.attempt(conn.log.number, redacted_plan(plan, port, run), kind, note)
         log.method = received.method
-        log.path = redacted_path(received.path, port, run)
-        log.headers = redacted_headers(received.headers, port, run)
+        log.path = without_address(received.path, port, run)
+        log.headers = tuple((name, without_address(value, port, run)) for name, value in received.headers)
+        self._secrets.learn_request(log.path, log.headers)
+        self._secrets.given(b"".join(op.data for op in plan.ops if isinstance(op, Write) and op.role is Role.HEAD))
         log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""
         log.body_bytes = len(received.body)
         return log

@@ -141,6 +141,8 @@ class DrillConnection(asyncio.Protocol):
         if self.log.closed_by is None and self.wire.ended is None:
             self.log.closed_by, self.log.how = "server", "drill-end"
             self.log.closed_t = self._server.t()
+            if self._reader.begun:
+                self.log.note = self.log.note or "its request had not ended when the drill did"
         self.wire.drop()
         self._stop_task()
         await self.closed
@@ -159,9 +161,9 @@ class DrillConnection(asyncio.Protocol):
         try:
             received = self._reader.feed(data)
         except Malformed as error:
-            self.log.note = f"malformed request: {error}"
+            self.log.note = f"malformed request: {error}; answered {error.status} and closed"
             self._reader = RequestReader()
-            self.wire.write(http1.BAD_REQUEST)
+            self.wire.write(http1.refusal(error.status))
             self.wire.fin()
             return
         if received is None:

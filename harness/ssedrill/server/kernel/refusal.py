@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from ssedrill.clock.private_folder import first_private, open_private, temporary
 
 if sys.platform == "linux":
     import fcntl
@@ -119,15 +120,13 @@ def exclusive(*, counting: bool, on_wait: Callable[[], object]) -> Iterator[None
     """Keep runs in which somebody counts the machine's failed connects from all others that may raise that count.
 
     Any number of runs that do not count go together, one that counts goes alone, among all harnesses of this user.
-    ``on_wait`` is called between tries and may raise. If the system has no such locks, or no place for one, nothing
-    is kept apart.
+    ``on_wait`` is called between tries and may raise. The lock lies where nobody but this user can take it or make
+    one. If there is no such place, or the system has no such locks, nothing is kept apart.
     """
     with ExitStack() as stack:
-        try:
-            path = Path(tempfile.gettempdir()) / f"ssedrill-refusal-{os.getuid() if fcntl else 0}.lock"
-            lock = stack.enter_context(open(path, "a+b"))
-        except OSError:
-            lock = None
+        lock = _lock() if fcntl is not None else None
+        if lock is not None:
+            stack.callback(os.close, lock)
         while lock is not None and fcntl is not None:
             try:
                 fcntl.flock(lock, (fcntl.LOCK_EX if counting else fcntl.LOCK_SH) | fcntl.LOCK_NB)
@@ -136,3 +135,15 @@ def exclusive(*, counting: bool, on_wait: Callable[[], object]) -> Iterator[None
                 on_wait()
                 time.sleep(0.02)
         yield
+
+
+def _lock() -> int | None:
+    """Return the open file that is locked, or None if there is no place that is ours alone."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    folder = first_private(([Path(runtime) / "ssedrill"] if runtime else []) + [temporary()])
+    if folder is None:
+        return None
+    try:
+        return open_private(folder / "refusal.lock")
+    except OSError:
+        return None
