@@ -22,6 +22,7 @@ from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
+from ssedrill.reporting.run_log import Head, RunLog, digest
 from ssedrill.reporting.views.progress import display
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
@@ -44,7 +45,6 @@ class Result:
     """What came of it."""
 
     file: RecordFile
-    planned: int
     interrupted: bool
     untouched: tuple[str, ...]  # clients that were named and have nothing in common with any scenario
     refusals: tuple[str, ...]  # a sentence on each client that said of every run that it does not support it
@@ -57,9 +57,17 @@ class Result:
 
 
 def drill_all(
-    scenarios: Sequence[Scenario], clients: Sequence[Client], options: Options, *, named: bool, console: Console
+    scenarios: Sequence[Scenario],
+    clients: Sequence[Client],
+    options: Options,
+    *,
+    named: bool,
+    console: Console,
+    log: RunLog,
 ) -> Result:
     """Run everything and return the records, in order; progress and warnings go to ``console``.
+
+    ``log`` is told of each run as soon as it is done, and may know some that need not be done again.
 
     A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
     the runs under way and keeps what was done. Raises click.UsageError if there is nothing to run at all.
@@ -80,40 +88,48 @@ def drill_all(
     for name, found in probed.items():
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
-    runnable = [job for job in jobs if probed[job.client.name].available]
-    absent = [job for job in jobs if not probed[job.client.name].available]
-    done, interrupted = _run(runnable, options, console)
-    records = {_key(job): _absent(job, probed[job.client.name]) for job in absent} | done
-    runs = [records[_key(job)] for job in jobs if _key(job) in records]
+    versions = _versions(probed)
+    records = log.begin(_head(jobs, options, versions))
+    for index, job in enumerate(jobs):
+        if not probed[job.client.name].available:
+            records[index] = _absent(job, probed[job.client.name])
+    interrupted = _run(jobs, records, options, console, log)
+    runs = [records[index] for index in sorted(records)]
     refused = ((client, [run for run in runs if run.client == client.name]) for client in clients)
     return Result(
         RecordFile(
-            versions=_versions(probed),
+            versions=versions,
             runs=runs,
+            planned=len(jobs),
             meta={
                 "wall_clock_started": started.isoformat(timespec="seconds"),
                 "wall_clock_s": round(time.perf_counter() - began, 3),
             },
         ),
-        planned=len(jobs),
         interrupted=interrupted,
         untouched=untouched,
         refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
     )
 
 
-def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[tuple[str, ...], Record], bool]:
-    done: dict[tuple[str, ...], Record] = {}
+def _run(
+    jobs: Sequence[Job], records: dict[int, Record], options: Options, console: Console, log: RunLog
+) -> bool:
+    """Do the jobs that have no record, and add theirs; return whether that was interrupted."""
+    places = {_key(job): index for index, job in enumerate(jobs) if index not in records}
+    todo = [jobs[index] for index in places.values()]
     interrupt = Interrupt()
-    with display(console, len(jobs), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
+    with display(console, len(todo), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
 
         def on_done(job: Job, record: Record) -> None:
-            done[_key(job)] = record
+            index = places[_key(job)]
+            records[index] = record
+            log.add(index, record)
             shown.done(_name(job, options), record)
 
         try:
             run_jobs(
-                jobs,
+                todo,
                 clock=options.clock,
                 workers=options.jobs,
                 on_start=lambda job: shown.started(_name(job, options)),
@@ -122,11 +138,24 @@ def _run(jobs: Sequence[Job], options: Options, console: Console) -> tuple[dict[
             )
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True
-    return done, interrupt.fired
+    return interrupt.fired
 
 
 def _key(job: Job) -> tuple[str, ...]:
     return job.scenario.name, job.client.name, job.dialect, str(job.repeat)
+
+
+def _head(jobs: Sequence[Job], options: Options, versions: dict[str, str]) -> Head:
+    return Head(
+        clock=options.clock,
+        seed=options.seed,
+        repeat=options.repeat,
+        dialects=options.dialects or (),
+        clients=tuple(dict.fromkeys(job.client.name for job in jobs)),
+        scenarios={job.scenario.name: digest(job.scenario) for job in jobs},
+        versions=versions,
+        planned=len(jobs),
+    )
 
 
 def _name(job: Job, options: Options) -> str:

@@ -294,3 +294,9 @@ class RecordFile:
     runs: list[Record]
     schema: int = SCHEMA
     meta: dict[str, Any] = field(default_factory=dict)
+    planned: int = 0  # so many runs there were to be, if it is known
+
+    @property
+    def interrupted(self) -> bool:
+        """There were to be more runs than there are."""
+        return self.planned > len(self.runs)

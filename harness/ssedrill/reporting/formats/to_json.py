@@ -63,6 +63,7 @@ def to_text(file: RecordFile) -> str:
         "schema": file.schema,
         "versions": encode(file.versions),
         "meta": encode(file.meta),
+        **({"planned": file.planned} if file.interrupted else {}),
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }

@@ -39,7 +39,7 @@ class BadValue(ValueError):
 
     def inside(self, outer: str) -> BadValue:
         """Return this error as seen from further up: ``seed`` inside ``runs[3]`` is ``runs[3].seed``."""
-        dot = "." if self.place and not self.place.startswith("[") else ""
+        dot = "." if outer and self.place and not self.place.startswith("[") else ""
         return BadValue(self.why, f"{outer}{dot}{self.place}")
 
     def __str__(self) -> str:
