@@ -26,10 +26,11 @@ def _recovery(
     """Measure the way back from one fault, or return None if no new text followed it.
 
     New is what had not been written when the fault struck: a token that was on its way by then may well be shown
-    after it, and proves nothing.
+    after it, and proves nothing. No other token of the ledger's firsts can have been shown before the fault: they had
+    all been written by then.
     """
     on_its_way = written.numbers(fault.t)
-    news = next((t for t in ledger.firsts if t.t >= fault.t and t.number not in on_its_way), None)
+    news = next((t for t in ledger.firsts if t.number not in on_its_way), None)
     if news is None:
         return None
     later = [a for a in wire.requests if a.number > fault.attempt and fault.t <= a.t <= news.t]
