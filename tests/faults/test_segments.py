@@ -54,6 +54,13 @@ def test_what_was_joined_can_be_joined_again() -> None:
 # ---- cut
 
 
+@pytest.mark.parametrize("offsets", [(0,), (10,), (3, 3), (5, 3), (2, 11)])
+def test_no_part_is_empty(offsets: tuple[int, ...]) -> None:
+    """Offsets ascend, and lie inside the segment."""
+    with pytest.raises(ValueError, match="can't cut 10 bytes at"):
+        cut_all(segment(b"3--abcde--"), offsets)
+
+
 @pytest.mark.parametrize(("at", "holder"), [(4, 1), (7, 1), (8, 0), (9, 0)])
 def test_spoiled_tokens_are_where_the_content_ends(at: int, holder: int) -> None:
     """Of two parts one has them: the one with the content's last byte."""
@@ -91,6 +98,7 @@ def test_where_there_is_no_content() -> None:
     """In the end of a body, and in a piece of framing."""
     assert content_spans(segment(b"0\r\n\r\n", Role.END, lead=3, tail=2)) == []
     assert content_spans(segment(b"\r\n", tail=2)) == []
+    assert content_spans(segment(b"5\r\n", lead=3)) == []
     assert content_spans(segment(b"abc")) == [(0, 3)]
 
 
@@ -110,6 +118,7 @@ def test_no_mark_is_in_the_first_byte() -> None:
     """A segment may begin inside a character, or between CR and LF: there is nothing to cut off there."""
     assert cuts(segment(b"\xb8\x81\n"), Mark.UTF8, http1) == [1]
     assert cuts(segment(b"\nx\r\n"), Mark.CRLF, http1) == [3]
+    assert cuts(segment(b"\r\nx\ry"), Mark.CRLF, http1) == [1]
     assert cuts(segment("é".encode()), Mark.UTF8, http1) == [1]
     assert cuts(segment(b"\xff\xc0"), Mark.UTF8, http1) == []
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import pytest
 
 from ssedrill_faults import FAULTS
 from ssedrill_faults.compose import contradiction
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.fin import FinFault
+from ssedrill_faults.http1 import head
 from ssedrill_faults.jitter import JitterFault
 from ssedrill_faults.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.plan import Answer, Frame, Role
 from ssedrill_faults.refuse import RefuseFault
+from ssedrill_faults.stale_connection import StaleConnectionFault
 from ssedrill_faults.status import StatusFault
-from support.voice import CONTEXT
+from support.voice import CONTEXT, plan_of, small_answer
 
 
 def test_a_door_says_what_it_leaves_nothing_for() -> None:
@@ -81,3 +85,15 @@ def test_what_cant_be_a_fault() -> None:
     assert FAULTS._wrong("mine", RefuseFault) == "whose own name is refuse: call the entry point so too"
     assert FAULTS._wrong("refuse", RefuseFault) is None
     assert "is no dataclass" in FAULTS._wrong("mine", NoDataclass)
+
+
+@pytest.mark.parametrize("code", [200, 204, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504])
+def test_the_reason_of_a_status_is_the_registered_one(code: int) -> None:
+    """As in the registry of HTTP status codes; one that is not known has one all the same."""
+    assert head(Answer((), code)).startswith(f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n".encode())
+    assert head(Answer((), 599)).startswith(b"HTTP/1.1 599 Status\r\n")
+
+
+def test_a_connection_is_new_unless_it_is_said_otherwise() -> None:
+    """What strikes a used connection does not act on one of which nothing is known."""
+    assert plan_of(small_answer(2), StaleConnectionFault()).faults == ()

@@ -13,7 +13,7 @@ _TESTS_OF_JUDGING = (
     "tests/harness/judging",
     *(f"tests/harness/test_{name}.py" for name in ("ledger", "narrative", "written")),
 )
-_TESTS_OF_FAULTS = ("tests/faults", "tests/harness/test_compile.py")
+_TESTS_OF_FAULTS = ("tests/faults",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from pathlib import Path
 import hypothesis
 
 _QUICK = "not slow and not alone and not bench"
+_EXAMPLES = 25
+"""So many of Hypothesis, a quarter of what `make test` draws: a mutant meets them again and again."""
+
 _LEFT_OUT = ("randomly", "xdist", "cacheprovider", "pytest_cov")
 
 
@@ -25,5 +28,7 @@ def settle(scratch: Path) -> None:
     os.dup2(out, 2)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(scratch / "hypothesis")
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # it need not be the smallest example
-    hypothesis.settings.register_profile("mutants", database=None, derandomize=True, phases=phases)
+    hypothesis.settings.register_profile(
+        "mutants", database=None, derandomize=True, phases=phases, max_examples=_EXAMPLES
+    )
     hypothesis.settings.load_profile("mutants")
