@@ -6,8 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT := ssedrill-report
+SEED := 0
 
-.PHONY: libraries run readme test test-busy test-all bench same-records lint install clean help
+.PHONY: libraries run readme test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -55,6 +56,9 @@ test-all: install libraries lint ## the slow tests too, and which lines no test 
 	$(PYTEST) $(EVERY_CORE) $(COVERAGE) -m "not bench and not alone"
 	$(PYTEST) $(COVERAGE) --cov-append -m "alone and not bench"
 	$(BIN)/python -m coverage report
+
+mutants: install ## break the judging and planning code in seeded ways, and see that tests notice: make mutants SEED=7
+	@PYTHONPATH=tests $(BIN)/python -m mutants --seed $(SEED) $(MUTANTS)
 
 bench: install ## measurements; prints the tables of the README
 	$(PYTEST) -p no:randomly -m bench -s

@@ -142,4 +142,4 @@ def _silence(attempt: AttemptLog, wire: WireJournal, ledger: Ledger, elapsed: fl
     moved_on = min([elapsed, left_t, *went_on])
     over = over_t(attempt)
     times = [attempt.t, *(played.t for played, _ in writes(attempt)), moved_on if over is None else over]
-    return max((later - earlier for earlier, later in pairwise(min(t, moved_on) for t in times)), default=0.0)
+    return max(later - earlier for earlier, later in pairwise(min(t, moved_on) for t in times))

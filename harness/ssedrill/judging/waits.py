@@ -108,7 +108,7 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
 
     There is no reconnecting from a stream that has come to its terminal event.
     """
-    body = body_writes(attempt)
+    body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
     if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
         return []
     asked_s = _reconnection_s(b"".join(op.content for _, op in body))

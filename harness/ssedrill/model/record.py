@@ -148,9 +148,7 @@ class AttemptLog:
     done_t: float | None = None  # the last operation was carried out
     evidence: str = ""  # for door faults: how it is known that a client met the door
     note: str = ""  # why it is somebody else's; empty if it is the client's
-    unaware_of: tuple[tuple[int, int], ...] = ()
-    """Earlier attempts, each with the first of its operations that came when this request was under way already, or
-    that the client had not read then: of these it can't be the consequence, though they are not later."""
+    unaware_of: tuple[tuple[int, int], ...] = ()  # attempts, each with the first operation that can't be its reason
 
     @property
     def was_read(self) -> bool:

@@ -83,8 +83,6 @@ def find_tokens(text: str, flavour: Flavour, *, raw: bool = False, tail: bool = 
     payloads = PAYLOADS[flavour]
     position = 0
     for core in _CORE.finditer(text):
-        if core.start() < position:
-            continue
         if not raw and core.start() > position:
             yield Seen("", 0, False, core.start() - 1)
         generation, number = core[1], int(core[2])

@@ -17,7 +17,7 @@ from typing import Any
 
 from ssedrill.model.record import SCHEMA, Record, RecordFile
 from ssedrill.model.scenario import Scenario
-from ssedrill.reporting.formats.to_json import BadRecord, run_from_json, run_to_json
+from ssedrill.reporting.formats.to_json import BadRecord, parsed, run_from_json, run_to_json
 from ssedrill.reporting.store.attempt_json import Plans
 from ssedrill.reporting.store.codec import BadValue, decode, encode
 from ssedrill.reporting.store.files import NotWritable, make_writable
@@ -214,9 +214,11 @@ def _whole_lines(path: Path) -> bytes:
 
 def _object(line: bytes) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        raise BadValue("not JSON") from None
+        return parsed(line.decode())
+    except UnicodeDecodeError:
+        raise BadValue("not UTF-8") from None
+    except BadRecord as error:
+        raise BadValue(str(error)) from None
 
 
 def _change(was: str | None, now: str | None) -> str:

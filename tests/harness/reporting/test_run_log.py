@@ -144,12 +144,12 @@ def test_a_disk_that_is_full_for_a_while(tmp_path: Path, monkeypatch: pytest.Mon
     [
         ("", "line 1: the file: no run was begun"),
         ("[]\n", "line 1: the file: expected an object"),
-        ("nothing\n", "line 1: the file: not JSON"),
+        ("nothing\n", "line 1: the file: line 1, column 1: not JSON"),
         ('{"clock": "auto"}\n', "line 1: seed: is missing"),
         ("{HEAD}\n7\n", "line 2: the file: expected an object"),
         ('{HEAD}\n{"index": 3, "run": {}, "plans": {}}\n', "line 2: index: 3 is none of 3 planned runs"),
         ('{HEAD}\n{"index": 0, "run": {}, "plans": {}}\n', "line 2: run"),
-        ("[" * 100_000 + "\n", "line 1: the file: not JSON"),
+        ("[" * 100_000 + "\n", "line 1: the file: nested too deeply"),
     ],
 )
 def test_what_is_no_log_is_one_clear_error(tmp_path: Path, text: str, said: str) -> None:

@@ -73,16 +73,7 @@ def to_text(file: RecordFile) -> str:
 
 def from_text(text: str) -> RecordFile:
     """Return the record file that a JSON text holds; raises BadRecord with the place."""
-    try:
-        body = _JSON.decode(text)
-    except json.JSONDecodeError as error:
-        raise BadRecord(f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
-    except BadValue as error:
-        raise BadRecord(str(error)) from None
-    except ValueError:
-        raise BadRecord("holds a number that is too long to be read") from None
-    except RecursionError:
-        raise BadRecord("nested too deeply to be a record") from None
+    body = parsed(text)
     if not isinstance(body, dict):
         raise BadRecord("not a record: expected an object with schema, versions and runs")
     if body.get("schema") != SCHEMA:
@@ -97,6 +88,20 @@ def from_text(text: str) -> RecordFile:
     except BadValue as error:
         raise BadRecord(str(error)) from None
     return file
+
+
+def parsed(text: str) -> Any:
+    """Return a JSON text's value, strictly; raises BadRecord with the place."""
+    try:
+        return _JSON.decode(text)
+    except json.JSONDecodeError as error:
+        raise BadRecord(f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
+    except BadValue as error:
+        raise BadRecord(str(error)) from None
+    except ValueError:
+        raise BadRecord("holds a number that is too long to be read") from None
+    except RecursionError:
+        raise BadRecord("nested too deeply to be a record") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
