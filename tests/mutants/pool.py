@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -17,6 +18,7 @@ T = TypeVar("T")
 BROKEN = 70
 """The exit code of a child whose work could not be done."""
 
+_PR_SET_PDEATHSIG = 1
 _LOOK_EVERY_S = 0.02
 
 
@@ -74,11 +76,17 @@ def forked(work: Callable[[T], int], thing: T) -> int:
     code = BROKEN
     try:
         os.setsid()  # Ctrl-C is for the parent, who ends the whole session
+        _end_with_parent()
         code = work(thing)
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _end_with_parent() -> None:
+    """Have this process ended if its parent is killed, and can't do it itself."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_session(pid: int) -> None:
