@@ -190,6 +190,45 @@ def test_a_redirect_is_a_request_and_no_failure(clock: str) -> None:
     assert record.numbers.recovery.total_s is None
 
 
+# ---- who asks
+
+
+@CLOCKS
+@pytest.mark.parametrize("dialect", ["openai-chat", "anthropic-messages"])
+def test_a_request_without_the_credentials_of_the_first_is_found(clock: str, dialect: str) -> None:
+    """It goes to the same origin, so that there is no reason to leave them out; whoever sends them passes."""
+
+    def follows(*, with_key: bool) -> Callable[[Target], AsyncIterator[str]]:
+        async def client(target: Target) -> AsyncIterator[str]:
+            ask, key = request(target), {header: f"Bearer {target.api_key}"}
+            async with httpx.AsyncClient() as http:
+                moved = await http.post(ask["url"], json=ask["json"], headers=key)
+                place = moved.request.url.join(moved.headers["location"])
+                answer = await http.post(place, json=ask["json"], headers=key if with_key else {})
+            yield "".join(re.findall(r'"(?:text|content)":"( [^"]*)"', answer.text))
+
+        return client
+
+    path, header = {
+        "openai-chat": ("/v1/chat/completions", "Authorization"),
+        "anthropic-messages": ("/v1/messages", "X-Api-Key"),
+    }[dialect]
+    moved = f'{{ status = {{ code = 307, body = "", headers = {{ Location = "{{path}}{path}" }} }} }}'
+    for with_key in (True, False):
+        record = run(follows(with_key=with_key), scenario(moved, ""), clock, dialect)
+        assert record.outcome == "clean", record.summary
+        assert record.verdict == ("pass" if with_key else "fail")
+        assert broken(record) == (set() if with_key else {"credentials"})
+
+
+def test_who_never_said_who_he_is_is_not_asked() -> None:
+    """Nor is who makes one request: there is nothing to carry on."""
+    asked = [check.id for check in run(honest.resumes, scenario(RESET, "")).checks]
+    assert "credentials" not in asked
+    asked = [check.id for check in run(honest.raises, scenario(""), dialect="openai-chat").checks]
+    assert "credentials" not in asked
+
+
 # ---- silence, and what was read
 
 

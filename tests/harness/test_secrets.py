@@ -31,6 +31,7 @@ SILENT = [
     *("x-ratelimit-remaining-tokens", "x-rate-limit-token", "max_tokens", "maxTokens", "token_count"),
     *("author", "authority", "TOKENIZERS_PARALLELISM", "keyboard", "monkey", "keep-alive", "last-event-id", "PATH"),
     *("KeyError", "AuthenticationError", "XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS", "signal", "pattern", ""),
+    *("drops_key_client.py", "token.mjs", "src/auth.rs"),
 ]
 
 
@@ -156,6 +157,15 @@ def test_a_record_is_redacted_everywhere():
     assert [entry.text for entry in kept.tokens.entries] == ["my <secret 1>", " is out", "no <secret 1>"]
     assert kept.wire.attempts[0].headers == (("x-api-key", "<secret 1>"), ("idempotency-key", "i1"))
     assert kept.wire.attempts[0].plan.data == b"HTTP/1.1 404 <secret 1>\r\n"
+
+
+def test_a_function_keeps_its_name(tmp_path):
+    """However much its file is called like a credential: there is nothing behind the colon but the function."""
+    path = tmp_path / "my_api_key.py"
+    path.write_text("def stream(target):\n    yield ''\n")
+    assert parse_spec(f"{path}:stream").name == f"{path}:stream"
+    with pytest.raises(BadSpec, match="has no function 'streem'"):
+        parse_spec(f"{path}:streem")
 
 
 def test_clients_are_named_without_secrets():

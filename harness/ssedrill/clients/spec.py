@@ -30,6 +30,8 @@ def parse_spec(text: str, secrets: Secrets | None = None) -> Client:
     ``secrets``, so that those which differ by a secret alone have names that differ. A function may have an attribute
     ``dialects`` (a tuple of names, or "all"); without it, it is offered all of them.
     """
+    if text.strip().partition(":")[0] not in DRIVERS:  # a function or a built-in name: it has no words to hide
+        return _parse(text)
     secrets = Secrets((API_KEY, PROMPT)) if secrets is None else secrets
     try:
         client = _parse(text)

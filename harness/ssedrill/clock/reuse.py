@@ -18,6 +18,8 @@ TAINTED: set[str] = set()
 """The modules, in this process, of the clients whose own threads ended with a run."""
 LEFT: set[str] = set()
 """The same, of those whose threads a run on the real clock has left behind."""
+_OURS = "ssedrill-"
+"""How the names of the harness's own threads begin. Those that host clients may take a moment to end."""
 _POOLED: Any = getattr(pool_thread, "_threads_queues", {})
 """The threads of all pools of ``concurrent.futures``."""
 
@@ -30,7 +32,8 @@ def taint(module: str) -> None:
 
 def note_left(module: str, before: set[threading.Thread]) -> None:
     """Note whether a real run of a client from this module has left threads behind, besides those ``before`` it."""
-    if module and any(thread not in before and thread not in _POOLED for thread in threading.enumerate()):
+    left = (thread for thread in threading.enumerate() if thread not in before and thread not in _POOLED)
+    if module and any(not thread.name.startswith(_OURS) for thread in left):
         LEFT.add(module)
 
 

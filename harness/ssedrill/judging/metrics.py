@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ssedrill.judging.attempts import end_of, over_t
 from ssedrill.judging.claimed import claimed_by
+from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.judging.recovery import worst_recovery
@@ -37,6 +38,7 @@ class Measured:
     unsupported: str | None  # what the client says it can't do, if it said so before it met a fault
     crashed: str | None  # how it died without a claim
     untested: str | None  # why the run proves nothing, if it does not
+    credentials_dropped: str | None  # by which request; "" by none, None if no request could have
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
 
 
@@ -95,6 +97,7 @@ def measure(scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t
         unsupported=claimed.unsupported,
         crashed=claimed.crashed,
         untested=None if behind else untested,
+        credentials_dropped=credentials_dropped(wire),
         behind_the_end=behind,
     )
 

@@ -150,7 +150,7 @@ class VirtualClock:
             except BaseException as error:
                 over.put((None, error))
 
-        threading.Thread(target=live, name="virtual-run", daemon=True).start()
+        threading.Thread(target=live, name="ssedrill-virtual-run", daemon=True).start()
         result, error = over.get()
         if error is not None:
             raise error

@@ -40,6 +40,8 @@ _WRITTEN_AS_ONE = re.compile(
     r"|(?:basic|http|proxy|user)auth$|sess(?:ion)?id$|websocketprotocol$|connection(?:string|uri|url)$|connstr$"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OF_CODE = re.compile(r"\.(?:c|cjs|go|html?|java|js|json|md|mjs|py|rb|rs|sh|toml|ts|txt|ya?ml)$", re.IGNORECASE)
+"""A file is called so, and what follows it is a line or a function."""
 _NOT_OURS = frozenset({"idempotency", "idempotent", "ratelimit"})
 _ERRORS = ("error", "exception", "warning")
 
@@ -51,7 +53,7 @@ def speaks_of_credential(name: str) -> bool:
     Idempotency keys, rate limits, counts of tokens and classes of errors are none.
     """
     words = _words(name)
-    if not words or words[-1] in _ERRORS or _NOT_OURS.intersection(words):
+    if _OF_CODE.search(name) or not words or words[-1] in _ERRORS or _NOT_OURS.intersection(words):
         return False
     pairs = list(pairwise(words))
     if ("rate", "limit") in pairs:
