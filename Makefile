@@ -6,8 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT := ssedrill-report
+SEED := 0
 
-.PHONY: run readme test test-busy test-all bench same-records lint install clean help
+.PHONY: libraries run readme test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -19,6 +20,20 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@echo "setting up $(VENV) with $$($(PYTHON) --version) (a minute or two, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sdks,test,bench,lint]'
+	@touch $@
+
+# Each of the two environments has ssedrill in it: libraries that pin what others pin otherwise can't be together.
+LIBRARIES := .libraries
+libraries: $(LIBRARIES)/installed ## set up the libraries that make test-all drills
+
+$(LIBRARIES)/installed: pyproject.toml constraints.txt tests/libraries/older.txt tests/libraries/package.json
+	@echo "setting up $(LIBRARIES) (some minutes, once)"
+	@$(PYTHON) -m venv $(LIBRARIES)/today
+	@$(LIBRARIES)/today/bin/python -m pip install --quiet -c constraints.txt -e '.[sdks,libraries]'
+	@$(PYTHON) -m venv $(LIBRARIES)/older
+	@$(LIBRARIES)/older/bin/python -m pip install --quiet -r tests/libraries/older.txt -e .
+	@mkdir -p $(LIBRARIES)/node && cp tests/libraries/package.json $(LIBRARIES)/node/
+	@! command -v npm >/dev/null || npm install --prefix $(LIBRARIES)/node --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 run: install ## drill the built-in clients with the built-in scenarios; writes ssedrill-report/
@@ -37,10 +52,13 @@ test-busy: install ## make test beside four busy processes: it must pass all the
 	@trap 'kill $$busy' EXIT INT TERM; for i in 1 2 3 4; do while :; do :; done & busy="$$busy $$!"; done; \
 	$(MAKE) --no-print-directory test
 
-test-all: install lint ## the slow tests too, and which lines no test runs
+test-all: install libraries lint ## the slow tests too, and which lines no test runs
 	$(PYTEST) $(EVERY_CORE) $(COVERAGE) -m "not bench and not alone"
 	$(PYTEST) $(COVERAGE) --cov-append -m "alone and not bench"
 	$(BIN)/python -m coverage report
+
+mutants: install ## break the judging and planning code in seeded ways, and see that tests notice: make mutants SEED=7
+	@PYTHONPATH=tests $(BIN)/python -m mutants --seed $(SEED) $(MUTANTS)
 
 bench: install ## measurements; prints the tables of the README
 	$(PYTEST) -p no:randomly -m bench -s
@@ -55,7 +73,7 @@ lint: install ## ruff and mypy, which looks at the tests too, less strictly
 	$(BIN)/mypy --config-file tests/mypy.ini tests
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage
+	rm -rf $(VENV) $(LIBRARIES) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage
 
 readme: run bench ## put the figures of `make run` and `make bench` into README.md
 	$(BIN)/python reports/readme.py $(REPORT)/record.json .benchmarks/bench.md

@@ -8,8 +8,6 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
-
 from ssedrill_faults.clean_end import CleanEndFault
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.coalesce import CoalesceFault
@@ -64,7 +62,8 @@ def _wrong(name: str, thing: object) -> str | None:
         return "which is no class that inherits from DoorFault, AnswerFault or WireFault"
     if getattr(thing, "name", None) != name:
         return f"whose own name is {getattr(thing, 'name', None)}: call the entry point so too"
-    return None if is_dataclass(thing) else "which is no dataclass: decorate it with @dataclass(frozen=True)"
+    own = "__dataclass_fields__" in vars(thing)  # its parents are dataclasses, so that `is_dataclass` is always true
+    return None if own else "which is no dataclass: decorate it with @dataclass(frozen=True)"
 
 
 FAULTS: Table[type[Fault]] = Table("ssedrill.faults", {fault.name: fault for fault in _BUILT_IN}, _wrong)

@@ -39,6 +39,7 @@ def compose(
     now_epoch_s: float = 0.0,
     reused: bool = False,
     http: HttpVersion = http1,
+    rendered: tuple[Op, ...] | None = None,
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
@@ -47,8 +48,8 @@ def compose(
     before a cut, and a cut at a mark finds the mark whole.
 
     ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
-    has carried a request before. Raises Impossible if a fault can't be applied, or if two of them contradict each
-    other.
+    has carried a request before. ``rendered`` is what the answer as it is given renders to, if that is known.
+    Raises Impossible if a fault can't be applied, or if two of them contradict each other.
     """
     if why := contradiction(faults):
         raise Impossible(why)
@@ -59,12 +60,14 @@ def compose(
         for i, fault in acting
     ]
     door: Door = Open()
+    healthy = answer
     for fault, ctx in layered:
         if isinstance(fault, DoorFault):
             door = fault.door()
         elif isinstance(fault, AnswerFault):
             answer = fault.rewrite(answer, ctx)
-    ops: tuple[Op, ...] = http.render(answer)
+    known = rendered if answer is healthy else None
+    ops: tuple[Op, ...] = http.render(answer) if known is None else known
     for fault, ctx in sorted(layered, key=lambda pair: pair[0].shaping):
         if isinstance(fault, WireFault):
             ops = fault.rewrite(ops, ctx)

@@ -35,10 +35,13 @@ REASONS: Mapping[int, str] = MappingProxyType(
         413: "Content Too Large",
         422: "Unprocessable Content",
         429: "Too Many Requests",
+        431: "Request Header Fields Too Large",
         500: "Internal Server Error",
+        501: "Not Implemented",
         502: "Bad Gateway",
         503: "Service Unavailable",
         504: "Gateway Timeout",
+        505: "HTTP Version Not Supported",
         529: "Overloaded",
     }
 )
@@ -85,8 +88,10 @@ def head(answer: Answer) -> bytes:
 CONTINUE = f"{_VERSION}100 Continue\r\n\r\n".encode("latin-1")
 """The interim answer to a client that holds its body back until it is told to send it."""
 
-BAD_REQUEST = head(Answer((), 400, framing=Framing.LENGTH, persistence=Persistence.CLOSE))
-"""The whole answer to a request that can't be understood."""
+
+def refusal(status: int) -> bytes:
+    """Return the whole answer to what is no request, or none that can be understood."""
+    return head(Answer((), status, framing=Framing.LENGTH, persistence=Persistence.CLOSE))
 
 
 def for_http_1_0(answer: Answer) -> Answer:

@@ -106,7 +106,7 @@ def _moved(
     numbers: Sequence[int], ends: Sequence[int], op: Write, start: int, end: int, to: int
 ) -> list[tuple[int, int]]:
     """Return the numbers that end in this piece of content, each with its end after the piece was moved."""
-    if not ends:
-        return [(number, to + op.content_end - start) for number in numbers] if start < op.content_end <= end else []
+    if not ends:  # they end where the content does, in whatever part that is
+        return [(number, to) for number in numbers] if op.content_end <= end else []
     here = slice(bisect_right(ends, start), bisect_right(ends, end))
     return [(number, to + at - start) for number, at in zip(numbers[here], ends[here], strict=True)]

@@ -208,6 +208,11 @@ class Plan:
     breaking: tuple[str, ...] = ()  # those of them that do more than reshape a complete answer
 
     @property
+    def redirects(self) -> bool:
+        """It says that the answer is elsewhere (RFC 9110, 15.4), which is no failure."""
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
     def data(self) -> bytes:
         """All bytes that the plan writes, joined."""
         return b"".join(op.data for op in self.ops if isinstance(op, Write))

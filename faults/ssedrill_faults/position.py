@@ -110,7 +110,7 @@ class Position:
     def _named(self) -> str:
         if self.after_token is not None:
             return f"token {self.after_token}"
-        return self.before or self.after or "such place"
+        return str(self.before or self.after)
 
 
 def _split_at_byte(ops: Sequence[Op], offset: int) -> tuple[tuple[Op, ...], tuple[Op, ...]]:

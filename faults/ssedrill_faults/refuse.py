@@ -15,7 +15,8 @@ class RefuseFault(DoorFault):
     name = "refuse"
 
     for_s: float
-    """How long; then the next attempt of the scenario holds."""
+    """How long; then the next attempt of the scenario holds. A client that has not come by then, as it takes long to
+    start, is waited for, and the time counts from when it has come."""
 
     def __post_init__(self) -> None:
         if self.for_s <= 0:

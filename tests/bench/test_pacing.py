@@ -22,8 +22,11 @@ SERVERS = {
     "plain": "plain asyncio protocol, sleeping until due",
     "sse_starlette_uvicorn": "sse-starlette, uvicorn (httptools), sleeping until due",
 }
-AS_PLAIN = 3.0
-"""The 99th percentile is at most so many times the plain writer's of the same round, which is about 1.3 ms."""
+AS_PLAIN = {0.001: 3.0, 0.0: 1.5}
+"""The 99th percentile is at most so many times the plain writer's of the same round.
+
+By how far apart the streams are asked for: with a millisecond between them the writer's is about 1.3 ms, of which the
+receiver's own errors are a part. Asked for all at once, the request of one stream delays the tokens of another."""
 
 
 @pytest.mark.parametrize("apart_s", [0.001, 0.0], ids=["apart", "at-once"])
@@ -47,7 +50,7 @@ def test_pacing_error(apart_s: float, publish: Callable[[Table], None], limits: 
         return f"{median(values) * 1e3:.2f} ms ({min(values) * 1e3:.2f}..{max(values) * 1e3:.2f})"
 
     asked = f"asked for {apart_s * 1e3:g} ms apart" if apart_s else "all asked for at once"
-    burst = "" if apart_s else "A burst of requests delays first tokens; what comes in time again counts as early. "
+    burst = "" if apart_s else "A first token that is delayed makes those that come in time again count as early. "
     publish(
         Table(
             f"Pacing error of {STREAMS} streams with an event every {kind.every_s * 1e3:.0f} ms, {asked}",
@@ -60,8 +63,6 @@ def test_pacing_error(apart_s: float, publish: Callable[[Table], None], limits: 
             ),
         )
     )
-    if apart_s:  # what a burst of requests delays is the first token, and with it the timetable
-        rounds = zip(over_rounds("drill", 0.99), over_rounds("plain", 0.99), strict=True)
-        limits.at_most(
-            "p99 of the pacing error, to the plain writer's", [ours / its for ours, its in rounds], AS_PLAIN
-        )
+    rounds = zip(over_rounds("drill", 0.99), over_rounds("plain", 0.99), strict=True)
+    ratios = [ours / its for ours, its in rounds]
+    limits.at_most(f"p99 of the pacing error, {asked}, to the plain writer's", ratios, AS_PLAIN[apart_s])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import ssedrill
 import ssedrill_faults
-from ssedrill_faults import http1, http1_chunks
+from ssedrill_faults import http1, http1_chunks, http1_requests
 from ssedrill_faults.plan import Answer, Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
 from support.drawn_answers import answers
 from support.h11_client import read_by_h11
@@ -106,7 +106,7 @@ def test_the_answer_to_head(framing: Framing) -> None:
 def test_the_answers_that_need_no_plan() -> None:
     """An interim answer, and a final one with an empty body."""
     assert http1.CONTINUE == b"HTTP/1.1 100 Continue\r\n\r\n"
-    assert http1.BAD_REQUEST == b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    assert http1.refusal(400) == b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @settings(deadline=None)
@@ -157,7 +157,7 @@ def spelled(source: str) -> Iterator[str]:
             yield from (reason for reason in http1.REASONS.values() if text == reason)
 
 
-SPELLERS = [Path(module.__file__) for module in (http1, http1_chunks)]
+SPELLERS = [Path(module.__file__) for module in (http1, http1_chunks, http1_requests)]
 FAULTS = Path(ssedrill_faults.__file__).parent
 HARNESS = Path(ssedrill.__file__).parent
 OTHERS = [

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ from ssedrill.cli.main import cli
 from ssedrill.drivers.driver import Availability
 from ssedrill.model.record import Record, TokenEntry
 from ssedrill.reporting.formats import to_json
+from ssedrill.reporting.run_log import read_log
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.one_run import Job
 from ssedrill.running.supervisor.staff import Staff
@@ -42,9 +44,10 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Job], Record
 
     def install(make: Callable[[Job], Record]) -> None:
         def run_jobs(jobs: Sequence[Job], *, on_done: Callable[[Job, Record], None], **rest: Any) -> list[Record]:
-            records = [make(job) for job in jobs]
-            for job, record in zip(jobs, records, strict=True):
-                on_done(job, record)
+            records = []
+            for job in jobs:
+                records.append(make(job))
+                on_done(job, records[-1])
             return records
 
         monkeypatch.setattr(drill, "run_jobs", run_jobs)
@@ -164,6 +167,100 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, pretend: Callable[..., N
         result = ssedrill(*HEALTHY, *option)
         assert result.exit_code == 2
         assert said in result.stderr
+
+
+def test_a_report_that_can_not_be_written_in_the_end(
+    tmp_path: Path, pretend: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The matrix is printed and the other files are written all the same; what is missing is named, and kept."""
+    pretend(lambda job: passed(job.scenario.name, job.client.name))
+    report = tmp_path / "report"
+    (report / "index.html").mkdir(parents=True)
+    result = ssedrill(*HEALTHY, "--report", str(report))
+    assert result.exit_code == 2
+    assert "✓ clean" in result.stdout
+    assert f"can't write {report / 'index.html'}: it is a folder" in result.stderr
+    assert "Report:" not in result.stderr
+    assert {path.name for path in report.iterdir()} == {
+        *("index.html", "record.json", "junit.xml", "summary.md"),
+        "runs.jsonl",
+    }
+    (report / "index.html").rmdir()
+    pretend(lambda job: pytest.fail("everything is done already"))
+    assert ssedrill(*HEALTHY, "--resume", str(report)).exit_code == 0
+    assert {path.name for path in report.iterdir()} == {"index.html", "record.json", "junit.xml", "summary.md"}
+
+
+def test_places_are_taken_when_the_command_starts(
+    tmp_path: Path, pretend: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that changes the current folder does not send the report there."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def elsewhere(job: Job) -> Record:
+        os.chdir(tmp_path / "there")
+        return passed(job.scenario.name, job.client.name)
+
+    pretend(elsewhere)
+    result = ssedrill(*HEALTHY, "--report", "report", "--json", "r.json")
+    assert result.exit_code == 0
+    assert f"Report: {Path('report', 'index.html')}" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["r.json", "report"]
+    assert not list((tmp_path / "there").iterdir())
+
+
+def test_resuming_does_what_is_missing_and_only_that(tmp_path: Path, pretend: Callable[..., None]) -> None:
+    """An interrupted run is completed by the same command; another command is refused, and nothing is lost."""
+    report = tmp_path / "report"
+    words = [*HEALTHY, "--repeat", "3"]
+
+    def second_fails(job: Job) -> Record:
+        if job.repeat == 1:
+            raise KeyboardInterrupt
+        return replace(passed(job.scenario.name, job.client.name), repeat=job.repeat, seed=job.seed)
+
+    pretend(second_fails)
+    assert ssedrill(*words, "--report", str(report)).exit_code == 130
+    pretend(lambda job: replace(passed(job.scenario.name, job.client.name), repeat=job.repeat, seed=job.seed))
+    refused = ssedrill(*words, "--seed", "5", "--resume", str(report))
+    assert refused.exit_code == 2
+    assert "seed: was 0, is 5" in refused.stderr
+    done: list[int] = []
+
+    def note(job: Job) -> Record:
+        done.append(job.repeat)
+        return replace(passed(job.scenario.name, job.client.name), repeat=job.repeat, seed=job.seed)
+
+    pretend(note)
+    assert ssedrill(*words, "--resume", str(report)).exit_code == 0
+    assert done == [1, 2]
+    assert [run.repeat for run in to_json.read(report / "record.json").runs] == [0, 1, 2]
+
+
+def test_a_harness_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path) -> None:
+    """SIGKILL in the middle: every finished run is on disk, readable, and the rest is done by ``--resume``."""
+    words = ["run", "healthy", "reset-mid-stream", "retry-after-600", "-c", "reference", "--seed", "3"]
+    log = tmp_path / "report" / "runs.jsonl"
+    with start(*words, "--report", "report", "--json", "r.json", "--repeat", "20", cwd=tmp_path) as program:
+        while not (log.exists() and log.read_bytes().count(b"\n") > 5) and program.poll() is None:
+            time.sleep(0.01)
+        program.kill()
+        program.communicate()
+    assert program.returncode == -signal.SIGKILL
+    before = read_log(log)[1]
+    assert before
+    assert read_log(tmp_path / "r.runs.jsonl")[1].keys() == before.keys()
+    told = ssedrill("report", str(log))
+    assert told.exit_code == 0
+    assert f"Interrupted: {len(before)} of " in told.stdout
+    again = [*words, "--repeat", "20"]
+    assert ssedrill(*again, "--resume", str(tmp_path / "report")).exit_code == 0
+    assert ssedrill(*again, "--report", str(tmp_path / "whole")).exit_code == 0
+    resumed, whole = (to_json.read(tmp_path / name / "record.json") for name in ("report", "whole"))
+    assert list(map(to_json.fingerprint, resumed.runs)) == list(map(to_json.fingerprint, whole.runs))
+    assert not log.exists()
 
 
 def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from ssedrill.dialects import DIALECTS, find_dialect
-from ssedrill.model.scenario import Server, Stream
-from ssedrill.planning.compile import compile_plan, fresh_request, trial
+from ssedrill.dialects.exchange import Request
+from ssedrill.model.scenario import Flavour, Regenerate, Scenario, Server, Stream
+from ssedrill.planning import compile
+from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.drop_terminal import DropTerminalFault
@@ -20,6 +22,20 @@ from ssedrill_faults.plan import CloseOnAccept, Fin, Framing, Persistence, Plan,
 from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.status import StatusFault
 from support.answers import body, compiled, head, request, scenario
+
+KEPT = getattr(compile, "_kept")  # noqa: B009 - private
+OTHERWISE = {
+    "tokens": 7,
+    "every_s": 0.25,
+    "regenerate": Regenerate.SAME,
+    "text": Flavour.THAI,
+    "line_end": "crlf",
+    "framing": Framing.LENGTH,
+    "persistence": Persistence.CLOSE,
+    "ping_every": 2,
+    "retry_s": 3.0,
+}
+"""Another value for everything in a stream."""
 
 every = pytest.mark.parametrize("name", DIALECTS)
 
@@ -47,6 +63,45 @@ def test_the_same_arguments_give_the_same_plan(name: str):
     assert plan(7, 1) == plan(7, 1)
     assert plan(7, 1) != plan(8, 1)
     assert plan(7, 1) != replace(plan(7, 2), attempt=1)
+
+
+@every
+def test_what_was_kept_of_another_plan_makes_no_difference(name: str):
+    """Healthy streams are made once and used again, by plans of the very same stream and of no other."""
+    voice = find_dialect(name)
+    plain = Stream(tokens=6, every_s=0.5)
+    streams = [plain, *(replace(plain, **{key: other}) for key, other in OTHERWISE.items())]
+    assert {field.name for field in fields(Stream)} == OTHERWISE.keys()
+    fresh = fresh_request(voice)
+    page = replace(fresh, headers=(*fresh.headers, ("origin", "http://page.test")))
+    requests = [fresh, replace(fresh, http_1_0=True), page]
+    drills = [
+        replace(scenario(stream, faults), server=Server(("http://page.test",)))
+        for stream in streams
+        for faults in ((), (JitterFault(up_to_s=1.0),), (StatusFault(code=503),))
+    ]
+    asked = [(drill, asks, generation) for drill in drills for asks in requests for generation in ("a", "b")]
+
+    def plan(drill: Scenario, asks: Request, generation: str) -> Plan:
+        return compile_plan(drill, voice, 0, 1, asks, generation)[1]
+
+    anew = []
+    for one in asked:
+        KEPT.cache_clear()
+        anew.append(plan(*one))
+    assert [plan(*one) for one in asked] == anew
+    assert [plan(*one) for one in reversed(asked)] == anew[::-1]
+    assert KEPT.cache_info().hits > len(asked)
+
+
+def test_long_streams_are_not_kept():
+    """What is kept is bounded: long streams are made anew, and the others are so many at most."""
+    KEPT.cache_clear()
+    compiled("eventsource", Stream(tokens=KEPT_TOKENS + 1))
+    assert KEPT.cache_info().currsize == 0
+    for tokens in range(1, KEPT_STREAMS + 5):
+        compiled("eventsource", Stream(tokens=tokens))
+    assert KEPT.cache_info().currsize == KEPT_STREAMS
 
 
 @every

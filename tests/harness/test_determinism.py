@@ -15,12 +15,14 @@ import pytest
 
 from ssedrill.clients import CLIENTS
 from ssedrill.drivers.driver import Client
-from ssedrill.loading.load import builtin_scenarios, find
-from ssedrill.model.record import Record
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.loading.load import builtin_scenarios, find, load_text
+from ssedrill.model.record import Outcome, Record
 from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.one_run import Job, drill
 from support.hogs import hogs
+from support.leavers import EVERY_S, LEAVERS, TOKENS
 from support.patience import HANG_S
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,22 @@ clients = [client for client in CLIENTS.values() if client.driver.kind == "in-pr
 for record in run_jobs(plan_jobs(find(sys.argv[1:]), clients), clock="virtual"):
     print(record.scenario, record.client, record.dialect, fingerprint(record))
 """
+
+HEALTHY = load_text(
+    f"""
+name = "healthy"
+about = "For clients that leave."
+dialects = ["eventsource"]
+patience = "5 s"
+deadline = "60 s"
+[stream]
+tokens = {TOKENS}
+every = "{EVERY_S * 1000:g} ms"
+[[attempt]]
+[must]
+outcome = ["clean", "recovered"]
+"""
+)
 
 Cell = tuple[str, str, str]
 
@@ -78,6 +96,16 @@ def test_three_repeats_give_one_record():
     found = gathered(plan_jobs(find(SAMPLE), in_process()), 3)
     assert unsteady(found) == []
     assert len(found) > len(SAMPLE) * len(in_process())
+
+
+@pytest.mark.parametrize("leaver", LEAVERS, ids=lambda leaver: leaver.__name__)
+def test_clients_that_leave_leave_one_record(leaver):
+    """What a client had read when it left is told in the same words all of fifty times."""
+    job = Job(HEALTHY, Client("leaver", InProcess(leaver), ("eventsource",)), "eventsource", seed=1)
+    records = [drill(job, clock="virtual") for _ in range(50)]
+    assert {record.clock for record in records} == {"virtual"}, [record.notes for record in records]
+    assert {record.outcome for record in records} == {Outcome.CLEAN}
+    assert len({fingerprint(record) for record in records}) == 1
 
 
 def start(hash_seed: str) -> subprocess.Popen[str]:
@@ -121,8 +149,10 @@ def test_a_seed_changes_nothing_where_there_is_no_chance():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize(("repeats", "load"), [(REPEATS, nullcontext), (min(5, REPEATS), hogs)], ids=["idle", "busy"])
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize(
+    ("repeats", "load"), [(REPEATS, nullcontext), (min(20, REPEATS), hogs)], ids=["idle", "busy"]
+)
 def test_the_whole_catalogue_is_steady(repeats, load):
     """Every scenario with every in-process client and dialect has one fingerprint, whatever else the machine does."""
     with load():

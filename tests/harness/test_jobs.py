@@ -100,10 +100,10 @@ def test_a_run_without_a_record_is_never_exit_code_0() -> None:
     """Whatever went wrong so that it is missing."""
     record = not_run(planned()[0], "said")
     record.verdict = Verdict.PASS
-    file = RecordFile({}, [record])
-    assert Result(file, planned=1, interrupted=False, untouched=(), refusals=()).exit_code == 0
-    assert Result(file, planned=2, interrupted=False, untouched=(), refusals=()).exit_code == 3
-    assert Result(file, planned=2, interrupted=True, untouched=(), refusals=()).exit_code == 130
+    one, two = (RecordFile({}, [record], planned=planned) for planned in (1, 2))
+    assert Result(one, interrupted=False, untouched=(), refusals=()).exit_code == 0
+    assert Result(two, interrupted=False, untouched=(), refusals=()).exit_code == 3
+    assert Result(two, interrupted=True, untouched=(), refusals=()).exit_code == 130
 
 
 def test_many_clients_are_done_one_after_the_other(monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -64,6 +65,35 @@ def test_a_missing_end_is_lost_only_where_the_client_said_complete():
     assert count(" a1. a3.", claim=Claim.ERROR).lost == (2,)
 
 
+def test_an_answer_is_exact_if_the_client_said_complete_when_it_had_all():
+    """Half of it is not exact, though nobody was told a lie; nor is what came after "complete"."""
+    assert not count(" a1. a2.", claim=Claim.ERROR).exact
+    assert count("", claim=Claim.ERROR).lost == ()
+    entries = [TokenEntry(1, 0.1, "text", " a1. a2. a3."), TokenEntry(2, 0.2, "done")]
+    entries.append(TokenEntry(3, 0.3, "text", " a4."))
+    late = build_ledger(
+        TokenJournal(entries), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=whole("a", tokens=4)
+    )
+    assert (late.right_so_far, late.lost, late.exact) == (True, (4,), False)
+
+
+def test_foreign_text_has_no_number():
+    """It is at no place in the answer, and what follows it is no other answer for that."""
+    ledger = count("?? a1. z2.?? a3.")
+    assert ledger.numbers == [1, 2, 3]
+    assert [token.number for token in ledger.firsts] == [1, 3], "what nobody sent is never seen"
+    assert marks(ledger) == ["corrupted", "new", "corrupted spliced", "corrupted", "new", "missing"]
+    assert [token.entry for token in ledger.tokens] == [1, 1, 1, 1, 1, 0], "what never came is in no entry"
+
+
+def test_a_number_beyond_the_answer_is_damage_whoever_wrote_it():
+    """The scenario says how long its answer is."""
+    ledger = build_ledger(
+        journal(" a1. a2. a3."), claim=Claim.ERROR, expected=2, flavour=Flavour.ASCII, written=whole("a", tokens=4)
+    )
+    assert marks(ledger) == ["new", "new", "corrupted"]
+
+
 def test_withdrawn_text_is_no_duplicate():
     """What was taken back is counted apart, and the first sight of a token stays the first."""
     ledger = count(" a1. a2.", None, " b1. b2. b3. b4.")
@@ -90,11 +120,69 @@ def test_an_unfinished_token_is_forgiven_only_to_who_does_not_call_it_complete()
         assert not count(whole_text + tail).exact, tail
         assert count(whole_text + tail).counts[TokenMark.CORRUPTED] == 1, tail
     for claim in (Claim.ERROR, Claim.NONE):
-        for tail in (" ", " a", " a4", " b1"):
+        for tail in (" ", " a", " a4"):
             assert count(" a1. a2. a3." + tail, claim=claim).right_so_far, tail
-        for tail in (" err", " zz12", "?", " c"):
+        for tail in (" err", " zz12", "?", " c", " b", " b4", " b1", " a3", " a19", " a5"):  # not the next one's
             assert not count(" a1. a2. a3." + tail, claim=claim).right_so_far, tail
+        for tail in (" err", " zz12", "?", " c"):
+            for before in ("", " a1."):
+                assert not count(before + tail, claim=claim).right_so_far, tail
+        assert not count(whole_text + " a5", claim=claim).right_so_far  # nor is there one behind the last
 
+
+def test_the_beginning_of_a_token_must_have_come():
+    """Of a token that the wire broke off in, as much may be shown as had come; of one that never began, nothing."""
+    two = b'data: {"text":" a1."}\n\ndata: {"text":" a2."}\n\n'
+    cut = attempt(1, 0.0, (Write(two + b'data: {"text":" a', Role.BODY),))
+    cut.plan = replace(cut.plan, generation="a")
+    only_two = attempt(1, 0.0, (Write(two, Role.BODY),))
+    only_two.plan = replace(only_two.plan, generation="a")
+    for log, tail, right in ((cut, " a", True), (cut, " a3", False), (only_two, " a", False)):
+        found = build_ledger(
+            journal(" a1. a2." + tail),
+            claim=Claim.ERROR,
+            expected=4,
+            flavour=Flavour.ASCII,
+            written=written_on(WireJournal([], [log]), Flavour.ASCII),
+        )
+        assert found.right_so_far is right, (log, tail)
+
+
+def test_what_was_never_read_was_never_shown():
+    """A client that left an answer in its socket, unread, has its text from somewhere else."""
+    log = attempt(1, 0.0, answer_ops(1, 4))
+    for one in log.played:
+        one.read = False
+    log.consumed = 0
+    written = written_on(WireJournal([], [log]), Flavour.ASCII)
+    found = build_ledger(
+        journal(" a1. a2. a3. a4."), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written
+    )
+    assert found.counts[TokenMark.CORRUPTED] == 4
+    first = next(one for one in log.played if getattr(log.plan.ops[one.op], "tokens", ()) == (1,))
+    log.consumed = first.end - 1  # all but a byte of the first token's segment was read: the text may be from there
+    assert set(written_on(WireJournal([], [log]), Flavour.ASCII).times) == {("a", 1)}
+
+
+@pytest.mark.parametrize(
+    ("text", "damaged"),
+    [
+        (" a1. a2. a3. a4.", 0),
+        (" a1.\n a2.\n a3.\n a4.\n", 0),
+        (" a1. a2. a3. a4.Traceback: boom", 1),
+        ("Answer: a1. a2. a3. a4.", 1),
+        ('data: {"text": " a1. a2. a3. a4."}\n\nanything', 0),
+        ('{"text": " a1. a2. a3. a4."} trailing', 0),
+        ("nothing of the kind", 0),
+    ],
+)
+def test_a_raw_output_without_framing_is_the_answer_and_nothing_else(text, damaged):
+    """Junk beside the tokens is junk, unless it is the framing of a body; the ends of lines are a program's own."""
+    body = TokenJournal([TokenEntry(1, 0.0, "text", text)], raw=True)
+    found = build_ledger(
+        body, claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=whole("a", tokens=4)
+    )
+    assert found.counts[TokenMark.CORRUPTED] == damaged
 
 def test_a_raw_body_may_end_in_anything():
     """Of a body with its framing, what looks like the beginning of a token is none, whatever was claimed."""
@@ -115,7 +203,7 @@ def test_a_token_that_was_never_written_is_corrupted():
 def test_times_are_compared_as_they_are_rounded():
     """A token that was shown at the instant of its write may seem a microsecond earlier, and no more than that."""
     written = written_on(WireJournal([], [attempt(1, 0.1, (Write(b" a1.", Role.BODY),))]), Flavour.ASCII)
-    for early_s, right in ((0.0, True), (1e-6, True), (3e-6, False)):
+    for early_s, right in ((0.0, True), (1e-6, True), (2e-6, False)):
         entry = TokenEntry(1, round(0.1 - early_s, 6), "text", " a1.")
         ledger = build_ledger(
             TokenJournal([entry]), claim=Claim.ERROR, expected=4, flavour=Flavour.ASCII, written=written
@@ -136,6 +224,26 @@ def test_a_piece_that_was_joined_was_shown_by_the_time_of_the_next_one(monkeypat
         TokenJournal(pieces), claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written
     )
     assert ledger.exact
+
+
+def joined(monkeypatch: pytest.MonkeyPatch, *entries: TokenEntry) -> list[str]:
+    """Return the marks of a client of whose pieces two were kept apart; a token was written every 5 ms."""
+    monkeypatch.setattr("ssedrill.judging.ledger.KEPT_ENTRIES", 2)
+    written = written_on(WireJournal([], [attempt(1, 0.0, answer_ops(1, 4))]), Flavour.ASCII)
+    ledger = build_ledger(
+        TokenJournal(list(entries)), claim=Claim.ERROR, expected=4, flavour=Flavour.ASCII, written=written
+    )
+    return marks(ledger)
+
+
+def test_a_joined_piece_was_shown_before_the_next_and_no_later(monkeypatch: pytest.MonkeyPatch):
+    """What had not been written by then is made up, whatever comes afterwards; nothing is known of the last."""
+    said = TokenEntry(2, 0.005, "text", " a1. a2. a3.")
+    first, soon, late = TokenEntry(1, 0.0, "retry"), TokenEntry(3, 0.01, "retry"), TokenEntry(4, 1.0, "retry")
+    assert joined(monkeypatch, first, said, soon) == ["new", "new", "corrupted"]
+    assert joined(monkeypatch, first, said, soon, late) == ["new", "new", "corrupted"]
+    assert joined(monkeypatch, first, said) == ["new", "new", "new"]
+    assert joined(monkeypatch, said, late) == ["new", "corrupted", "corrupted"], "it was kept as it came"
 
 
 def test_what_follows_an_error_changes_nothing_of_what_the_application_had():

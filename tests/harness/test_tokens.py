@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 
 from ssedrill.dialects import DIALECTS
 from ssedrill.model.scenario import Flavour, Stream
-from ssedrill.model.tokens import PAYLOADS, Seen, find_tokens, generation_name, last_token, token_text
+from ssedrill.model.tokens import (
+    PAYLOADS,
+    Seen,
+    begun_part,
+    find_tokens,
+    generation_name,
+    last_token,
+    token_text,
+)
 from support.answers import body, compiled
 
 FLAVOURS = st.sampled_from(list(Flavour))
@@ -93,6 +102,62 @@ def test_a_token_without_its_full_stop_is_damaged_once_more_follows():
     """Only at the very end of a text may a token be unfinished."""
     assert found(" a1 a2.", Flavour.ASCII) == [("a", 1, False), ("a", 2, True)]
     assert found(" a1. a2", Flavour.ASCII) == [("a", 1, True)]
+
+
+def test_where_tokens_end():
+    """A damaged one at its full stop, or where the next begins; one that the text breaks off in at the text's end."""
+    damaged = [Seen("a", 1, False, 4), Seen("a", 2, False, 8), Seen("a", 3, True, 12)]
+    assert list(find_tokens(" a1?. a2? a3.", Flavour.ASCII)) == damaged
+    broken = Seen("", 0, False, 6, unfinished=True)
+    assert list(find_tokens(" a1. a2", Flavour.ASCII, tail=True)) == [Seen("a", 1, True, 3), broken]
+    assert list(find_tokens(" a1. a2", Flavour.ASCII, raw=True, tail=True)) == [Seen("a", 1, True, 3)]
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("flavour", Flavour)
+def test_a_raw_body_may_break_off_anywhere(flavour: Flavour, ascii_only: bool):
+    """Inside an escaped payload as well: a token that is not whole yet is no damaged one."""
+    escaped = [json.dumps(answer(flavour, 1, first=n), ensure_ascii=ascii_only)[1:-1] for n in range(1, 11)]
+    text = "".join(escaped)
+    for at in range(len(text) + 1):
+        complete = next((n for n in range(10, 0, -1) if len("".join(escaped[:n])) <= at), 0)
+        assert found(text[:at], flavour, raw=True) == [("a", number, True) for number in range(1, complete + 1)]
+
+
+@pytest.mark.parametrize("capital", [False, True])
+@pytest.mark.parametrize("slashes", [False, True])
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("flavour", Flavour)
+def test_a_payload_may_be_spelled_as_any_json_encoder_does(flavour, twice, slashes, capital):
+    """With escapes in capital letters, with escaped slashes, as JSON inside a JSON string; plain or in ASCII."""
+    for ascii_only in (False, True):
+        for number in range(1, 11):
+            payload = PAYLOADS[flavour][number % len(PAYLOADS[flavour])]
+            text = json.dumps(payload, ensure_ascii=ascii_only)[1:-1]
+            if capital:
+                text = re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda found: found[0].upper(), text)
+            text = text.replace("/", "\\/") if slashes else text
+            text = json.dumps(text, ensure_ascii=False)[1:-1] if twice else text
+            assert found(f" a{number}{text}.", flavour, raw=True) == [("a", number, True)], text
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        (" ", " "),
+        (" a", " a"),
+        (" a1", " a1"),
+        (" a12", " a12"),
+        (" a12ก", " a12"),
+        (" a13", None),
+        (" a2", None),
+        (" b", None),
+        (" ab", None),
+    ],
+)
+def test_what_a_text_has_of_a_token_that_it_begins(text, begun):
+    """Its name or the beginning of it, and nothing of a token of another name."""
+    assert begun_part(text, "a", 12) == begun
 
 
 def test_many_damaged_tokens_are_all_found():

@@ -109,5 +109,26 @@ def test_a_token_may_come_from_any_attempt_that_had_written_it() -> None:
     found = written(first, second)
     assert found.sources(("a", 2), by=0.5) == [1]
     assert found.sources(("a", 2), by=2.0) == [1, 2]
-    assert found.numbers(by=0.0) == set()
-    assert found.numbers(by=1.0) == {1, 2, 3}
+    assert found.numbers(by=0.0, attempts={1, 2}) == set()
+    assert found.numbers(by=1.0, attempts={1, 2}) == {1, 2, 3}
+    assert found.numbers(by=0.5, attempts={2}) == set()
+
+
+def test_a_token_is_there_from_the_first_time_it_was_written() -> None:
+    """An event may be sent twice; and what a plan says may come before what the bytes say, or after it."""
+    assert times(written(body(b" a1.", b" a1. a2.", b" a2."))) == {("a", 1): 0.0, ("a", 2): 1.0}
+
+
+def test_a_token_is_there_when_its_last_byte_is() -> None:
+    """Not a piece earlier."""
+    for cut in (1, 2, 3):
+        assert times(written(body(b" a1."[:cut], b" a1."[cut:], b"?"))) == {("a", 1): 1.0}
+
+
+def test_what_a_plan_says_of_a_segment_counts_besides() -> None:
+    """Where nobody can read a token's bytes in one piece; it says nothing if it serves no text."""
+    log = attempt(1, 0.0, (Write(b"a3", Role.DELTA, tokens=(3,)),))
+    log.plan = replace(log.plan, generation="a")
+    assert times(written(log)) == {("a", 3): 0.0}
+    log.plan = replace(log.plan, generation="")
+    assert times(written(log)) == {}

@@ -76,19 +76,6 @@ def says_why(target):
     yield ""
 
 
-class ExitsWhenAsked(Exception):
-    """An error whose message ends the program."""
-
-    def __str__(self):
-        sys.exit(0)
-
-
-def error_that_exits(target):
-    """Raises such an error at the end."""
-    yield from good(target)
-    raise ExitsWhenAsked
-
-
 def segfaults(target):
     """Reads what nobody may read."""
     yield "x"

@@ -43,7 +43,6 @@ DIED = {
     "stops_the_loop": "Event loop stopped before Future completed",
     "exits_at_once": "exit code 0",
     "says_why": "exit code 7; the last that it said: gauge: the reactor is too hot",
-    "error_that_exits": "SystemExit: 0",
     "segfaults": "signal 11, SIGSEGV",
     "kills_itself": "signal 9, SIGKILL; perhaps the memory was full",
     "kills_its_parent": "its process was killed, and with it the one that watched it",

@@ -13,9 +13,10 @@ from ssedrill.model.attempt_json import Plans
 from ssedrill.model.codec import BadValue
 from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry, TokenJournal, WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.running import frames
 from ssedrill.running.black_box import BOX_BYTES, BoxReader, BoxWriter
-from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen
+from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill.running.seen_json import from_json, to_json
 from ssedrill.running.supervisor.last_words import how_it_died, seen_until
 from ssedrill_faults.plan import Plan, Role, Wait, Write
@@ -169,8 +170,8 @@ def test_how_a_process_died(status: int | None, said: str) -> None:
     "found",
     [
         NotRun("too long"),
-        NeedsOtherProcess(None),
-        NeedsOtherProcess("it forks"),
+        NeedsOtherProcess(SoFar()),
+        NeedsOtherProcess(SoFar("it forks", 2)),
         Seen(
             "virtual",
             WireJournal([ConnectionLog(1, 0.5)], [LOG], "too many"),
@@ -188,6 +189,19 @@ def test_what_is_told_is_what_is_heard(found: Found) -> None:
     plans = Plans()
     body = json.loads(json.dumps(to_json(found, plans)))
     assert from_json(body, {plans.digest(PLAN): PLAN}) == found
+
+
+def test_the_secrets_of_a_run_are_told_as_well() -> None:
+    """The supervisor, which redacts what it has judged, replaces them as the worker would, by the same numbers."""
+    secrets = Secrets(("public-knowledge",), {"first-of-all": 7})
+    secrets.learn("correct-horse-battery")
+    secrets.given(b"Mcp-Session-Id: 0123456789")
+    told = Seen("real", WireJournal(), TokenJournal(), 1.0, 1.0, secrets=secrets)
+    heard = from_json(json.loads(json.dumps(to_json(told, Plans()))), {})
+    assert isinstance(heard, Seen)
+    assert heard.secrets.told() == secrets.told()
+    said = "api_key=public-knowledge first-of-all correct-horse-battery"
+    assert heard.secrets.text(said) == secrets.text(said)
 
 
 @pytest.mark.parametrize(

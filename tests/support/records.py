@@ -78,6 +78,8 @@ def whole(*generations: str, tokens: int, flavour: Flavour = Flavour.ASCII) -> W
     """Return what was written if these answers were, each in one piece, at the very beginning of a run."""
     texts = ["".join(token_text(one, number, flavour) for number in range(1, tokens + 1)) for one in generations]
     answers = [attempt(i, 0.0, (Write(text.encode(), Role.BODY),)) for i, text in enumerate(texts, start=1)]
+    for answer, generation in zip(answers, generations, strict=True):
+        answer.plan = replace(answer.plan, generation=generation)
     return written_on(WireJournal([], answers), flavour)
 
 

@@ -9,7 +9,7 @@ import json
 import os
 from dataclasses import dataclass, field
 
-from ssedrill.clock.fate import Fate
+from ssedrill.clock.fate import Fate, NeedsRealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from support.fates import value_of
 
@@ -103,8 +103,22 @@ def drill(client, script, *, seed=1, deadline=None, **clock_options):
     """Run an async or blocking client against a script on a new virtual clock.
 
     The client takes the server's URL; its return value and its exception are kept, and what became of the run.
-    Raises NotDone if the client did not come to an end at all.
+    It is done again if that is worth it, as it is for a record. Raises NotDone if the client did not come to an end
+    at all.
     """
+    tries = 0
+    while True:
+        done = _drill_once(client, script, seed, deadline, clock_options)
+        if not isinstance(done.fate, NeedsRealClock) or done.fate.worth_another <= tries:
+            break
+        tries += 1
+    ended = isinstance(done.fate, NeedsRealClock) and done.fate.worth_another
+    if done.error is None and not ended:
+        value_of(done.fate)
+    return done
+
+
+def _drill_once(client, script, seed, deadline, clock_options):
     clock = VirtualClock(seed=seed, **clock_options)
     done = Drill(clock=clock)
 
@@ -131,8 +145,6 @@ def drill(client, script, *, seed=1, deadline=None, **clock_options):
             listening.close()
 
     done.fate = clock.run(main)
-    if done.error is None:
-        value_of(done.fate)
     return done
 
 

@@ -20,6 +20,7 @@ from ssedrill.drivers.driver import Availability, Client
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
+from ssedrill.reporting.run_log import Head, RunLog, digest
 from ssedrill.reporting.views.progress import display
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
@@ -43,7 +44,6 @@ class Result:
     """What came of it."""
 
     file: RecordFile
-    planned: int
     interrupted: bool
     untouched: tuple[str, ...]  # clients that were named and have nothing in common with any scenario
     refusals: tuple[str, ...]  # a sentence on each client that said of every run that it does not support it
@@ -54,7 +54,7 @@ class Result:
         """0 if everything was as it must be and every planned run has its record."""
         if self.interrupted:
             return EXIT_INTERRUPTED
-        if self.faults or len(self.file.runs) != self.planned:
+        if self.faults or len(self.file.runs) != self.file.planned:
             return EXIT_INTERNAL
         bad = any(run.verdict.bad for run in self.file.runs)
         return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
@@ -68,8 +68,11 @@ def drill_all(
     named: bool,
     console: Console,
     staff: Staff,
+    log: RunLog,
 ) -> Result:
     """Have everything run by ``staff`` and return the records, in order; progress and warnings go to ``console``.
+
+    ``log`` is told of each run as soon as it is done, and may know some that need not be done again.
 
     A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
     the runs under way and keeps what was done. Raises click.UsageError if there is nothing to run at all.
@@ -86,23 +89,25 @@ def drill_all(
     for name, found in probed.items():
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
-    runnable = [job for job in jobs if probed[job.client.name].available]
-    absent = [job for job in jobs if not probed[job.client.name].available]
+    versions = _versions(probed)
+    records = log.begin(_head(jobs, options, versions))
+    for index, job in enumerate(jobs):
+        if not probed[job.client.name].available:
+            records[index] = _absent(job, probed[job.client.name])
     faults: list[str] = []
-    done, interrupted = _run(runnable, options, console, staff, faults)
-    records = {_key(job): _absent(job, probed[job.client.name]) for job in absent} | done
-    runs = [records[_key(job)] for job in jobs if _key(job) in records]
+    interrupted = _run(jobs, records, options, console, log, staff, faults)
+    runs = [records[index] for index in sorted(records)]
     refused = ((client, [run for run in runs if run.client == client.name]) for client in clients)
     return Result(
         RecordFile(
-            versions=_versions(probed),
+            versions=versions,
             runs=runs,
+            planned=len(jobs),
             meta={
                 "wall_clock_started": started.isoformat(timespec="seconds"),
                 "wall_clock_s": round(time.perf_counter() - began, 3),
             },
         ),
-        planned=len(jobs),
         interrupted=interrupted,
         untouched=untouched,
         refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
@@ -111,19 +116,29 @@ def drill_all(
 
 
 def _run(
-    jobs: Sequence[Job], options: Options, console: Console, staff: Staff, faults: list[str]
-) -> tuple[dict[tuple[str, ...], Record], bool]:
-    done: dict[tuple[str, ...], Record] = {}
+    jobs: Sequence[Job],
+    records: dict[int, Record],
+    options: Options,
+    console: Console,
+    log: RunLog,
+    staff: Staff,
+    faults: list[str],
+) -> bool:
+    """Do the jobs that have no record, and add theirs; return whether that was interrupted."""
+    places = {_key(job): index for index, job in enumerate(jobs) if index not in records}
+    todo = [jobs[index] for index in places.values()]
     interrupt = Interrupt()
-    with display(console, len(jobs), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
+    with display(console, len(todo), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
 
         def on_done(job: Job, record: Record) -> None:
-            done[_key(job)] = record
+            index = places[_key(job)]
+            records[index] = record
+            log.add(index, record)
             shown.done(_name(job, options), record)
 
         try:
             run_jobs(
-                jobs,
+                todo,
                 clock=options.clock,
                 workers=options.jobs,
                 on_start=lambda job: shown.started(_name(job, options)),
@@ -134,11 +149,24 @@ def _run(
             )
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True
-    return done, interrupt.fired
+    return interrupt.fired
 
 
 def _key(job: Job) -> tuple[str, ...]:
     return job.scenario.name, job.client.name, job.dialect, str(job.repeat)
+
+
+def _head(jobs: Sequence[Job], options: Options, versions: dict[str, str]) -> Head:
+    return Head(
+        clock=options.clock,
+        seed=options.seed,
+        repeat=options.repeat,
+        dialects=options.dialects or (),
+        clients=tuple(dict.fromkeys(job.client.name for job in jobs)),
+        scenarios={job.scenario.name: digest(job.scenario) for job in jobs},
+        versions=versions,
+        planned=len(jobs),
+    )
 
 
 def _name(job: Job, options: Options) -> str:

@@ -14,6 +14,7 @@ import click
 from ssedrill import __version__
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.loading.problems import BadScenario
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill.reporting.store.files import NotWritable
 from ssedrill_faults.extensions import BadExtension
@@ -45,6 +46,7 @@ class Guarded(click.Group):
                 click.echo(f"ssedrill: {line}", err=True)
             code = EXIT_BAD_INPUT
         except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
             code = EXIT_INTERRUPTED
         except BrokenPipeError:
             _give_up_stdout()
@@ -67,10 +69,12 @@ def _give_up_stdout() -> None:
 
 
 def _internal(error: Exception) -> None:
+    secrets = Secrets()
+    secrets.learn_environment(os.environ)
     if os.environ.get("SSEDRILL_DEBUG") == "1":
-        traceback.print_exception(error)
+        click.echo(secrets.text("".join(traceback.format_exception(error))), err=True, nl=False)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    click.echo(f"ssedrill: internal fault at {where}: {type(error).__name__}: {error}", err=True)
+    click.echo(f"ssedrill: internal fault at {where}: {secrets.text(f'{type(error).__name__}: {error}')}", err=True)
     click.echo("This is a defect of ssedrill, not of a client. Run it again with SSEDRILL_DEBUG=1 for a", err=True)
     click.echo(f"traceback and report it with the command and the version ({__version__}).", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ class Place(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path."""
+        """Return the path from the root (a client may change the current folder), or ``-`` as it is."""
         if not str(value):
             self.fail("the name is empty", param, ctx)
-        return super().convert(value, param, ctx)
+        return super().convert(value if str(value) == "-" else os.path.abspath(value), param, ctx)
+
+
+def as_seen_from(folder: Path, path: Path) -> Path:
+    """Return a path as one says it in a folder."""
+    return path.relative_to(folder) if path.is_relative_to(folder) else path

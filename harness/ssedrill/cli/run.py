@@ -12,18 +12,23 @@ from rich.console import Console
 
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
-from ssedrill.cli.parameters import DIALECT, Place
+from ssedrill.cli.parameters import DIALECT, Place, as_seen_from
 from ssedrill.cli.stdout import stdout_to_stderr
+from ssedrill.cli.written_files import tell_missing, write_files
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
+from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
-from ssedrill.drivers.program.environment import bypass_proxies
+from ssedrill.drivers.program.environment import PASSED, bypass_proxies
 from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats import to_json
-from ssedrill.reporting.formats.table import FORMATS, write_all
+from ssedrill.reporting.formats.table import FORMATS
+from ssedrill.reporting.run_log import LOG_NAME, RunLog, log_paths
 from ssedrill.reporting.store.files import make_folder, make_writable
 from ssedrill.reporting.views.terminal import print_report
+from ssedrill.reporting.views.wording import how_far
 from ssedrill.running.supervisor.staff import Staff
 
 
@@ -36,10 +41,14 @@ from ssedrill.running.supervisor.staff import Staff
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
 @click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
+@click.option("--pass-env", "passed", multiple=True, metavar="NAME",
+              help="Hand this variable on to programs, though it may be a secret; may be repeated.")  # fmt: skip
 @click.option("--json", "json_file", type=Place(), metavar="FILE",
               help="Write the whole record; - for standard output.")  # fmt: skip
 @click.option("--report", "folder", type=Place(), metavar="DIR",
               help="Write the report into DIR, in every format (ssedrill list formats).")  # fmt: skip
+@click.option("--resume", type=Place(), metavar="DIR",
+              help="Go on with the interrupted run whose report is in DIR; give what it was given.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
 def command(
     scenarios: tuple[str, ...],
@@ -49,8 +58,10 @@ def command(
     seed: int,
     jobs: int | None,
     dialects: tuple[str, ...],
+    passed: tuple[str, ...],
     json_file: Path | None,
     folder: Path | None,
+    resume: Path | None,
     verbose: bool,
 ) -> int:
     """Drill clients and print what came of it.
@@ -68,13 +79,19 @@ def command(
       ssedrill run --client anthropic --client openai --report ssedrill-report
       ssedrill run stall-mid-stream --client "cmd:node client.mjs" -v
       ssedrill run drills/ --client my_app.llm:stream --repeat 20 --json record.json
+      ssedrill run --client anthropic --client openai --resume ssedrill-report
 
     Exit code 0: everything as it must be; 1: a drill failed or proved nothing; 2: bad input; 3: a defect of ssedrill;
     130: interrupted (what was done until then is printed and written).
+
+    Each run is written down as soon as it is done, into runs.jsonl in the report's folder, or beside the --json
+    file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
     found = find(list(scenarios)) if scenarios else builtin_scenarios()
     to_stdout = json_file is not None and str(json_file) == "-"
-    if folder is not None:  # before the work, not after it
+    if resume is not None and folder not in (None, resume):
+        raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")
+    if (folder := folder or resume) is not None:  # before the work, not after it
         make_folder(folder)
     if json_file is not None and not to_stdout:
         make_writable(json_file)
@@ -82,34 +99,45 @@ def command(
         clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
     )
     stderr = err()
+    if passed:
+        os.environ[PASSED] = ",".join(passed)
     bypass_proxies(os.environ)  # before the workers begin, who have it from here
+    here = Path.cwd()
+    log = RunLog(
+        log_paths(None if to_stdout else json_file, folder),
+        resume=resume and resume / LOG_NAME,
+        warn=lambda said: stderr.print(said, style="magenta", markup=False, soft_wrap=True),
+    )
     with stdout_to_stderr() if to_stdout else nullcontext(), Staff() as staff:
         clients = _clients(specs, stderr, staff)
-        result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff)
+        result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
+    missing = write_files(result.file, json_file=None if to_stdout else json_file, folder=folder)
+    log.close(complete=not missing and not result.file.interrupted)
     if to_stdout:
         click.echo(to_json.to_text(result.file), nl=False)
-    elif json_file is not None:
-        to_json.write(result.file, json_file)
-    if folder is not None:
-        write_all(result.file, folder)
     sources = {one.name: one.source for one in found if one not in builtin_scenarios()}
     console = stderr if to_stdout else out()
     print_report(console, result.file, sources, verbose=verbose)
     for refusal in result.refusals:
         console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
-    if folder is not None:
-        stderr.print(f"Report: {folder / FORMATS['html'].file_name}", markup=False, soft_wrap=True)
+    if folder is not None and (page := folder / FORMATS["html"].file_name) not in missing:
+        stderr.print(f"Report: {as_seen_from(here, page)}", markup=False, soft_wrap=True)
     if result.interrupted:
-        stderr.print(f"Interrupted: {len(result.file.runs)} of {result.planned} runs were done.", style="bold")
+        stderr.print(how_far(result.file), style="bold")
+        if folder is not None:
+            others = f"The same command with --resume {as_seen_from(here, folder)} does the others."
+            stderr.print(others, markup=False, soft_wrap=True)
     for fault in result.faults:
         stderr.print(f"ssedrill: internal fault in {fault}", markup=False, soft_wrap=True)
-    return result.exit_code
+    incomplete = tell_missing(missing, stderr)
+    return result.exit_code if result.interrupted else incomplete or result.exit_code
 
 
 def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
     if specs:
-        return [parse_spec(spec, staff.describe) for spec in dict.fromkeys(specs)]
+        secrets = Secrets((API_KEY, PROMPT))
+        return [parse_spec(spec, secrets, staff.describe) for spec in dict.fromkeys(specs)]
     available = []
     for known in CLIENTS.values():
         client = known if known.imported else staff.describe(known.name)

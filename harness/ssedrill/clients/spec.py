@@ -5,15 +5,18 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from ssedrill.clients import CLIENTS, load_client
 from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
+from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers import DRIVERS
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.spec_form import SpecForm
+from ssedrill.model.secrets.known import Secrets
 
 MOST_CHARS = 4096
 """A longer specification is something else; it may become a file's name and a part of every report."""
@@ -28,12 +31,26 @@ def load_here(spec: str) -> Client:
     return client_of(load_function(spec), spec, path=spec)
 
 
-def parse_spec(text: str, load: Callable[[str], Client] = load_here) -> Client:
+def parse_spec(text: str, secrets: Secrets | None = None, load: Callable[[str], Client] = load_here) -> Client:
     """Return the client that a specification means; raises BadSpec, which says what would be right.
 
-    ``load`` has a function imported and returns the client that it is. A function may have an attribute ``dialects``
-    (a tuple of names, or "all"); without it, it is offered all of them.
+    Its name is the specification without secrets, and so are messages; who parses several gives them the same
+    ``secrets``, so that those which differ by a secret alone have names that differ. ``load`` has a function imported
+    and returns the client that it is. A function may have an attribute ``dialects`` (a tuple of names, or "all");
+    without it, it is offered all of them.
     """
+    if text.strip().partition(":")[0] not in DRIVERS:  # a function or a built-in name: it has no words to hide
+        return _parse(text, load)
+    secrets = Secrets((API_KEY, PROMPT)) if secrets is None else secrets
+    try:
+        client = _parse(text, load)
+    except BadSpec as bad:
+        raise BadSpec(secrets.text(str(bad), command=True)) from None
+    name = secrets.text(client.name, command=True)
+    return client if name == client.name else replace(client, name=name, secrets=tuple(secrets.numbers.items()))
+
+
+def _parse(text: str, load: Callable[[str], Client]) -> Client:
     spec = text.strip()
     if not spec:
         raise BadSpec(f"empty client: write {FORMS}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Protocol, TypeAlias
 
-ConsumedBy: TypeAlias = Literal["sock_diag", "pause", "unknown"]
+ConsumedBy: TypeAlias = Literal["sock_diag", "pause", "eof", "unknown"]
+"""The kernel was asked; a pause had to do; the client's orderly end says so; or nobody knows."""
 Look: TypeAlias = Callable[[], int | None]
 
 

@@ -20,13 +20,13 @@ class NeedsRealClock(Generic[T]):
     """The run says nothing, as its client did what virtual time does not reach: only the real clock can tell.
 
     ``because`` says what, in words for the record. ``otherwise`` is what the run comes to if nobody can wait for
-    the real clock; None if it comes to nothing. ``worth_another`` says that the machine may be at fault, so that
-    another virtual run may do.
+    the real clock; None if it comes to nothing. ``worth_another`` says how many more virtual runs are worth it, as
+    the machine may be at fault.
     """
 
     because: str
     otherwise: Done[T] | None = None
-    worth_another: bool = False
+    worth_another: int = 0
 
 
 @dataclass(frozen=True)

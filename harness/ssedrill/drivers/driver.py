@@ -14,6 +14,7 @@ from ssedrill.model.clean_text import encodable
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
 from ssedrill.model.redaction import redacted_message, without_address
+from ssedrill.model.secrets.known import Secrets
 
 KEPT_CHARS = 8 * 1024 * 1024
 """Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.
@@ -56,6 +57,7 @@ class Sink:
     now: Callable[[], float]  # seconds since the run began
     run: str = ""  # the segment of the run's address and the server's port, which no journal may hold
     port: int = 0
+    secrets: Secrets = field(default_factory=Secrets)  # those of the run; text keeps its own, since it is judged
     journal: TokenJournal = field(default_factory=TokenJournal)
     copy: JournalCopy | None = None
     _kept: int = 0
@@ -71,8 +73,9 @@ class Sink:
         """Note one thing that the client said; what comes after the run has ended is not heard.
 
         Pieces of text that come at the very same instant are joined, empty ones are nothing. Messages (of everything
-        but ``text``) lose their addresses and are cut at a length that fits a report. Halves of surrogate pairs,
-        which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an error.
+        but ``text``) lose their addresses and secrets and are cut at a length that fits a report. Halves of surrogate
+        pairs, which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an
+        error.
         """
         text = encodable(without_address(text, self.port, self.run) if kind == "text" else self.message(text))
         with self._lock:
@@ -92,7 +95,7 @@ class Sink:
             if full:
                 self.journal.unkept_bytes += len(text.encode()) or 1
             else:
-                self._append(kind, self.now(), text, encodable(error_class[:CLASS_CHARS]))
+                self._append(kind, self.now(), text, encodable(self.message(error_class, CLASS_CHARS)))
 
     def drop(self, size: int) -> None:
         """Count ``size`` bytes of text which the client printed and which can't be understood."""
@@ -107,7 +110,7 @@ class Sink:
         """
         with self._lock:
             if not self._closed and self.journal.crashed is None:
-                self.journal.crashed = encodable(redacted_message(how[:MESSAGE_CHARS]))
+                self.journal.crashed = encodable(self.message(how))
 
     def note(self, text: str) -> None:
         """Add a remark of the driver's own to the journal, however the run stands."""
@@ -116,8 +119,9 @@ class Sink:
                 self.journal.notes += (encodable(self.message(text)),)
 
     def message(self, text: str, most: int = MESSAGE_CHARS) -> str:
-        """Return a message fit to be kept: redacted, then cut, so that no half of an address is left at its end."""
-        return redacted_message(text[: 2 * most], self.run)[:most]
+        """Return a message fit to be kept: redacted, then cut, so that no half of a secret or an address is left."""
+        cut = len(text) > 2 * most
+        return self.secrets.text(redacted_message(text[: 2 * most], self.run), cut=cut)[:most]
 
     def stop(self) -> None:
         """Note that the deadline has passed, and hear no more."""
@@ -231,7 +235,10 @@ class Driver(Protocol):
         """What may be wrong with a client that supports nothing at all, as a question; empty if nothing may be."""
 
     def module(self) -> str:
-        """Return the name of the module of this process that the client is from; empty if it is from none."""
+        """Return the name of the module of this process that the client is from, imported now at the latest.
+
+        What a module does when it is imported is not part of a run. Empty if the client is from no module.
+        """
 
     def probe(self) -> Availability:
         """Load what can be loaded ahead of the run and say whether the client can be run at all."""
@@ -255,6 +262,8 @@ class Client:
     speaks: Speaks
     description: str = ""
     imported: bool = True  # else what it speaks, and its description, are known only once its function has been
+    secrets: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    """What its name would tell, with the numbers that stand there instead."""
 
     @property
     def dialects(self) -> tuple[str, ...]:

@@ -6,6 +6,15 @@ from ssedrill.model.record import AttemptLog
 from ssedrill_faults.plan import Fin, HalfClose, Reset, Write
 
 
+def asked_after(asked: AttemptLog, answering: AttemptLog, op: int, t: float) -> bool:
+    """Tell whether a request can be the consequence of an operation of another answer, which took effect at ``t``.
+
+    Times alone don't tell: what comes at one moment may have been under way before.
+    """
+    unaware = dict(asked.unaware_of).get(answering.number)
+    return asked.number > answering.number and asked.t >= t and (unaware is None or op < unaware)
+
+
 def over_t(attempt: AttemptLog) -> float | None:
     """Return when an answer was over on the wire: its last byte, or its ending; None if it never was."""
     if not attempt.played:

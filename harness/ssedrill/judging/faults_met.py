@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ssedrill.judging.attempts import asked_after
 from ssedrill.judging.ledger import Ledger
 from ssedrill.model.record import AttemptLog, WireJournal
 from ssedrill.model.scenario import Scenario
@@ -17,6 +18,7 @@ class FaultMet:
 
     attempt: int
     name: str
+    op: int  # with which operation of the plan it struck; -1 at a door
     breaking: bool  # it does more than reshape a complete answer
     t: float  # when it took effect
     reached: bool  # the client was there: it had read all that came before, or read the faulted bytes themselves
@@ -44,10 +46,19 @@ def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger) -> It
     fault had struck: what was under way before would have come without it too. If nothing was shown, the claim
     depended on it.
     """
+    faults = list(faults)
+    if not faults:
+        return
     came_from = {token.sources for token in ledger.shown if token.sent and not token.late}
     for fault in faults:
-        others = {attempt.number for attempt in wire.attempts if attempt.t < fault.t} - {fault.attempt}
+        others = under_way_before(fault, wire) - {fault.attempt}
         yield replace(fault, mattered=not came_from or any(others.isdisjoint(sources) for sources in came_from))
+
+
+def under_way_before(fault: FaultMet, wire: WireJournal) -> set[int]:
+    """Return the numbers of the attempts that a fault can't have been the reason for, its own among them."""
+    faulted = next(attempt for attempt in wire.attempts if attempt.number == fault.attempt)
+    return {one.number for one in wire.attempts if not asked_after(one, faulted, fault.op, fault.t)} | {fault.attempt}
 
 
 def has_met_fault(wire: WireJournal, until: float) -> bool:
@@ -61,9 +72,11 @@ def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until:
     It has the whole answer, and had been given the terminal event by the time it said so.
     """
     faulted = [attempt for attempt in wire.attempts if attempt.plan.faults]
+    if not faulted:
+        return False
     rules = {min(attempt.plan.attempt, len(scenario.attempts)) for attempt in faulted}
     others = [rule for number, rule in enumerate(scenario.attempts, start=1) if number not in rules and rule.faults]
-    return ledger.exact and bool(faulted) and not others and all(_ended_before(one, until) for one in faulted)
+    return not others and ledger.exact and all(_ended_before(one, until) for one in faulted)
 
 
 def _ended_before(attempt: AttemptLog, until: float) -> bool:
@@ -134,7 +147,7 @@ def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
     plan = attempt.plan
     if not isinstance(plan.door, Open):
         reached = bool(attempt.evidence) if isinstance(plan.door, Refuse) else True
-        return [FaultMet(attempt.number, name, True, attempt.t, reached) for name in plan.faults]
+        return [FaultMet(attempt.number, name, -1, True, attempt.t, reached) for name in plan.faults]
     found: list[FaultMet] = []
     latest: dict[str, int] = {}  # the operation that each fault marked last
     for played in attempt.played:
@@ -145,7 +158,7 @@ def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
         begins = name not in latest or (breaking and latest[name] != played.op - 1)
         latest[name] = played.op
         if begins:
-            found.append(FaultMet(attempt.number, name, breaking, played.t, read))
+            found.append(FaultMet(attempt.number, name, played.op, breaking, played.t, read))
         elif read:
             at = max(index for index, fault in enumerate(found) if fault.name == name)
             found[at] = replace(found[at], reached=True)

@@ -1,16 +1,17 @@
 """From numbers to a verdict: every check asked, and answered if it has an answer.
 
-Some checks belong to every run: that the fault was met, and that the client kept the patience it was given. The
-others are asked if a scenario has them under ``[must]`` or ``[should]``. A question whose stimulus never came (was
-the wait kept, of a client that nobody asked to wait) is not asked, and a MUST that was not asked proves nothing. One
-that has no answer (how long did recovery take, of a client that did not recover) does not apply, and nothing follows.
-The outcome is always asked; if a scenario does not say which it must be, it must be an honest one.
+Some checks belong to every run: that the fault was met, that the client kept the patience it was given, and that
+every request carries the credentials of the first. The others are asked if a scenario has them under ``[must]`` or
+``[should]``. A question whose stimulus never came (was the wait kept, of a client that nobody asked to wait) is not
+asked, and a MUST that was not asked proves nothing. One that has no answer (how long did recovery take, of a client
+that did not recover) does not apply, and nothing follows. The outcome is always asked; if a scenario does not say
+which it must be, it must be an honest one.
 """
 
 from __future__ import annotations
 
 from ssedrill.judging.checks import CHECKS
-from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
+from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import Case
 from ssedrill.judging.checks.outcome_check import HONEST
 from ssedrill.judging.metrics import Measured
@@ -30,7 +31,8 @@ def judge(
     asked = scenario.expectations
     if not any(one.key == OUTCOME and one.severity is Severity.MUST for one in asked):
         asked = (HONEST, *asked)
-    checks = [FAULT_MET.answer(case), PATIENCE.answer(case), *(CHECKS[one.key].ask(case, one) for one in asked)]
+    always = [check for kind in (FAULT_MET, PATIENCE, CREDENTIALS) if (check := kind.answer(case)) is not None]
+    checks = [*always, *(CHECKS[one.key].ask(case, one) for one in asked)]
     verdicts = [check.verdict for check in checks if check.verdict is not None]
     return checks, max(verdicts, key=lambda verdict: verdict.badness)
 

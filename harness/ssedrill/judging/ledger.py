@@ -26,9 +26,10 @@ lost
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, takewhile
 from math import inf
@@ -39,7 +40,7 @@ from ssedrill.model.record import KEPT_ENTRIES, Claim, TokenEntry, TokenJournal
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import NEW, MarkedToken
-from ssedrill.model.tokens import Seen, begins_token_of, find_tokens
+from ssedrill.model.tokens import Seen, find_tokens
 
 WITHDRAWN = (TokenMark.WITHDRAWN,)
 MISSING = (TokenMark.MISSING,)
@@ -122,8 +123,8 @@ def build_ledger(
     entry that told of an error, if there is one.
     """
     heard = list(takewhile(lambda entry: entry is not until, journal.entries))
-    forgiven = written.generations if claim is not Claim.COMPLETE else ()
-    *dropped, kept = [_found(pieces, flavour, journal.raw, forgiven) for pieces in _segments(heard)]
+    forgiving = None if claim is Claim.COMPLETE else written
+    *dropped, kept = [_found(pieces, flavour, journal.raw, forgiving) for pieces in _segments(heard)]
     withdrawn = tuple(_shown(*found, WITHDRAWN, written) for segment in dropped for found in segment)
     shown = tuple(_marked(kept, expected, written))
     lost = tuple(_lost(shown, claim, expected))
@@ -141,6 +142,9 @@ class _Piece:
     late: bool
     by: float  # it was shown by then: later than ``t`` only if it was joined from several
 
+
+_FRAMED = re.compile(r"^(data|event|id|retry)?:|^\s*[{\[<]", re.MULTILINE)
+"""A raw body shows the framing of a stream, or of a whole answer."""
 
 _Found: TypeAlias = tuple[Seen, _Piece]
 """A token, and the piece of text with its last character."""
@@ -166,16 +170,31 @@ def _shown_by(entries: list[TokenEntry], index: int) -> float:
     return entries[index + 1].t if index + 1 < len(entries) else inf
 
 
-def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiven: Iterable[str]) -> list[_Found]:
-    """Find the tokens in the joined pieces; the beginning of one of a generation that is ``forgiven`` is nothing."""
+def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiving: Written | None) -> list[_Found]:
+    """Find the tokens in the joined pieces.
+
+    The beginning of the next one is nothing if the text breaks off there, as far as it is in what was written, if
+    that is given. In a ``raw`` body tokens stand among other text; if there is no framing, it is all the answer's.
+    """
     ends = list(accumulate(len(piece.text) for piece in pieces))
     joined = "".join(piece.text for piece in pieces)
-    found = list(find_tokens(joined, flavour, raw=raw, tail=True))
-    if found and found[-1].unfinished:
-        begins_at = found[-2].at + 1 if len(found) > 1 else 0
-        if begins_token_of(joined[begins_at:], forgiven):
+    framed = raw and _FRAMED.search(joined) is not None
+    found = list(find_tokens(joined, flavour, raw=framed, tail=True))
+    if raw and not framed:
+        found = _without_line_ends(found, joined) if any(seen.number for seen in found) else []
+    if forgiving is not None and found and found[-1].unfinished:
+        before = found[-2] if len(found) > 1 else None
+        after = (before.generation, before.number) if before else None
+        if forgiving.has_begun(joined[before.at + 1 if before else 0 :], after, pieces[-1].by):
             found.pop()
     return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in found]
+
+
+def _without_line_ends(found: list[Seen], text: str) -> list[Seen]:
+    """Leave out what stands between tokens and is but space: programs end their lines."""
+    begins = [0, *(seen.at + 1 for seen in found)]
+    pieces = [(seen, text[begin : seen.at + 1]) for begin, seen in zip(begins, found, strict=False)]
+    return [seen for seen, piece in pieces if seen.number or piece.strip()]
 
 
 def _shown(seen: Seen, piece: _Piece, marks: tuple[TokenMark, ...], written: Written) -> Shown:

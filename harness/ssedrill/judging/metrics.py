@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ssedrill.judging.attempts import end_of, over_t
 from ssedrill.judging.claimed import claimed_by
+from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.judging.recovery import worst_recovery
@@ -37,6 +38,7 @@ class Measured:
     unsupported: str | None  # what the client says it can't do, if it said so before it met a fault
     crashed: str | None  # how it died without a claim
     untested: str | None  # why the run proves nothing, if it does not
+    credentials_dropped: str | None  # by which request; "" by none, None if no request could have
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
 
 
@@ -81,7 +83,7 @@ def measure(scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t
         retry_after=RetryAfter(_round(longest.asked_s), _round(longest.waited_s)) if longest else RetryAfter(),
         gaps_s=[round(later.t - end_of(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
-        longest_silence_s=_round(max((_silence(a, wire, elapsed) for a in wire.attempts), default=None)),
+        longest_silence_s=_round(max((_silence(a, wire, ledger, elapsed) for a in wire.attempts), default=None)),
         elapsed_s=round(elapsed, 6),
     )
     return Measured(
@@ -95,6 +97,7 @@ def measure(scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t
         unsupported=claimed.unsupported,
         crashed=claimed.crashed,
         untested=None if behind else untested,
+        credentials_dropped=credentials_dropped(wire),
         behind_the_end=behind,
     )
 
@@ -122,17 +125,24 @@ def _answered(attempt: AttemptLog) -> bool:
     return attempt.plan.status == 200 and attempt.done_t is not None
 
 
-def _silence(attempt: AttemptLog, wire: WireJournal, elapsed: float) -> float:
+def _shown_from(attempt: AttemptLog, ledger: Ledger, *, before: float) -> bool:
+    """Tell whether a request's answer was shown, some of it, by a moment."""
+    return any(attempt.number in one.sources and attempt.t <= one.t < before for one in ledger.firsts)
+
+
+def _silence(attempt: AttemptLog, wire: WireJournal, ledger: Ledger, elapsed: float) -> float:
     """Return the longest time for which the client sat before this attempt's answer and had nothing to read.
 
-    It sits there until the answer is over, until it leaves, or until it asks for the answer again; and never while
-    there is no connection: while it is refused, or after it was closed at the door.
+    It sits there until the answer is over, until it leaves, or until it goes on with another request's answer; and
+    never while there is no connection: while it is refused, or after it was closed at the door. If nobody saw it
+    leave, asking again is taken for going on: else a request may be one that the application makes besides.
     """
     if isinstance(attempt.plan.door, Refuse | CloseOnAccept):
         return 0.0
-    asked_again = [a.t for a in wire.attempts if a.number > attempt.number and a.kind.asks_for_answer]
-    left = [] if attempt.left_t is None else [attempt.left_t]
-    moved_on = min([elapsed, *left, *asked_again])
+    left_t = elapsed if attempt.left_t is None else attempt.left_t
+    others = [a for a in wire.attempts if a.number > attempt.number and a.kind.asks_for_answer]
+    went_on = [a.t for a in others if attempt.left_t is None or _shown_from(a, ledger, before=left_t)]
+    moved_on = min([elapsed, left_t, *went_on])
     over = over_t(attempt)
     times = [attempt.t, *(played.t for played, _ in writes(attempt)), moved_on if over is None else over]
-    return max((later - earlier for earlier, later in pairwise(min(t, moved_on) for t in times)), default=0.0)
+    return max(later - earlier for earlier, later in pairwise(min(t, moved_on) for t in times))

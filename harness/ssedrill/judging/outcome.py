@@ -24,7 +24,7 @@ def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> O
     if measured.claim is Claim.ERROR:
         return Outcome.FAILED_LOUDLY if ledger.right_so_far else Outcome.FAILED_DIRTY
     if ledger.exact:
-        return _good(wire)
+        return _good(ledger, wire)
     if counts[TokenMark.SPLICED]:
         return Outcome.SPLICED
     if counts[TokenMark.CORRUPTED] or (counts[TokenMark.REORDERED] and not ledger.lost):
@@ -32,21 +32,35 @@ def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> O
     return Outcome.TRUNCATED_SILENTLY if ledger.lost else Outcome.DUPLICATED
 
 
-def _good(wire: WireJournal) -> Outcome:
-    tries = _tries(wire)
-    if tries[-1].kind is RequestKind.WHOLE:
+def _good(ledger: Ledger, wire: WireJournal) -> Outcome:
+    *before, answered = _up_to_the_answer(ledger, wire)
+    if answered.kind is RequestKind.WHOLE:
         return Outcome.DEGRADED
-    return Outcome.RECOVERED if any(_failed(attempt) for attempt in tries[:-1]) else Outcome.CLEAN
+    return Outcome.RECOVERED if any(_failed(attempt) for attempt in before) else Outcome.CLEAN
 
 
-def _tries(wire: WireJournal) -> list[AttemptLog]:
-    """Return the attempts that asked for the answer, or would have at an open door."""
-    return [attempt for attempt in wire.attempts if attempt.kind.is_try]
+def _up_to_the_answer(ledger: Ledger, wire: WireJournal) -> list[AttemptLog]:
+    """Return the tries up to the one that the end of a whole answer came from: what was asked besides is no matter.
+
+    If it may have come from several, the client is believed to have needed the last that is a stream.
+    """
+    tries = [attempt for attempt in wire.attempts if attempt.kind.is_try]
+    sources = [attempt for attempt in tries if attempt.number in ledger.shown[-1].sources]
+    answered = max(sources, key=lambda attempt: (attempt.kind is not RequestKind.WHOLE, attempt.number))
+    if _failed(answered):  # all of its text had come, but not its end: that came from the one after it
+        return tries
+    return [attempt for attempt in tries if attempt.number <= answered.number]
 
 
 def _failed(attempt: AttemptLog) -> bool:
-    """Tell whether an attempt was not answered in full: a fault struck, or the client gave it up."""
-    return bool(attempt.plan.breaking) or attempt.plan.status != 200 or over_t(attempt) is None
+    """Tell whether an attempt was not answered in full: a fault struck, or the client gave it up because of one.
+
+    A redirect is no failure: the answer is elsewhere (RFC 9110, 15.4).
+    """
+    plan = attempt.plan
+    if plan.redirects:
+        return False
+    return bool(plan.breaking) or plan.status != 200 or (bool(plan.faults) and over_t(attempt) is None)
 
 
 def undecided(outcome: Outcome, tokens: TokenJournal) -> str | None:
@@ -76,7 +90,7 @@ def recovered_by(outcome: Outcome, ledger: Ledger, wire: WireJournal) -> Recover
     """
     if outcome is not Outcome.RECOVERED:
         return None
-    *failed, answered = _tries(wire)
+    *failed, answered = _up_to_the_answer(ledger, wire)
     if answered.kind is RequestKind.RESUME:
         return RecoveredBy.RESUMED
     if answered.kind is RequestKind.CONTINUE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ssedrill.judging.faults_met import FaultMet
+from ssedrill.judging.faults_met import FaultMet, under_way_before
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.written import Written, writes
 from ssedrill.model.numbers import Recovery
@@ -15,7 +15,8 @@ def worst_recovery(
     faults: Iterable[FaultMet], wire: WireJournal, tokens: TokenJournal, ledger: Ledger, written: Written
 ) -> Recovery:
     """Return the longest way back of all faults that broke the answer; empty if there was none."""
-    met = [fault for fault in faults if fault.breaking and fault.counts]
+    redirects = {attempt.number for attempt in wire.attempts if attempt.plan.redirects}
+    met = [fault for fault in faults if fault.breaking and fault.counts and fault.attempt not in redirects]
     found = [recovery for fault in met if (recovery := _recovery(fault, wire, tokens, ledger, written))]
     return max(found, key=lambda recovery: recovery.total_s or 0.0, default=Recovery())
 
@@ -25,14 +26,22 @@ def _recovery(
 ) -> Recovery | None:
     """Measure the way back from one fault, or return None if no new text followed it.
 
-    New is what had not been written when the fault struck: a token that was on its way by then may well be shown
-    after it, and proves nothing.
+    New is what can have come from a request that the fault was the reason for, or had not been written when it
+    struck: a token that was on its way by then may well be shown after it, and proves nothing.
     """
-    on_its_way = written.numbers(fault.t)
-    news = next((t for t in ledger.firsts if t.t >= fault.t and t.number not in on_its_way), None)
+    before = under_way_before(fault, wire)
+    on_its_way = written.numbers(fault.t, before)
+    news = next(
+        (
+            one
+            for one in ledger.firsts
+            if one.t >= fault.t and (one.number not in on_its_way or not before.issuperset(one.sources))
+        ),
+        None,
+    )
     if news is None:
         return None
-    later = [a for a in wire.requests if a.number > fault.attempt and fault.t <= a.t <= news.t]
+    later = [a for a in wire.requests if a.number not in before and a.t <= news.t]
     if not later:  # the same answer went on: a pause, or a fault that the client never noticed
         return Recovery(total_s=round(news.t - fault.t, 6))
     answering = later[-1]

@@ -11,9 +11,10 @@ import json
 import re
 from dataclasses import dataclass
 
-from ssedrill.judging.attempts import end_of
+from ssedrill.judging.attempts import asked_after, end_of, over_t
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.record import AttemptLog, WireJournal
+from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
 from ssedrill_faults.retry_after import HEADERS
@@ -31,31 +32,66 @@ class Wait:
     waited_s: float | None  # None if no request followed
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A wait, and since when its client can know of it: which operation told it."""
+
+    asked_s: float
+    since: float
+    op: int  # -1 if the client itself ended the stream
+
+
 def waits_asked(wire: WireJournal) -> list[Wait]:
     """Return every wait that was asked for, in the order of the attempts."""
     return [
-        Wait(asked_s, _next_request(wire, attempt, since))
+        Wait(asked.asked_s, _next_try(wire, attempt, asked))
         for attempt in wire.requests
-        for asked_s, since in (*_of_answer(attempt), *_of_stream(attempt))
+        for asked in (*_of_answer(attempt), *_of_stream(attempt))
     ]
 
 
-def _next_request(wire: WireJournal, attempt: AttemptLog, since: float) -> float | None:
-    later = [other.t - since for other in wire.requests if other is not attempt and other.t >= since]
+def _next_try(wire: WireJournal, attempt: AttemptLog, asked: _Asked) -> float | None:
+    """Return how long it was until the client tried again: a knock at a door that let nobody in was a try too.
+
+    When somebody knocked at a door where nobody listened is not known.
+    """
+    tries = (one for one in wire.attempts if one.is_request or (one.kind is RequestKind.DOOR and one.conn))
+    later = [
+        t - asked.since
+        for one in tries
+        if asked_after(one, attempt, asked.op, asked.since) and (t := _tried_t(one, wire)) >= asked.since
+    ]
     return min(later, default=None)
 
 
-def _of_answer(attempt: AttemptLog) -> list[tuple[float, float]]:
+def _tried_t(attempt: AttemptLog, wire: WireJournal) -> float:
+    """Return when a try began: at a door, when the connection was made."""
+    if attempt.was_read:
+        return attempt.t
+    return next((conn.t for conn in wire.connections if conn.number == attempt.conn), attempt.t)
+
+
+def _of_answer(attempt: AttemptLog) -> list[_Asked]:
     """Return the wait that an answer asks for, and since when its client can know: its head or body was there."""
     asked_s = attempt.plan.retry_after_s
+    if asked_s is None:
+        return []
     heads = [(played, op) for played, op in writes(attempt) if op.role is Role.HEAD]
     head = read_head(b"".join(op.data for _, op in heads))
-    if asked_s is None or head.connection is None:  # the last header: the others had come too
+    if head.connection is None:  # the last header: the others had come too
         return []
     if HEADERS.intersection(head.headers):
-        return [(asked_s, heads[-1][0].t)]
+        told = heads[-1][0]
+        if _is_date(head.headers.get("retry-after", "")):  # it was spelled when the request came, and may be late
+            asked_s = max(0.0, asked_s - (told.t - attempt.t))
+        return [_Asked(asked_s, told.t, told.op)]
     body = body_writes(attempt)
-    return [(asked_s, body[-1][0].t)] if _is_json(b"".join(op.content for _, op in body)) else []
+    whole = _is_json(b"".join(op.content for _, op in body))
+    return [_Asked(asked_s, body[-1][0].t, body[-1][0].op)] if whole else []
+
+
+def _is_date(value: str) -> bool:
+    return ":" in value
 
 
 def _is_json(body: bytes) -> bool:
@@ -67,7 +103,7 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _of_stream(attempt: AttemptLog) -> list[tuple[float, float]]:
+def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     """Return the reconnection time that a stream asks for, from the end of its connection.
 
     There is no reconnecting from a stream that has come to its terminal event.
@@ -76,7 +112,8 @@ def _of_stream(attempt: AttemptLog) -> list[tuple[float, float]]:
     if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
         return []
     asked_s = _reconnection_s(b"".join(op.content for _, op in body))
-    return [] if asked_s is None else [(asked_s, end_of(attempt))]
+    op = attempt.played[-1].op if over_t(attempt) is not None else -1
+    return [] if asked_s is None else [_Asked(asked_s, end_of(attempt), op)]
 
 
 def _reconnection_s(stream: bytes) -> float | None:

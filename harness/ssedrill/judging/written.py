@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
 
 from ssedrill.model.record import AttemptLog, Played, WireJournal
 from ssedrill.model.scenario import Flavour
-from ssedrill.model.tokens import find_tokens
+from ssedrill.model.tokens import begun_part, find_tokens
 from ssedrill_faults.plan import Role, Write
 
 ROUNDING_S = 1.1e-6
@@ -31,15 +31,37 @@ class Written:
     """Which tokens were written, when, and in which attempts."""
 
     times: dict[Token, list[tuple[float, int]]] = field(default_factory=dict)  # first of each attempt, in their order
-    generations: frozenset[str] = frozenset()  # those of which anything was written, or was to be
+    attempts: tuple[AttemptLog, ...] = ()
+    flavour: Flavour = Flavour.ASCII
 
     def sources(self, token: Token, by: float) -> list[int]:
         """Return the attempts that had written a token by then; any of them may have brought it."""
         return [attempt for t, attempt in self.times.get(token, ()) if t <= by + ROUNDING_S]
 
-    def numbers(self, by: float) -> set[int]:
-        """Return the numbers of all tokens that had been written by then, in whatever generation's words."""
-        return {number for (_, number), times in self.times.items() if any(t <= by for t, _ in times)}
+    def numbers(self, by: float, attempts: Container[int]) -> set[int]:
+        """Return the numbers of what these attempts had written by then, in whatever generation's words."""
+        return {
+            number
+            for (_, number), times in self.times.items()
+            if any(t <= by and attempt in attempts for t, attempt in times)
+        }
+
+
+    def has_begun(self, text: str, after: Token | None, by: float) -> bool:
+        """Tell whether a text that breaks off is the beginning of the token after another, and came over the wire.
+
+        Without another token before it, it is the beginning of an answer.
+        """
+        number = (after[1] if after else 0) + 1
+        for attempt in self.attempts:
+            generation = attempt.plan.generation
+            part = begun_part(text, generation, number)
+            if part is not None and after in (None, (generation, number - 1)):
+                if any(one == attempt.number for one in self.sources((generation, number), by)):
+                    return True
+                if part in _behind(attempt, number - 1, by, self.flavour):
+                    return True
+        return False
 
 
 def written_on(wire: WireJournal, flavour: Flavour) -> Written:
@@ -48,18 +70,28 @@ def written_on(wire: WireJournal, flavour: Flavour) -> Written:
     for attempt in wire.attempts:
         for token, t in _firsts(attempt, flavour).items():
             times.setdefault(token, []).append((t, attempt.number))
-    named = {attempt.plan.generation for attempt in wire.attempts}
-    return Written(times, frozenset({generation for generation, _ in times} | named - {""}))
+    return Written(times, tuple(attempt for attempt in wire.attempts if attempt.plan.generation), flavour)
 
 
 def body_writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:
-    """Return what was written of an answer's body, in order."""
-    return [(played, op) for played, op in writes(attempt) if op.role not in (Role.HEAD, Role.END)]
+    """Return what was written of an answer's body, in order, but for what the client is known to have left unread."""
+    return [
+        (played, op)
+        for played, op in writes(attempt)
+        if op.role not in (Role.HEAD, Role.END) and not _left_unread(attempt, played, op)
+    ]
 
 
 def writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:
     """Return all that was written of an answer, in order."""
     return [(played, op) for played in attempt.played if isinstance(op := attempt.plan.ops[played.op], Write)]
+
+
+def _left_unread(attempt: AttemptLog, played: Played, op: Write) -> bool:
+    """Tell whether the client has read none of a segment."""
+    return (
+        played.read is False and attempt.consumed is not None and played.end - len(op.data) >= attempt.consumed
+    )
 
 
 def _firsts(attempt: AttemptLog, flavour: Flavour) -> dict[Token, float]:
@@ -73,15 +105,31 @@ def _firsts(attempt: AttemptLog, flavour: Flavour) -> dict[Token, float]:
 def _declared(attempt: AttemptLog) -> Iterator[tuple[Token, float]]:
     generation = attempt.plan.generation
     if generation:
-        for played, op in writes(attempt):
+        for played, op in body_writes(attempt):
             for number in op.tokens:
                 yield (generation, number), played.t
 
 
+def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> str:
+    """Return what an attempt had written by then behind a token, up to the end of the next whole one."""
+    body = [(played, op) for played, op in body_writes(attempt) if played.t <= by + ROUNDING_S]
+    joined = "".join(text for _, text in _pieces(body))
+    whole = [seen for seen in find_tokens(joined, flavour, raw=True) if seen.whole]
+    begins_at = next((seen.at + 1 for seen in whole if seen.number == number), None)
+    if begins_at is None:
+        first = attempt.plan.first_token or 1
+        return joined[: whole[0].at + 1 if whole else len(joined)] if number + 1 == first else ""
+    return joined[begins_at : next((seen.at + 1 for seen in whole if seen.at >= begins_at), len(joined))]
+
+
+def _pieces(body: Iterable[tuple[Played, Write]]) -> list[tuple[float, str]]:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    return [(played.t, decoder.decode(op.content)) for played, op in body]
+
+
 def _read(body: Iterable[tuple[Played, Write]], flavour: Flavour) -> Iterator[tuple[Token, float]]:
     """Find the tokens in a body, each with the time of the write that brought its last byte."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    pieces = [(played.t, decoder.decode(op.content)) for played, op in body]
+    pieces = _pieces(body)
     ends = list(accumulate(len(text) for _, text in pieces))
     joined = "".join(text for _, text in pieces)
     at = 0

@@ -20,8 +20,13 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeAlias
 
+from ssedrill.model.clean_text import safe
+
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 Reader: TypeAlias = Callable[[Any], Any]
+
+
+PLACE_CHARS, WHY_CHARS = 200, 400
 
 
 class BadValue(ValueError):
@@ -34,11 +39,11 @@ class BadValue(ValueError):
 
     def inside(self, outer: str) -> BadValue:
         """Return this error as seen from further up: ``seed`` inside ``runs[3]`` is ``runs[3].seed``."""
-        dot = "." if self.place and not self.place.startswith("[") else ""
+        dot = "." if outer and self.place and not self.place.startswith("[") else ""
         return BadValue(self.why, f"{outer}{dot}{self.place}")
 
     def __str__(self) -> str:
-        return f"{self.place or 'the file'}: {self.why}"
+        return f"{safe(self.place, PLACE_CHARS) or 'the file'}: {safe(self.why, WHY_CHARS)}"  # both quote the file
 
 
 @dataclasses.dataclass(frozen=True)

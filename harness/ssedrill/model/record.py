@@ -142,12 +142,13 @@ class AttemptLog:
     kind: RequestKind = field(kw_only=True)
     played: list[Played] = field(default_factory=list)
     consumed: int | None = None  # bytes of this attempt that the client's program is known to have read
-    consumed_by: Literal["sock_diag", "pause", "unknown"] = "unknown"
+    consumed_by: Literal["sock_diag", "pause", "eof", "unknown"] = "unknown"
     left: ClientLeft | None = None  # the client left while this attempt was being served or after it
     left_t: float | None = None
     done_t: float | None = None  # the last operation was carried out
     evidence: str = ""  # for door faults: how it is known that a client met the door
     note: str = ""  # why it is somebody else's; empty if it is the client's
+    unaware_of: tuple[tuple[int, int], ...] = ()  # attempts, each with the first operation that can't be its reason
 
     @property
     def was_read(self) -> bool:
@@ -292,3 +293,9 @@ class RecordFile:
     runs: list[Record]
     schema: int = SCHEMA
     meta: dict[str, Any] = field(default_factory=dict)
+    planned: int = 0  # so many runs there were to be, if it is known
+
+    @property
+    def interrupted(self) -> bool:
+        """There were to be more runs than there are."""
+        return self.planned > len(self.runs)

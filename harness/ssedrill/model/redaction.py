@@ -1,7 +1,7 @@
-"""Keep secrets, and what differs from run to run, out of journals: two runs that did the same say the same.
+"""Keep what differs from run to run out of journals: two runs that did the same say the same.
 
 Headers and request targets are redacted knowing the server's port; a message may name any loopback address. The
-segment of the run's own address is known, and goes wherever it stands.
+segment of the run's own address is known, and goes wherever it stands. Secrets are another thing, see ``secrets/``.
 """
 
 from __future__ import annotations
@@ -9,14 +9,9 @@ from __future__ import annotations
 import re
 
 HOST = "<host>"
-SECRET = "<secret>"
 RUN = "<run>"
-SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
-)
 
 _HOST_AND_PORT = re.compile(r"(?:127\.0\.0\.1|localhost):(\d+)\b")
-_SECRET_IN_PATH = re.compile(r"([?&](?:key|api[-_]key|access_token)=)[^&#]*", re.IGNORECASE)
 _IN_MESSAGES = (
     # "127.0.0.1:4711", "localhost:4711", "[::1]:4711", and the bare address
     (re.compile(r"(?:\b127\.0\.0\.1|\blocalhost|\[::1\])(?::\d{1,5}\b)?", re.IGNORECASE), HOST),
@@ -29,18 +24,6 @@ _IN_MESSAGES = (
     # "<Connection object at 0x7f...>"
     (re.compile(r"\b0x[0-9a-f]{6,16}\b", re.IGNORECASE), "0x<address>"),
 )
-
-
-def redacted_headers(headers: tuple[tuple[str, str], ...], port: int, run: str = "") -> tuple[tuple[str, str], ...]:
-    """Return headers (names in lower case) fit to be kept."""
-    return tuple(
-        (name, SECRET if name in SECRET_HEADERS else without_address(value, port, run)) for name, value in headers
-    )
-
-
-def redacted_path(path: str, port: int, run: str = "") -> str:
-    """Return a request target fit to be kept: some providers take the key in the query."""
-    return _SECRET_IN_PATH.sub(rf"\1{SECRET}", without_address(path, port, run))
 
 
 def redacted_message(text: str, run: str = "") -> str:

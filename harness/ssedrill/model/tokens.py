@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -83,8 +83,6 @@ def find_tokens(text: str, flavour: Flavour, *, raw: bool = False, tail: bool = 
     payloads = PAYLOADS[flavour]
     position = 0
     for core in _CORE.finditer(text):
-        if core.start() < position:
-            continue
         if not raw and core.start() > position:
             yield Seen("", 0, False, core.start() - 1)
         generation, number = core[1], int(core[2])
@@ -118,10 +116,14 @@ def begins_token(text: str) -> bool:
     return _BEGINNING.fullmatch(text) is not None
 
 
-def begins_token_of(text: str, generations: Iterable[str]) -> bool:
-    """Tell whether a text, found to be unfinished, may be the beginning of a token of one of these generations."""
-    letters, digits = (found[1] or "", found[2] or "") if (found := _BEGINNING.match(text)) else ("", "")
-    return any(one == letters if digits else one.startswith(letters) for one in generations)
+def begun_part(text: str, generation: str, number: int) -> str | None:
+    """Return what of a token's name a text, found to be unfinished, has of it; None if it begins another token.
+
+    The name is what stands before the payload.
+    """
+    name = f" {generation}{number}"
+    begun = text[: len(name)]
+    return begun if name.startswith(begun) else None
 
 
 def last_token(text: str) -> tuple[str, int] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.call import API_KEY, PROMPT
@@ -17,7 +19,11 @@ from ssedrill.planning import cors
 from ssedrill_faults import http1
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
-from ssedrill_faults.plan import Answer, Frame, Plan, Role, Write
+from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
+
+KEPT_STREAMS = 32
+KEPT_TOKENS = 1000
+"""So many healthy streams, of at most so many tokens each, are kept: run after run asks for the same."""
 
 
 def fresh_request(dialect: Dialect) -> Request:
@@ -48,7 +54,8 @@ def compile_plan(
     ask = _understood(dialect, request)
     served = ask.generation or generation
     origins = scenario.server.origins
-    answer = _for_client(_answer(scenario.stream, writer, ask, served, request, origins), request, origins)
+    healthy = _answer(scenario.stream, dialect, ask, served, request, origins)
+    answer = _for_client(healthy.answer, request, origins)
     if not ask.kind.is_attempt:
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
@@ -64,6 +71,7 @@ def compile_plan(
             attempt=attempt,
             now_epoch_s=request.now_epoch_s,
             reused=request.reused,
+            rendered=healthy.ops if answer is healthy.answer else None,
         )
 
     try:
@@ -85,7 +93,7 @@ def trial(scenario: Scenario) -> list[Plan]:
         dialect = find_dialect(name)
         writer = dialect.writer(scenario.stream.line_end)
         new = Ask(RequestKind.STREAM)
-        answer = _answer(scenario.stream, writer, new, generation_name(0), fresh_request(dialect), ())
+        answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh_request(dialect), ()).answer
         for number, attempt in enumerate(scenario.attempts, start=1):
             plans.append(_try(answer, attempt.faults, writer, number, name))
     return plans
@@ -123,18 +131,37 @@ def _understood(dialect: Dialect, request: Request) -> Ask:
     return Ask(RequestKind.UNKNOWN, why=request.foreign.why, status=request.foreign.status)
 
 
+class _Healthy(NamedTuple):
+    answer: Answer
+    ops: tuple[Op, ...] | None = None  # what it comes to, if it was kept
+
+
 def _answer(
-    stream: Stream, writer: Writer, ask: Ask, generation: str, request: Request, origins: Sequence[str]
-) -> Answer:
+    stream: Stream, dialect: Dialect, ask: Ask, generation: str, request: Request, origins: Sequence[str]
+) -> _Healthy:
     """Return the healthy answer."""
+    writer = dialect.writer(stream.line_end)
     if request.method == "OPTIONS" and request.foreign is None:
-        return replace(cors.preflight(request, origins), persistence=stream.persistence)
+        return _Healthy(replace(cors.preflight(request, origins), persistence=stream.persistence))
     if not ask.kind.asks_for_answer:
-        return replace(writer.refusal(ask), persistence=stream.persistence)
+        return _Healthy(replace(writer.refusal(ask), persistence=stream.persistence))
     if ask.kind is RequestKind.WHOLE:
         numbers = range(ask.after_token + 1, stream.tokens + 1)
         text = "".join(token_text(generation, number, stream.text) for number in numbers)
-        return replace(writer.whole(text, generation, len(numbers)), persistence=stream.persistence)
+        return _Healthy(replace(writer.whole(text, generation, len(numbers)), persistence=stream.persistence))
+    if stream.tokens > KEPT_TOKENS:
+        return _Healthy(_streamed(stream, writer, ask, generation))
+    return _kept(stream, dialect.serve, writer.line_end, ask, generation)
+
+
+@lru_cache(maxsize=KEPT_STREAMS)
+def _kept(stream: Stream, serve: Callable[[str], Writer], line_end: str, ask: Ask, generation: str) -> _Healthy:
+    answer = _streamed(stream, serve(line_end), ask, generation)
+    return _Healthy(answer, http1.render(answer))
+
+
+def _streamed(stream: Stream, writer: Writer, ask: Ask, generation: str) -> Answer:
+    """Return the healthy stream of a generation."""
     frames = (
         *writer.opening(ask, generation, stream),
         *_deltas(stream, writer, ask, generation),
@@ -145,8 +172,8 @@ def _answer(
 
 def _for_client(answer: Answer, request: Request, origins: Sequence[str]) -> Answer:
     """Return the answer as this client can read it: in the HTTP that it speaks, and readable for a page let in."""
-    if request.method != "OPTIONS":
-        answer = replace(answer, headers=(*answer.headers, *cors.leave(request, origins)))
+    if request.method != "OPTIONS" and (leave := cors.leave(request, origins)):
+        answer = replace(answer, headers=(*answer.headers, *leave))
     return http1.for_http_1_0(answer) if request.http_1_0 else answer
 
 

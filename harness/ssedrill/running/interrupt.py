@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 
@@ -46,4 +45,9 @@ class Interrupt:
     def ending(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None) -> AbstractContextManager[None]:
         """Have this task of this loop cancelled when the interrupt fires."""
         assert task is not None
-        return self.calling(partial(loop.call_soon_threadsafe, task.cancel))
+
+        def end() -> None:
+            with suppress(RuntimeError):  # its loop is closed: the run was given up and has ended since
+                loop.call_soon_threadsafe(task.cancel)
+
+        return self.calling(end)

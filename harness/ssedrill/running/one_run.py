@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from typing import TypeAlias, assert_never
 
 from ssedrill.clock.choose import ClockWish, choose_clock
@@ -15,6 +16,7 @@ from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
+from ssedrill.dialects.call import API_KEY, MODEL, PROMPT
 from ssedrill.drivers.driver import Client, Sink, Target
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import measure
@@ -22,10 +24,12 @@ from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.secrets.records import redacted
 from ssedrill.model.token_runs import folded
 from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, RunCopy, Seen
+from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, RunCopy, Seen, SoFar
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import PeerWitness
@@ -75,19 +79,27 @@ def see(
     clock: ClockWish = "auto",
     interrupt: Interrupt | None = None,
     movable: bool = False,
+    so_far: SoFar = NOTHING_YET,
     copy: RunCopy | None = None,
 ) -> Found:
     """Run one job, and return what was seen of it for others to judge; the clock is chosen as in :func:`drill`.
 
     If the job can't be done in this process, and is ``movable``, that is the answer; otherwise it is done here, and
-    its remarks say what may be wrong with it. A ``copy`` is told of the journals while they are written.
+    its remarks say what may be wrong with it. ``so_far`` is what another process has found out about the job. A
+    ``copy`` is told of the journals while they are written.
+
+    What the client's module does when it is imported is over before the run begins, on either clock.
     """
     interrupt = interrupt or Interrupt()
-    on, why_real = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
+    driver = job.client.driver
+    driver.module()
+    on, why_real = choose_clock(clock, job.seed, driver.why_not_virtual)
+    if so_far.why_real is not None:
+        on, why_real = RealClock(), so_far.why_real
     too_long = job.scenario.deadline_s > REAL_AT_MOST_S
     although_tainted = clock == "real"  # what was asked for on the real clock is done here, beside others like it
     remarks: list[str] = []
-    tried_again = False
+    tried_again = so_far.tried_again
     while True:
         if why_real is not None and too_long:
             limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
@@ -95,18 +107,19 @@ def see(
         if copy is not None:
             copy.begin(on.name, why_real)
         began = time.perf_counter()
-        match _run_on(on, job, interrupt, copy, although_tainted=although_tainted):
+        secrets = secrets_of(job)
+        match _run_on(on, job, interrupt, secrets, copy, although_tainted=although_tainted):
             case Done(journals):
                 break
             case NeedsRealClock(_, Done(journals)) if too_long:
                 break
-            case NeedsRealClock(worth_another=True) if not tried_again:
-                tried_again = True
-                on, _ = choose_clock(clock, job.seed, job.client.driver.why_not_virtual)
+            case NeedsRealClock(worth_another=more) if tried_again < more:
+                tried_again += 1
+                on, _ = choose_clock(clock, job.seed, driver.why_not_virtual)
             case NeedsRealClock(because):
                 on, why_real = RealClock(), because
             case NeedsFreshProcess() if movable:
-                return NeedsOtherProcess(why_real)
+                return NeedsOtherProcess(SoFar(why_real, tried_again))
             case NeedsFreshProcess(because):
                 although_tainted, remarks = True, [f"{because}, and nothing could run it in another"]
             case never:
@@ -114,7 +127,7 @@ def see(
         interrupt.check()
     wire, tokens, ended_t = journals
     wall_s = round(time.perf_counter() - began, 6)
-    return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks))
+    return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks), secrets)
 
 
 def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
@@ -126,24 +139,31 @@ def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
     record.notes += [*found.tokens.notes, *found.remarks]
     if found.why_real is not None:
         record.notes.insert(0, f"on the real clock: {found.why_real}")
-    return record
+    return redacted(record, found.secrets)
+
+
+def secrets_of(job: Job) -> Secrets:
+    """Return what is known of a run's secrets before it begins: those of the environment and of the command line."""
+    secrets = Secrets((API_KEY, MODEL, PROMPT, job.scenario.name), dict(job.client.secrets))
+    secrets.learn_environment(os.environ)
+    return secrets
 
 
 def _run_on(
-    clock: Clock, job: Job, interrupt: Interrupt, copy: RunCopy | None, *, although_tainted: bool
+    clock: Clock, job: Job, interrupt: Interrupt, secrets: Secrets, copy: RunCopy | None, *, although_tainted: bool
 ) -> Fate[Journals]:
     with ExitStack() as stack:
         if _refuses(job):
             stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
-        segment = secrets.token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
-        main = partial(_drill, job, clock, interrupt, segment, copy)
+        segment = token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
+        main = partial(_drill, job, clock, interrupt, segment, secrets, copy)
         return clock.run(main, module=module, although_tainted=although_tainted)
 
 
 def not_run(job: Job, why: str) -> Record:
     """Return the record of a job that was not done at all."""
-    return Record(
+    record = Record(
         scenario=job.scenario.name,
         client=job.client.name,
         dialect=job.dialect,
@@ -155,6 +175,7 @@ def not_run(job: Job, why: str) -> Record:
         summary=f"proves nothing: {why}",
         repeat=job.repeat,
     )
+    return redacted(record, secrets_of(job))
 
 
 def assess(
@@ -201,7 +222,7 @@ def assess(
 
 
 async def _drill(
-    job: Job, clock: Clock, interrupt: Interrupt, segment: str, copy: RunCopy | None = None
+    job: Job, clock: Clock, interrupt: Interrupt, segment: str, secrets: Secrets, copy: RunCopy | None
 ) -> Journals:
     """Serve the client under test until it ends, loops or runs out of time; return the journals and the end.
 
@@ -227,10 +248,11 @@ async def _drill(
         witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
         run=segment,
         whose=PeerWitness(segment, lambda: groups).whose,
+        secrets=secrets,
         copy=copy,
     )
     await server.start()
-    sink = Sink(now, segment, server.address.port, copy=copy)
+    sink = Sink(now, segment, server.address.port, secrets, copy=copy)
     if copy is not None:
         copy.at(segment, server.address.port)
     target = Target(
@@ -257,8 +279,11 @@ async def _drill(
 
 
 def _counts_failed_connects(job: Job, clock: Clock) -> bool:
-    """Tell whether nothing but the kernel's count for the whole machine says that the client has connected."""
-    return clock.connects is None and not job.client.driver.connects_in_process
+    """Tell whether nothing but the kernel's count for the whole machine may say that the client has connected.
+
+    A client in this process is seen by the interpreter, but for what it has that is written in C.
+    """
+    return clock.connects is None or job.client.driver.connects_in_process
 
 
 def _refuses(job: Job) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import TokenJournal, WireJournal
+from ssedrill.model.secrets.known import Secrets
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class Seen:
     wall_s: float
     why_real: str | None = None  # why it needed the real clock, if a virtual one was wished for
     remarks: tuple[str, ...] = ()
+    secrets: Secrets = field(default_factory=Secrets, compare=False)  # the run's, which its journals still hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,24 @@ class NotRun:
     why: str
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """What has come of a job before it is handed to another process."""
+
+    why_real: str | None = None
+    """Why it needs the real clock, if it does."""
+    tried_again: int = 0
+    """How many runs on the virtual clock it has had after the first, as the machine may have been at fault in it."""
+
+
+NOTHING_YET = SoFar()
+
+
 @dataclass(frozen=True, slots=True)
 class NeedsOtherProcess:
-    """This process can't do the job; ``why_real``, if any, is why it needs the real clock besides."""
+    """This process can't do the job; ``so_far`` is what was found out about it."""
 
-    why_real: str | None
+    so_far: SoFar
 
 
 Found: TypeAlias = Seen | NotRun | NeedsOtherProcess

@@ -7,7 +7,8 @@ from typing import Any
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
 from ssedrill.model.codec import Json, decode, encode
 from ssedrill.model.record import AttemptLog, ConnectionLog, TokenJournal, WireJournal
-from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen
+from ssedrill.model.secrets.known import Secrets, Told
+from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill_faults.plan import Plan
 
 
@@ -16,8 +17,8 @@ def to_json(found: Found, plans: Plans) -> dict[str, Json]:
     match found:
         case NotRun(why):
             return {"not_run": why}
-        case NeedsOtherProcess(why_real):
-            return {"other_process": why_real}
+        case NeedsOtherProcess(so_far):
+            return {"other_process": encode(so_far, full=True)}
     attempts: list[Json] = [attempt_to_json(log, plans) for log in found.wire.attempts]
     return {
         "seen": {
@@ -30,6 +31,7 @@ def to_json(found: Found, plans: Plans) -> dict[str, Json]:
             "wall_s": found.wall_s,
             "why_real": found.why_real,
             "remarks": list(found.remarks),
+            "secrets": encode(found.secrets.told(), full=True),
         }
     }
 
@@ -39,7 +41,7 @@ def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
     if "not_run" in body:
         return NotRun(decode(str, body["not_run"], "not_run"))
     if "other_process" in body:
-        return NeedsOtherProcess(decode(str | None, body["other_process"], "other_process"))
+        return NeedsOtherProcess(decode(SoFar, body["other_process"], "other_process"))
     found = decode(dict[str, Any], body.get("seen"), "seen")
     attempts: list[AttemptLog] = [
         attempt_from_json(one, plans, f"attempts[{i}]")
@@ -54,4 +56,5 @@ def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
         wall_s=decode(float, found.get("wall_s"), "wall_s"),
         why_real=decode(str | None, found.get("why_real"), "why_real"),
         remarks=tuple(decode(list[str], found.get("remarks"), "remarks")),
+        secrets=Secrets.from_told(decode(Told, found.get("secrets"), "secrets")),
     )

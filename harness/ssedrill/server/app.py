@@ -13,8 +13,9 @@ from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.redacted_plan import redacted_plan
-from ssedrill.model.redaction import redacted_headers, redacted_path
+from ssedrill.model.redaction import without_address
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.door_plans import door_plan, late_ops
@@ -27,7 +28,8 @@ from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.run_address import RunAddress
-from ssedrill_faults.plan import Door, Open, Plan, Refuse
+from ssedrill.server.turnstile import Turnstile
+from ssedrill_faults.plan import Door, Open, Plan, Refuse, Role, Write
 
 
 class DrillServer:
@@ -39,10 +41,11 @@ class DrillServer:
     does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
     ``max_requests``, and the attempt that was next is still next. With ``run``, the segment of the run's address,
     requests elsewhere are somebody else's and not even that, and ``whose`` tells it of connections at a door (by
-    default, all are the client's). A ``copy`` is told of every entry of the journal. ``started`` is the loop time,
-    in seconds, at which the run began (by default, when :meth:`start` is called); the journal's times count from it.
-    ``epoch`` gives the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close.
-    Without a ``port`` the kernel chooses one.
+    default, all are the client's). ``secrets`` learns what requests hold; the journal still has it, since checks
+    compare what came. A ``copy`` is told of every entry of the journal. ``started`` is the loop time, in seconds, at
+    which the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives
+    the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
+    kernel chooses one.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class DrillServer:
         witness: Callable[[int], RefusalWitness] = RefusalWitness,
         run: str = "",
         whose: Callable[[Ends], Whose] = lambda ends: "client",
+        secrets: Secrets | None = None,
         copy: JournalCopy | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
         self._started = started
         self._epoch = epoch
+        self._secrets = secrets or Secrets()
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
         self._register = AttemptRegister(started, max_requests, copy)
@@ -75,9 +80,11 @@ class DrillServer:
             witness=witness,
             whose=whose,
             full=self._flooded,
+            failed=self.failed,
             port=port,
         )
         self.address = RunAddress(self._door.port, run)
+        self.turnstile = Turnstile()
         self._lives: list[LiveAttempt] = []
         self._connections: list[DrillConnection] = []
         self._adopting: set[asyncio.Task[None]] = set()
@@ -116,10 +123,12 @@ class DrillServer:
         self._register.end()
         if self._own_consumption:
             self.consumption.close()
-        for live in self._lives:
-            live.settle()
         if self._error is not None:
             raise self._error
+
+    def known(self) -> dict[int, int]:
+        """See Reception."""
+        return {live.log.number: live.known() for live in self._lives}
 
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """See Reception."""
@@ -134,6 +143,12 @@ class DrillServer:
         if kind.is_attempt:
             self._register.next += 1
         log = self._journalled(conn, received, plan, kind, "" if request.foreign is None else request.foreign.why)
+        log.unaware_of = tuple(
+            (before.log.number, known)
+            for before in self._lives
+            if (known := conn.known.get(before.log.number, 0)) < len(before.notes.times)
+            or before.log.number in self._register.running
+        )
         if (copy := self._register.copy) is not None:
             copy.asked(log)
         live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time(), copy=copy)
@@ -179,23 +194,25 @@ class DrillServer:
     def _journalled(
         self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind, note: str
     ) -> AttemptLog:
-        """Return a request's entry of the journal, with nothing in it that is secret or differs from run to run."""
+        """Return a request's entry of the journal, with nothing in it that differs from run to run."""
         port, run = self.address.port, self.address.run
         log = self._register.attempt(conn.log.number, redacted_plan(plan, port, run), kind, note)
         log.method = received.method
-        log.path = redacted_path(received.path, port, run)
-        log.headers = redacted_headers(received.headers, port, run)
+        log.path = without_address(received.path, port, run)
+        log.headers = tuple((name, without_address(value, port, run)) for name, value in received.headers)
+        self._secrets.learn_request(log.path, log.headers)
+        self._secrets.given(b"".join(op.data for op in plan.ops if isinstance(op, Write) and op.role is Role.HEAD))
         log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""
         log.body_bytes = len(received.body)
         return log
 
     def _admit(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
-        task = self._loop.create_task(self._adopt(sock, log, ends))
+        task = self._loop.create_task(self._adopt(sock, log, ends, self.known()))
         self._adopting.add(task)
         task.add_done_callback(self._adopting.discard)
 
-    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
-        conn = DrillConnection(self, sock, log, ends)
+    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends, known: dict[int, int]) -> None:
+        conn = DrillConnection(self, sock, log, ends, known)
 
         def made() -> None:
             self._connections.append(conn)

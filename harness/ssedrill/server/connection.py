@@ -14,6 +14,7 @@ from ssedrill.server.http1.request_reader import Malformed, Received, RequestRea
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.player import play
+from ssedrill.server.turnstile import Turnstile
 from ssedrill.server.wire import SocketWire
 from ssedrill_faults import http1
 
@@ -25,9 +26,13 @@ class Reception(Protocol):
     """What a connection asks of its server."""
 
     consumption: Consumption
+    turnstile: Turnstile
 
     def t(self) -> float:
         """Return the time of the run."""
+
+    def known(self) -> dict[int, int]:
+        """Return, for each attempt, how many of its operations the client may know of at this moment."""
 
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """Give a complete request its attempt number and its plan."""
@@ -44,16 +49,24 @@ class DrillConnection(asyncio.Protocol):
 
     wire: SocketWire
 
-    def __init__(self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
+    def __init__(
+        self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends, known: dict[int, int]
+    ) -> None:
         self._server = server
         self._socket = sock
         self._ends = ends
         self._reader = RequestReader()
+        self._came = b""  # and waits for its turn
         self._ahead = b""
         self._live: LiveAttempt | None = None  # the last attempt
         self._busy = False  # it is being played
         self._task: asyncio.Task[None] | None = None
         self.log = log
+        self.known = known
+        """What the client may have known when the request was first seen to be under way (see Reception).
+
+        That is, of the first one, when its connection was there.
+        """
         self.on_made: Callable[[], None] | None = None
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -74,14 +87,22 @@ class DrillConnection(asyncio.Protocol):
         if self.wire.half_closed or self.wire.ended:
             self.log.late_bytes += len(data)
         elif self._busy:
+            if not self._ahead:
+                self.known = self._server.known()
             room = AHEAD_BYTES - len(self._ahead)
             self._ahead += data[:room]
             self.log.late_bytes += max(0, len(data) - room)
         else:
-            self._feed(data)
+            waits = bool(self._came)
+            self._came += data
+            if not waits:
+                if self.reused and not self._reader.begun:
+                    self.known = self._server.known()
+                self._server.turnstile.pass_through(self._take)
 
     def eof_received(self) -> bool:
         """See asyncio.Protocol. Our half is ours to close, so asyncio is told to leave it alone."""
+        self._take()
         self.wire.look_at_eof()
         if self._reader.begun:
             self.log.note = self.log.note or "left in the middle of a request"
@@ -91,6 +112,7 @@ class DrillConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
+        self._take()
         if self.log.closed_by is None and self.wire.ended is not None:
             self.log.closed_by, self.log.how = "server", self.wire.ended
             self.log.closed_t = self._server.t()
@@ -114,23 +136,34 @@ class DrillConnection(asyncio.Protocol):
 
     async def end(self) -> None:
         """End the drill on this connection: look a last time at what the client has read, then let go."""
+        self._take()
         self.wire.look(last=True)
         if self.log.closed_by is None and self.wire.ended is None:
             self.log.closed_by, self.log.how = "server", "drill-end"
             self.log.closed_t = self._server.t()
+            if self._reader.begun:
+                self.log.note = self.log.note or "its request had not ended when the drill did"
         self.wire.drop()
         self._stop_task()
         await self.closed
         if self._task is not None:
             await asyncio.wait({self._task})
 
+    def _take(self) -> None:
+        """Read what has come; nothing if that was done before its turn, as the client had left."""
+        came, self._came = self._came, b""
+        if self.wire.half_closed or self.wire.ended:
+            self.log.late_bytes += len(came)
+        elif came:
+            self._feed(came)
+
     def _feed(self, data: bytes) -> None:
         try:
             received = self._reader.feed(data)
         except Malformed as error:
-            self.log.note = f"malformed request: {error}"
+            self.log.note = f"malformed request: {error}; answered {error.status} and closed"
             self._reader = RequestReader()
-            self.wire.write(http1.BAD_REQUEST)
+            self.wire.write(http1.refusal(error.status))
             self.wire.fin()
             return
         if received is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog
 from ssedrill.model.request_kind import RequestKind
@@ -18,6 +18,8 @@ from ssedrill.server.listener import Listener
 from ssedrill.server.parked_sockets import ParkedSocket, close_at_door
 from ssedrill_faults.plan import CloseOnAccept, Door, Mute, Open, Refuse
 
+LOOK_S = 0.02
+"""How often a door that nobody has come to yet looks whether somebody knocks."""
 DOOR_HOLD_S = 0.002
 """How long a connection that is closed at the door stands: closed at once, some clients never see it made."""
 
@@ -27,6 +29,7 @@ class _Refusal:
     """A time in which nobody listens."""
 
     over: asyncio.TimerHandle
+    seconds: float
     log: AttemptLog
     witness: RefusalWitness
 
@@ -36,8 +39,10 @@ class Doorkeeper:
 
     ``door_for`` returns an attempt's door and the name of the fault that made it. ``admit`` takes a connection whose
     requests are to be read; ``retire`` closes those on which nothing is being served, since a server that refuses
-    keeps none of them. ``full`` is called if no more connections can be taken. ``whose`` tells whose a connection
-    is: a door is for the client alone.
+    keeps none of them. A server that is down when the run begins is so until the client has come, and then for as
+    long as it is to be: a program may take longer to start than the outage. ``whose`` tells whose a connection is: a
+    door is for the client alone. ``full`` is called if no more connections can be taken, ``failed`` is told what goes
+    wrong when nobody else is there to hear of it.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Doorkeeper:
         witness: Callable[[int], RefusalWitness],
         whose: Callable[[Ends], Whose],
         full: Callable[[], None],
+        failed: Callable[[BaseException], None],
         port: int,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -59,8 +65,11 @@ class Doorkeeper:
         self._retire = retire
         self._witness = witness
         self._whose = whose
+        self._failed = failed
         self._listener = Listener(self._accepted, port, full=full)
         self._refusal: _Refusal | None = None
+        self._past: list[_Refusal] = []
+        self._came = False  # somebody has connected, or was refused
         self._parked: set[ParkedSocket] = set()
         self._closing: dict[socket.socket, asyncio.TimerHandle] = {}
         self._stopped = False
@@ -92,17 +101,23 @@ class Doorkeeper:
         if self.refusing:
             return
         self._listener.refuse()
-        timer = self._loop.call_later(max(seconds, 0.001), self._refused)
-        self._refusal = _Refusal(timer, log, self._witness(self.port))
+        seconds = max(seconds, 0.001)
+        timer = self._loop.call_later(seconds, self._refused)
+        self._refusal = _Refusal(timer, seconds, log, self._witness(self.port))
         self._retire()
 
     def stop(self) -> None:
         """Let nobody in any more, and give up the port."""
         self._stopped = True
         self._listener.close()
+        for refusal in self._past:
+            refusal.log.evidence = refusal.witness.upheld(refusal.log.evidence)
         if self._refusal is not None:
             self._refusal.over.cancel()
             self._refusal.log.evidence = self._refusal.witness.testimony()
+            self._past.append(self._refusal)
+        for refusal in self._past:
+            refusal.witness.close()
 
     def close(self) -> None:
         """Let go of the connections that got no further than the door."""
@@ -115,10 +130,25 @@ class Doorkeeper:
     def _refused(self) -> None:
         """The time of a refusal is over."""
         assert self._refusal is not None
+        if not self._came and not self._refusal.witness.seen():
+            self._refusal = replace(self._refusal, over=self._loop.call_later(LOOK_S, self._look))
+            return
+        self._came = True
         refusal, self._refusal = self._refusal, None
+        self._past.append(refusal)
         refusal.log.evidence = refusal.witness.testimony() or refusal.log.evidence
         refusal.log.done_t = self._register.t()
-        self.turn()
+        try:
+            self.turn()
+        except OSError as error:
+            self._failed(error)
+
+    def _look(self) -> None:
+        """Begin to count the time of a refusal if somebody has come at last."""
+        assert self._refusal is not None
+        self._came = self._refusal.witness.seen()
+        wait, then = (self._refusal.seconds, self._refused) if self._came else (LOOK_S, self._look)
+        self._refusal = replace(self._refusal, over=self._loop.call_later(wait, then))
 
     def _turned_away(self, conn: int, door: Door, fault: str) -> AttemptLog:
         """Use up the attempt whose turn it is: it ends at this door."""
@@ -130,6 +160,7 @@ class Doorkeeper:
         return log
 
     def _accepted(self, sock: socket.socket) -> None:
+        self._came = True
         log = self._register.connection()
         try:
             ends = Ends(sock.getpeername(), sock.getsockname())

@@ -37,6 +37,7 @@ class Listener:
         """Accept connections from now on."""
         if not self.listening:
             self.listening = True
+            self._share(True)  # with what is left of earlier connections, or an outage would never end
             self._socket.listen(BACKLOG)
             self._loop.add_reader(self._socket, self._accept)
 
@@ -50,11 +51,16 @@ class Listener:
         except OSError:  # not Linux: a listening socket can't be shut down, but its port can be bound anew
             self._socket.close()
             self._socket = self._bound(self.port)
+        self._share(False)
 
     def close(self) -> None:
         """Give up the port."""
         self._stop_accepting()
         self._socket.close()
+
+    def _share(self, shared: bool) -> None:
+        """Let others be bound to the port too, or not: while nobody listens somebody else might take it."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, shared)
 
     def _stop_accepting(self) -> None:
         self.listening = False

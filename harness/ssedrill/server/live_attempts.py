@@ -41,6 +41,16 @@ class LiveAttempt:
         if self.log.left is None:
             self.log.left, self.log.left_t = how, self.t()
 
+    def known(self) -> int:
+        """Return how many of the operations so far the client may know of."""
+        played = len(self.notes.times)
+        known, end = self.wire.known() - self.base, 0
+        for index, op in enumerate(self.ops[:played]):
+            end += len(op.data) if isinstance(op, Write) else 0
+            if end > known:
+                return index
+        return played
+
     def settle(self) -> None:
         """Bring the journal entry up to date. Can be done at any time and again."""
         log, wire, base = self.log, self.wire, self.base
@@ -53,9 +63,9 @@ class LiveAttempt:
         end = played[-1].end
         if isinstance(self.ops[len(played) - 1], ENDINGS):
             log.done_t = played[-1].t
+        left_unread = wire.read < wire.seen  # then nothing behind it was read either
         for one in played:
-            upto = base + one.end
-            one.read = True if upto <= wire.read else False if upto <= wire.seen else None
+            one.read = True if base + one.end <= wire.read else False if left_unread else None
         log.consumed_by = wire.consumed_by
         if wire.seen or wire.read:
             log.consumed = min(max(wire.read - base, 0), end)

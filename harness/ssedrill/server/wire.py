@@ -13,6 +13,8 @@ from ssedrill.server.kernel.sock_diag import Ends, unacknowledged
 
 ASK_EVERY_S = 0.05
 """How often the kernel is asked in passing; endings and faults that depend on the answer always ask."""
+LATE_S, ASK_ALTHOUGH_LATE_S = 0.001, 0.25
+"""A stream that is behind its timetable asks less often: asking takes as long as writing does."""
 
 LINGER_NONE = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing sends a reset."""
@@ -154,7 +156,8 @@ class SocketWire:
                 await woken
             finally:
                 timer.cancel()
-        if self.now() - self._asked_at >= ASK_EVERY_S:
+        now = self.now()
+        if now - self._asked_at >= (ASK_EVERY_S if now - when <= LATE_S else ASK_ALTHOUGH_LATE_S):
             self.look()
 
     async def consumed(self) -> None:
@@ -168,6 +171,13 @@ class SocketWire:
             how = await self._consumption.wait(self.look, self.written, idle=idle)
             if how != "unknown":
                 self.consumed_by = how
+
+    def known(self) -> int:
+        """Return how many bytes the client may know of: those it has read or, if nobody can tell, all."""
+        if self._client_ended or self.ended is not None or self.read >= self.written:
+            return self.written
+        read = self._consumption.sample(self._ends)
+        return self.written if read is None else read
 
     def look(self, *, last: bool = False) -> int | None:
         """Ask what the client has read, and keep the answer; before the first byte and after its end there is none.
@@ -196,8 +206,9 @@ class SocketWire:
         Linux sends a reset if a program closes a socket with unread bytes, so an orderly end says that the
         program had read all that its kernel had been given.
         """
-        if self.look(last=True) is None and not self.paused and unacknowledged(self._socket.fileno()) == 0:
+        if self.look(last=True) is None and not self.paused and unacknowledged(self._socket) == 0:
             self.read = self.seen = self.written
+            self.consumed_by = "eof"
         self._client_ended = True
 
     async def left(self) -> None:

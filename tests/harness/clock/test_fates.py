@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import anyio.to_thread
 import pytest
 
 from ssedrill.clock import reuse
@@ -15,6 +17,7 @@ from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
 
 BROKEN = NeedsFreshProcess("threads of the client's own ended with an earlier run in this process")
+IN_REAL_TIME = NeedsFreshProcess("threads of the client's own have lived in real time since an earlier run")
 CANCELLED = NeedsRealClock("the client cancelled tasks that are not its own")
 
 
@@ -22,11 +25,17 @@ CANCELLED = NeedsRealClock("the client cancelled tasks that are not its own")
 def fresh(monkeypatch):
     """Let no test hear of threads that another has left."""
     monkeypatch.setattr(reuse, "TAINTED", set())
+    monkeypatch.setattr(reuse, "LEFT", set())
 
 
 async def main():
     """Return something."""
     return "said"
+
+
+def keeps_a_thread():
+    """Start a thread that waits for work, as a client's module does in its first run, and never end it."""
+    threading.Thread(target=queue.Queue().get, daemon=True).start()
 
 
 def keeps_a_pool():
@@ -58,13 +67,42 @@ def test_what_the_coroutine_raises_comes_out(clock) -> None:
 
 
 def test_threads_that_end_with_the_run_taint_the_module() -> None:
-    """A module whose pool lost its threads is run by neither clock, unless that is asked for; others are run."""
+    """A module whose thread has ended is run by neither clock, unless that is asked for; others are run."""
+    clock = VirtualClock()
+    assert clock.run(lambda: clock.in_thread(keeps_a_thread), module="kept") == Done(None)
+    for make in (VirtualClock, RealClock):
+        assert make().run(main, module="kept") == BROKEN
+        assert make().run(main, module="kept", although_tainted=True) == Done("said")
+        assert make().run(main, module="another") == make().run(main) == Done("said")
+
+
+def test_a_pool_taints_nothing() -> None:
+    """A pool that lost its threads starts others, so that its module can be run again."""
     clock = VirtualClock()
     assert clock.run(lambda: clock.in_thread(keeps_a_pool), module="pooled") == Done(None)
-    for make in (VirtualClock, RealClock):
-        assert make().run(main, module="pooled") == BROKEN
-        assert make().run(main, module="pooled", although_tainted=True) == Done("said")
-        assert make().run(main, module="another") == make().run(main) == Done("said")
+    assert set() == reuse.TAINTED
+    again = VirtualClock()
+    assert again.run(lambda: again.in_thread(keeps_a_pool), module="pooled") == Done(None)
+
+
+def test_threads_of_a_real_run_are_not_for_virtual_ones() -> None:
+    """What a run on the real clock has left behind lives in real time: only a real run goes on with it."""
+    clock = RealClock()
+    assert clock.run(lambda: clock.in_thread(keeps_a_pool), module="pooled") == Done(None)
+    assert clock.run(lambda: clock.in_thread(keeps_a_thread), module="kept") == Done(None)
+    assert RealClock().run(main, module="kept") == VirtualClock().run(main, module="pooled") == Done("said")
+    assert VirtualClock().run(main, module="kept") == IN_REAL_TIME
+
+
+def test_anyios_threads_end_with_the_task_that_they_work_for() -> None:
+    """They are told to when the run is over, and are not taken for threads that were ended before their time."""
+    clock = VirtualClock()
+
+    async def asks():
+        assert await anyio.to_thread.run_sync(len, "four") == 4
+
+    assert clock.run(lambda: clock.in_loop(asks), module="anyio's") == Done(None)
+    assert set() == reuse.TAINTED
 
 
 def test_a_run_whose_error_comes_out_taints_the_module_too() -> None:
@@ -83,7 +121,7 @@ def test_a_run_whose_error_comes_out_taints_the_module_too() -> None:
 def test_a_client_of_no_module_taints_nothing() -> None:
     """Clients that are programs share no name that could be tainted."""
     clock = VirtualClock()
-    assert clock.run(lambda: clock.in_thread(keeps_a_pool)) == Done(None)
+    assert clock.run(lambda: clock.in_thread(keeps_a_thread)) == Done(None)
     assert set() == reuse.TAINTED
 
 

@@ -9,11 +9,14 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from ssedrill.clock.programs import run_programs
 from ssedrill.clock.programs.preloadable import resolve, why_not_preloadable
 from ssedrill.clock.programs.proc_threads import ProcThreads
+from ssedrill.clock.programs.virtual_process import launch
 from support.fates import NotDone
 from support.patience import HANG_S
 from support.virtualdrill import answer, drill_program
@@ -135,6 +138,23 @@ def test_a_program_with_a_clock_of_its_own(build):
 def test_what_the_clock_can_not_reach(code, why):
     """A program that asks the kernel for its timing, or slips out of the clock, ends the run with the reason."""
     with pytest.raises(NotDone, match=f"^no virtual clock: .*{why}"):
+        drill_program([sys.executable, "-c", code], [answer()])
+
+
+@needs_compiler
+def test_one_that_slips_out_before_anybody_looks(monkeypatch):
+    """A program that has said hello and become another one by the time it is looked for is found out all the same."""
+
+    def late(*args):
+        popen = launch(*args)
+        end = time.monotonic() + HANG_S
+        while not Path(f"/proc/{popen.pid}/cmdline").read_bytes().startswith(b"sleep") and time.monotonic() < end:
+            time.sleep(0.01)
+        return popen
+
+    monkeypatch.setattr(run_programs, "launch", late)
+    code = "import os\nenv = dict(os.environ); del env['LD_PRELOAD']\nos.execve('/bin/sleep', ['sleep', '9'], env)"
+    with pytest.raises(NotDone, match="started another one"):
         drill_program([sys.executable, "-c", code], [answer()])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import hashlib
 import signal
@@ -57,7 +58,63 @@ def test_a_wait_that_nobody_replaced(wait, seconds) -> None:
     fate = drill(client, [answer()]).fate
     assert isinstance(fate, NeedsRealClock)
     assert fate.because.startswith(WHY)
-    assert fate.worth_another == (seconds < 1)
+    assert bool(fate.worth_another) == (seconds < 1)
+
+
+@pytest.mark.parametrize("seconds", [0.0015, 0.01, 0.3])
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+@pytest.mark.parametrize("where", ["task", "callback"])
+def test_one_in_the_thread_of_the_loop(wait, seconds, where) -> None:
+    """An async client that waits like this is found out in the same way, wherever on its loop it does so."""
+
+    async def client(url):
+        loop = asyncio.get_running_loop()
+        waited = loop.create_future()
+        if where == "task":
+            wait(seconds)
+        else:
+            loop.call_soon(lambda: waited.set_result(wait(seconds)))
+            await waited
+        await asyncio.sleep(1)
+
+    fate = drill(client, [answer()]).fate
+    assert isinstance(fate, NeedsRealClock)
+    assert fate.because.startswith(WHY)
+    assert fate.worth_another
+
+
+def test_hard_work_in_the_thread_of_the_loop() -> None:
+    """A client that only works, and has others work for it in threads, stays on the virtual clock."""
+
+    async def client(url):
+        for _ in range(5):
+            hashlib.pbkdf2_hmac("sha256", b"x", b"y", 20_000)
+            await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256", b"x", b"y", 20_000)
+            await asyncio.to_thread(time.sleep, 3)
+            await asyncio.sleep(1)
+        return time.monotonic()
+
+    assert drill(client, [answer()]).result == 1020.0
+
+
+def test_a_thread_that_works_hides_no_longer_wait() -> None:
+    """Beside a thread that is none of the run's and never stops, a wait of tenths of a second shows all the same."""
+    over = threading.Event()
+    worker = threading.Thread(target=lambda: [sum(range(1000)) for _ in iter(over.is_set, True)])
+    worker.start()
+
+    def client(url):
+        held_lock(0.6)
+        time.sleep(0)
+        return get(url)
+
+    try:
+        fate = drill(client, [answer()]).fate
+    finally:
+        over.set()
+        worker.join()
+    assert isinstance(fate, NeedsRealClock)
+    assert fate.because.startswith(WHY)
 
 
 def test_hard_work() -> None:
@@ -121,7 +178,8 @@ def test_blocked_time() -> None:
     blocked = BlockedTime()
     blocked.begin()
     time.sleep(0.05)
-    assert blocked.end() > 0.04
+    assert blocked.seconds() > 0.04
     blocked.begin()
     sum(range(2_000_000))
-    assert blocked.end() < 0.01
+    assert blocked.seconds() < 0.01
+    blocked.close()

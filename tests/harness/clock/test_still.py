@@ -67,14 +67,30 @@ async def asks_once(url):
     return (await reader.readline()).decode()
 
 
+def fate_of(client, limits):
+    """Return what became of a run, though the client may not even have come to an end."""
+    try:
+        return drill(client, [answer()], limits=limits).fate
+    except NotDone as not_done:
+        return not_done.fate
+
+
 @pytest.mark.parametrize("client", [knocks, knocks_blocking, knocks_on, reads_the_clock])
 def test_a_run_in_which_time_stands_still(client) -> None:
     """It is to be done again on the real clock, though no count has caught the client."""
-    try:
-        fate = drill(client, [answer()], limits=COUNTS_NOTHING).fate
-    except NotDone as not_done:  # the client has not even come to an end
-        fate = not_done.fate
-    assert fate == NeedsRealClock(WHY)
+    assert fate_of(client, COUNTS_NOTHING) == NeedsRealClock(WHY)
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_busy_machine_may_be_why(monkeypatch, busy) -> None:
+    """What seconds alone have told against a client is worth another virtual run only beside other work."""
+    monkeypatch.setattr("ssedrill.clock.virtual.virtual_clock.machine_is_busy", lambda: busy)
+    blocked = threading.Lock()
+    blocked.acquire()
+    waits = fate_of(lambda url: blocked.acquire(timeout=20), Limits(blocked_s=0.3))
+    assert isinstance(waits, NeedsRealClock)
+    assert waits.worth_another == busy
+    assert fate_of(reads_the_clock, COUNTS_NOTHING) == NeedsRealClock(WHY, worth_another=busy)
 
 
 def test_a_run_in_which_time_moves() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
+import sys
 import time
 
 import pytest
@@ -52,6 +54,23 @@ def test_recvmsg_into():
         return bytes(box), came, time.monotonic()
 
     assert drill(client, [(8.0, answer()), SILENCE]).result == (b"HTTP", 1008.0, 1038.0)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="written in another way elsewhere")
+@pytest.mark.parametrize("name", ["recv", "recv_into"])
+def test_a_timeout_that_the_kernel_keeps(name):
+    """A blocking socket with SO_RCVTIMEO gives up after that time of the run's, as the kernel would say it."""
+
+    def client(url):
+        with connected(url) as sock:
+            sock.settimeout(None)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 2, 500_000))
+            with pytest.raises(BlockingIOError):
+                getattr(sock, name)(100 if name == "recv" else bytearray(100))
+            gave_up = time.monotonic()
+            return gave_up, sock.recv(4), time.monotonic()
+
+    assert drill(client, [(4.0, answer())]).result == (1002.5, b"HTTP", 1004.0)
 
 
 @pytest.mark.parametrize("kind", ["poll", "epoll"])

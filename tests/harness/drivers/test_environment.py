@@ -3,7 +3,7 @@
 import pytest
 
 from ssedrill.drivers.driver import Sink, Target
-from ssedrill.drivers.program.environment import environment, facts_of, filled_in
+from ssedrill.drivers.program.environment import PASSED, environment, facts_of, filled_in, held_back
 
 
 def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):
@@ -21,11 +21,30 @@ def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):
         "client_secret",
         "DB_PASSWORD",
         "x_token",
+        *("API_KEY", "TOKEN", "OPENAI_KEY", "GH_PAT", "PGPASS", "PGPASSWORD", "SSH_AUTH_SOCK", "MYSQL_PWD"),
+        *("AWS_PROFILE", "SENTRY_DSN", "NPM_CONFIG__AUTH", "GOOGLE_APPLICATION_CREDENTIALS"),
     ],
 )
 def test_secrets_stay_here(name):
     """Nothing that looks like a real secret is handed to a program."""
     assert "real" not in environment(target(), {name: "real"}).values()
+
+
+def test_a_password_in_a_url_stays_here():
+    """Whatever the variable is called; a URL without one is nothing to hold back."""
+    env = environment(target(), {"DATABASE_URL": "postgres://u:real@h/d", "HOME_URL": "https://h/d", "A": "a@b:c"})
+    assert "DATABASE_URL" not in env
+    assert (env["HOME_URL"], env["A"]) == ("https://h/d", "a@b:c")
+
+
+def test_what_the_user_names_is_handed_on():
+    """And nothing else; the drill's own values still come first."""
+    given = {"GH_PAT": "mine", "GH_TOKEN": "other", "OPENAI_API_KEY": "mine", PASSED: "GH_PAT,OPENAI_API_KEY"}
+    env = environment(target(), given)
+    assert env["GH_PAT"] == "mine"
+    assert "GH_TOKEN" not in env
+    assert env["OPENAI_API_KEY"] == target().api_key
+    assert held_back(given) == ["GH_TOKEN"]
 
 
 def test_facts_and_the_rest():

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from ssedrill.model.record import RecordFile
-from ssedrill.reporting.formats import html, junit, markdown, to_json
-from ssedrill.reporting.formats.table import FORMATS, write_all
+from ssedrill.reporting.formats import html, junit, markdown, table, to_json
+from ssedrill.reporting.formats.table import FORMATS, Format, write_all
 from ssedrill.reporting.store.files import NotWritable, write_text
+from ssedrill.reporting.views.wording import how_far
 from support.records import duplicated, file_of, many, passed, raised, restarted, truncated, unsupported, untested
 
 EVIL = (
@@ -147,7 +149,7 @@ def test_markdown_fits_into_a_comment() -> None:
 
 def test_write_all(tmp_path: Path) -> None:
     """A report's folder is made and holds every format, and the record in it reads back."""
-    write_all(many(), tmp_path / "a" / "b")
+    assert write_all(many(), tmp_path / "a" / "b") == {}
     names = sorted(path.name for path in (tmp_path / "a" / "b").iterdir())
     assert names == sorted(form.file_name for form in FORMATS.values())
     assert to_json.read(tmp_path / "a" / "b" / "record.json") == many()
@@ -156,10 +158,38 @@ def test_write_all(tmp_path: Path) -> None:
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     """A folder that can't be made and a file that is a folder are clear errors."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(NotWritable, match="can't make the folder"):
-        write_all(many(), tmp_path / "file" / "deeper")
+    missing = write_all(many(), tmp_path / "file" / "deeper")
+    assert [path.name for path in missing] == [form.file_name for form in FORMATS.values()]
+    assert all("can't make the folder" in str(error) for error in missing.values())
     with pytest.raises(NotWritable, match="it is a folder"):
         write_text(tmp_path, "x")
+
+
+def test_a_format_that_fails_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of one format, which may be somebody else's, costs its own file."""
+
+    def broken(file: RecordFile, path: Path) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(table, "FORMATS", {"broken": Format("broken.x", "Breaks.", broken), **FORMATS})
+    missing = write_all(many(), tmp_path)
+    assert {path.name: type(error) for path, error in missing.items()} == {"broken.x": KeyError}
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(form.file_name for form in FORMATS.values())
+
+
+def test_an_interrupted_run_says_so_in_every_file(tmp_path: Path) -> None:
+    """With how much of it there is; a run that went to its end says nothing of the kind."""
+    whole, part = many(), replace(many(), planned=len(many().runs) + 7)
+    for file, said in ((whole, False), (part, True)):
+        assert write_all(file, tmp_path) == {}
+        for form in FORMATS.values():
+            text = (tmp_path / form.file_name).read_text("utf-8")
+            words = f'"planned": {file.planned}' if form.file_name == "record.json" else how_far(part)
+            assert (words in text) is said, form.file_name
+    suites = ET.fromstring(junit.to_text(part))
+    assert int(suites.get("tests", 0)) == int(ET.fromstring(junit.to_text(whole)).get("tests", 0)) + 1
+    assert len(suites.findall(".//error")) == 1
+    assert to_json.read(tmp_path / "record.json") == part
 
 
 def test_half_a_file_is_never_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

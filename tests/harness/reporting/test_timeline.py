@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from ssedrill.model.record import Record, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import ConnectionLog, Record, TokenEntry, TokenJournal, WireJournal
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import token_text
 from ssedrill.reporting.views.timeline import plain, timeline
@@ -221,3 +221,12 @@ def test_the_story_says_every_flaw_of_a_token() -> None:
         ("shows token 2 of answer b again, of another answer", True),
         ("shows token 3 of answer z, of another answer, damaged or foreign", True),
     ]
+
+
+def test_what_was_wrong_with_a_connection_is_told():
+    """A TLS hello takes no attempt's place, and stands in the story all the same."""
+    run = passed()
+    why = "malformed request: a TLS hello, but this is plain HTTP; answered 400 and closed"
+    run.wire.connections.append(ConnectionLog(2, 0.001, 0.002, "server", "fin", note=why))
+    (row,) = [row for row in timeline(run) if "TLS" in row.text]
+    assert (row.t, row.side, row.bad, row.text) == (0.002, "wire", True, f"connection 2: {why}")

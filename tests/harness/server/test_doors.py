@@ -102,8 +102,41 @@ def test_refused_then_up_on_the_same_port():
 
 def test_nobody_knocked_while_it_was_shut():
     """Without a knock there is no evidence."""
-    _, journal = drill(Script(GOOD, doors={1: Refuse(0.05)}), lambda port: (time.sleep(1.0), ask(port)))
+    _, journal = drill(Script(GOOD, doors={1: Refuse(0.05)}), lambda port: time.sleep(0.3))
     assert journal.attempts[0].evidence == ""
+
+
+def test_a_client_that_starts_slowly_is_refused_all_the_same():
+    """The time of a refusal at the beginning counts from the client's first knock, if that comes late."""
+
+    def client(port):
+        time.sleep(2 * SHUT_S)
+        return knock(port)
+
+    endings, journal = drill(Script(GOOD, doors={1: Refuse(SHUT_S)}), client)
+    assert endings[0] == "refused"
+    assert endings[-1] == "eof"
+    assert journal.attempts[0].evidence == SEEN_BY_HOOK
+    assert journal.attempts[0].done_t >= 3 * SHUT_S
+
+
+def test_an_outage_in_between_waits_for_nobody():
+    """A client that has come once and is away for longer than the outage has missed it, and finds the server up.
+
+    The server has closed the first connection itself, so that the kernel keeps its end of it for a minute.
+    """
+
+    def client(port):
+        return ask(port), time.sleep(1.0), ask(port)
+
+    (first, _, second), journal = drill(Script(GOOD, doors={2: Refuse(0.05)}), client)
+    assert first.data
+    assert second.data
+    assert [(attempt.kind, attempt.evidence) for attempt in journal.attempts] == [
+        ("stream", ""),
+        ("door", ""),
+        ("stream", ""),
+    ]
 
 
 def test_a_program_is_seen_by_the_kernel():

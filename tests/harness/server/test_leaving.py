@@ -2,10 +2,12 @@
 
 import socket
 import struct
+import sys
 import time
 
 import pytest
 
+from ssedrill.server.kernel.kernel_consumption import Pause
 from ssedrill.server.kernel.sock_diag import works
 from ssedrill_faults.plan import Silence, Wait, Write
 from support.drillserver import Script, drill, event, head
@@ -34,6 +36,20 @@ def test_leaving_after_reading_everything():
     assert len(attempt.played) in (21, 22)  # it may leave before the pause or the wait ahead of it has begun
     assert all(played.read for played in attempt.played)
     assert (journal.connections[0].closed_by, journal.connections[0].how) == ("client", "eof")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not say what was confirmed")
+def test_an_orderly_end_tells_without_the_kernel():
+    """If the client's half can't be asked (it is in a container), its orderly end says what it had read."""
+
+    def client(port):
+        with connect(port) as sock:
+            sock.sendall(GET)
+            listen(sock, enough=len(head().data))
+
+    _, journal = drill(Script((head(), Silence())), client, consumption=Pause())
+    attempt = journal.attempts[0]
+    assert (attempt.left, attempt.consumed, attempt.consumed_by) == ("eof", len(head().data), "eof")
 
 
 @KERNEL_TELLS

@@ -16,10 +16,20 @@ from ssedrill.running.one_run import drill as run_job
 from ssedrill.server.kernel.refusal import SEEN_BY_CLOCK
 
 (SCENARIO,) = find(["connection-refused-then-up"])
-LATE = """
-import os, time, urllib.request
+NEVER = """
+import time
 time.sleep(2)
-urllib.request.urlopen(os.environ["SSEDRILL_URL"]).read()
+print('{"done": true}')
+"""
+LATE = """
+import os, time, urllib.error, urllib.request
+time.sleep(1)
+while True:
+    try:
+        urllib.request.urlopen(os.environ["SSEDRILL_URL"]).read()
+        break
+    except urllib.error.URLError:
+        time.sleep(0.2)
 print('{"done": true}')
 """
 EARLY = """
@@ -46,10 +56,10 @@ def job(code: str) -> Job:
 
 @pytest.mark.alone
 def test_a_run_that_goes_by_the_kernels_counter_goes_alone():
-    """A client that is refused in a run beside it does not speak for a program that came too late."""
+    """A client that is refused in a run beside it does not speak for a program that never came."""
     reference = next(client for client in CLIENTS.values() if client.name == "reference")
     others = [Job(SCENARIO, reference, "eventsource")] * 3
-    records = run_jobs([job(LATE), *others], clock="real", workers=2)
+    records = run_jobs([job(NEVER), *others], clock="real", workers=2)
     assert [record.outcome for record in records] == ["not-tested", *["recovered"] * 3]
     assert "nobody was seen to knock" in records[0].summary
 
@@ -59,9 +69,11 @@ def test_on_the_virtual_clock_a_programs_own_connects_count():
     """The preloaded clock tells whether the program connected, whoever else on the machine is being refused."""
     with subprocess.Popen([sys.executable, "-c", KNOCKS_ELSEWHERE]) as somebody:
         try:
-            late, early = (run_job(job(code), clock="virtual") for code in (LATE, EARLY))
+            never, late, early = (run_job(job(code), clock="virtual") for code in (NEVER, LATE, EARLY))
         finally:
             somebody.kill()
-    assert (late.clock, late.outcome) == ("virtual", "not-tested")
+    assert (never.clock, never.outcome) == ("virtual", "not-tested")
+    assert late.clock == "virtual"
+    assert late.wire.attempts[0].evidence == early.wire.attempts[0].evidence == SEEN_BY_CLOCK
+    assert 1.6 <= late.wire.attempts[0].done_t <= 1.7
     assert (early.clock, early.outcome) == ("virtual", "failed-loudly")
-    assert early.wire.attempts[0].evidence == SEEN_BY_CLOCK

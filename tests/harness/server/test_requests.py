@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Fin
 from support.drillserver import LAST, Script, bytes_of, drill, event, head, healthy
@@ -56,23 +57,24 @@ def test_connection_close_is_honoured():
     assert journal.connections[0].closed_by == "server"
 
 
-def test_the_journal_keeps_no_secrets_and_no_port():
-    """Headers are kept but for credentials and addresses; the body as its digest; the planner sees all."""
+def test_the_journal_keeps_no_port_and_learns_the_secrets():
+    """Headers are kept but for addresses, and credentials are known from then on; the body is kept as its digest."""
     script = Script((*healthy(), Fin()))
 
     def client(port):
-        request = post(b"hello", "Authorization: Bearer s3cret", f"Referer: http://127.0.0.1:{port}/")
+        request = post(b"hello", "Authorization: Bearer s3cret-of-ours", f"Referer: http://127.0.0.1:{port}/")
         return ask(port, request.replace(b"Host: 127.0.0.1", b"Host: 127.0.0.1:%d" % port))
 
-    _, journal = drill(script, client, epoch=lambda: 1234.5)
+    secrets = Secrets()
+    _, journal = drill(script, client, epoch=lambda: 1234.5, secrets=secrets)
     attempt = journal.attempts[0]
     headers = dict(attempt.headers)
-    assert headers["authorization"] == "<secret>"
+    assert headers["authorization"] == "Bearer s3cret-of-ours"  # checks compare what came
+    assert secrets.text("no s3cret-of-ours") == "no <secret 1>"
     assert headers["host"] == "<host>"
     assert headers["referer"] == "http://<host>/"
     assert (attempt.body_bytes, attempt.body_sha256) == (5, hashlib.sha256(b"hello").hexdigest())
-    assert "s3cret" not in repr(journal)
-    assert script.requests[0].header("authorization") == "Bearer s3cret"
+    assert script.requests[0].header("authorization") == "Bearer s3cret-of-ours"
     assert script.requests[0].now_epoch_s == 1234.5
 
 
@@ -98,11 +100,10 @@ def test_expect_continue():
     "garbage",
     [
         b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"nonsense\r\n\r\n",
         b"\0" * 300_000,
     ],
-    ids=["tls", "http2", "nonsense", "zeros"],
+    ids=["tls", "nonsense", "zeros"],
 )
 def test_garbage_is_answered_400_and_noted(garbage):
     """What is no request takes no attempt number, and the next client is served."""
@@ -111,6 +112,43 @@ def test_garbage_is_answered_400_and_noted(garbage):
     assert second.data == GOOD
     assert [a.number for a in journal.attempts] == [1]
     assert journal.connections[0].note.startswith("malformed request: ")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "why"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01", 400, "a TLS hello, but this is plain HTTP"),
+        (b"PRI * HTTP/2.0\r\n", 505, "the preface of HTTP/2, but only HTTP/1.1 is spoken here"),
+        (post(b"hello", "Transfer-Encoding: chunked"), 400, "both Content-Length and Transfer-Encoding"),
+        (post(b"", "X: " + "y" * 1_000_000), 431, "its head is larger than 131072 bytes"),
+        (post(b"").replace(b"Content-Length: 0", b"Content-Length: 99999999999"), 413, "its body is larger than"),
+        (b"GET /secret-thing\r\n\r\n", 400, "illegal request line"),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "HTTP/3.0 is not spoken here"),
+    ],
+    ids=["tls", "http2", "two-lengths", "long-head", "long-body", "http0.9", "http3"],
+)
+def test_what_is_malformed_is_answered_at_once_and_said_in_plain_words(sent, status, why):
+    """Nobody waits for more of it, and nothing of what was sent is quoted."""
+    heard, journal = drill(Script((*healthy(), Fin())), lambda port: ask(port, sent))
+    assert heard.data.startswith(f"HTTP/1.1 {status} ".encode()) or heard.ending == "reset"
+    note = journal.connections[0].note
+    assert note.startswith(f"malformed request: {why}")
+    assert note.endswith(f"; answered {status} and closed")
+    assert "secret-thing" not in note
+    assert journal.attempts == []
+
+
+def test_a_request_without_an_end_is_noted():
+    """Its client waits until the drill ends, and the story says for what."""
+
+    def client(port):
+        sock = connect(port)
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        return sock
+
+    sock, journal = drill(Script((*healthy(), Fin())), client)
+    sock.close()
+    assert journal.connections[0].note == "its request had not ended when the drill did"
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_request():

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from ssedrill.server.kernel.sock_diag import EVERYTHING, Ends, Netlink, works
+from ssedrill.server.kernel.sock_diag import EVERYTHING, Ends, Netlink, unacknowledged, works
 
 pytestmark = pytest.mark.skipif(not works(), reason="this kernel does not tell what a peer has read")
 
@@ -20,6 +20,11 @@ def pair():
         server = stack.enter_context(listener.accept()[0])
         ends = Ends(client.getsockname(), server.getsockname())
         yield client, server, lambda: netlink.consumed(ends)
+
+
+def confirm(sock):
+    """Have the kernel confirm at once what it has received; it may put that off for 40 ms."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def test_counts_what_the_program_took(pair):
@@ -43,16 +48,43 @@ def test_after_the_server_has_closed(pair):
     assert consumed() == EVERYTHING
 
 
-def test_after_the_client_has_closed_first(pair):
-    """The same holds when the client was the first to close."""
+@pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed at once", "confirmed later"])
+def test_after_the_client_has_closed_first(pair, confirmed):
+    """The same holds when the client was the first to close, whenever the server's kernel confirms its FIN."""
     client, server, consumed = pair
     server.sendall(b"abc")
     client.recv(10)
     client.close()
+    assert server.recv(10) == b""
+    if confirmed:
+        confirm(server)
     assert consumed() == 3
-    server.recv(10)
     server.close()
     assert consumed() == EVERYTHING
+
+
+def test_what_is_written_after_the_client_has_closed(pair):
+    """It was never read: the kernel answers it with a reset, and then nobody can tell what was read before."""
+    client, server, consumed = pair
+    server.sendall(b"abc")
+    client.recv(10)
+    client.close()
+    confirm(server)
+    server.sendall(b"def")
+    assert consumed() is None
+    assert unacknowledged(server) is None
+
+
+def test_a_client_that_ends_in_order_and_then_closes_with_unread_bytes(pair):
+    """A FIN alone proves nothing: while the socket is open it can be asked, and after a reset nobody knows."""
+    client, server, consumed = pair
+    server.sendall(b"abc")
+    client.shutdown(socket.SHUT_WR)
+    assert consumed() == 0
+    assert server.recv(10) == b""
+    client.close()
+    assert consumed() is None
+    assert unacknowledged(server) is None
 
 
 def test_a_client_that_closed_with_unread_bytes(pair):

@@ -66,11 +66,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     Private parts of asyncio that it relies on: ``_scheduled``, ``_default_executor`` and ``_clock_resolution``.
     """
 
+    # An object with more than thirty attributes in its dictionary is slow to look anything up in; asyncio has 24.
+    __slots__ = (
+        *("_now", "_vnow", "progress", "external", "executor", "spin_watchers"),
+        *("_idle", "_moved", "_tasks_made", "_timers_made", "_skipped", "_slots", "_main"),
+    )
+    _scheduled: list[asyncio.TimerHandle]
+
     def __init__(self, start: float, progress: Progress) -> None:
         selector = VirtualSelector()
         self._now = nearest(start)
         self._vnow = seconds(self._now)
         super().__init__(selector)
+        self._clock_resolution = math.ulp(self._vnow)
         self.progress = progress
         self.external: ExternalClients | None = None
         self.executor: Executor | None = None
@@ -87,15 +95,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the virtual time in seconds; it does not move while anything runs."""
         return self._vnow
-
-    @property
-    def _clock_resolution(self) -> float:
-        # asyncio runs timers due before time() + resolution: one step of the float is exactly "due by now".
-        return math.ulp(self._vnow)
-
-    @_clock_resolution.setter
-    def _clock_resolution(self, value: float) -> None:
-        pass
 
     def run_main(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end; raises OutOfReach if somebody else stops the loop."""
@@ -155,17 +154,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._count_turn(arrived=bool(found))
         if found or due:
             return found
-        if _finish(self._idle):
+        if self._idle and _finish(self._idle):
             return []
         self._jump(timeout)
         return []
 
     def _jump(self, timeout: float | None) -> None:
-        timers = self._timers()
+        timers = self._scheduled
         due = timers[0].when() if timeout is not None and timers else math.inf
         theirs = self.external.next_s() if self.external is not None else math.inf
         if due == theirs == math.inf:
             raise Stuck(self.task_traces())
+        if min(due, theirs) < (moment := self.progress.coarsened(self._vnow, min(due, theirs))):
+            due, theirs = moment, math.inf
         if theirs <= due:
             # The program goes first, and alone: the loop stops a moment short of its own timer.
             assert self.external is not None
@@ -180,8 +181,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if now <= self._now:
             return
         self._now, self._vnow = now, seconds(now)
+        # asyncio runs timers due before time() + resolution: one step of the float is exactly "due by now".
+        self._clock_resolution = math.ulp(self._vnow)
         self.progress.passed(self._vnow)
-        _finish(self._moved)
+        if self._moved:
+            _finish(self._moved)
 
     def _count_turn(self, arrived: bool) -> None:
         if not self.progress.turned(arrived):
@@ -225,19 +229,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.TimerHandle:
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
-        when = (
-            when if math.isinf(when) else seconds(at_or_after(when))
-        )  # what means the same moment is the same moment
+        if not math.isinf(when):
+            when = seconds(at_or_after(when))  # what means the same moment is the same moment
         timer = Timer(when, callback, args, self, context)
         self._timers_made += 1
         timer.number = self._timers_made
-        heapq.heappush(self._timers(), timer)
-        setattr(timer, "_scheduled", True)  # noqa: B010 - private to asyncio
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
         return timer
-
-    def _timers(self) -> list[asyncio.TimerHandle]:
-        timers: list[asyncio.TimerHandle] = getattr(self, "_scheduled")  # noqa: B009 - private to asyncio
-        return timers
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run the function on this loop's time, at once if the executor has a slot, and return its future."""

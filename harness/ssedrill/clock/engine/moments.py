@@ -22,6 +22,9 @@ def seconds(moment: int) -> float:
 
 def at_or_after(when: float) -> int:
     """Return the first moment that does not look earlier than this one in seconds."""
+    moment = round(when * 1e9) * STEP
+    if moment / SECOND == when:  # as nearly all do
+        return moment
     moment = nearest(when)
     return moment if seconds(moment) >= when else math.ceil(Fraction(when) * SECOND)
 

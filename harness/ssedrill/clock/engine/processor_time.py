@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -23,3 +24,12 @@ def queued_s(ident: int) -> float | None:
     except (OSError, ValueError):
         return None
     return queued / 1e9 if ran else None
+
+
+def machine_is_busy() -> bool:
+    """Tell whether more wants to run than there are processors; False if the system does not say."""
+    try:
+        waiting: float = os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return False
+    return waiting > (os.cpu_count() or 1)

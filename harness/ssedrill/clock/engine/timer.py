@@ -11,9 +11,10 @@ class Timer(asyncio.TimerHandle):
 
     __slots__ = ("number",)
     number: int
+    _when: float
+    _scheduled: bool
 
     def __lt__(self, other: Any) -> bool:
-        if self.when() == other.when() and isinstance(other, Timer):
-            return self.number < other.number
-        earlier: bool = self.when() < other.when()
+        mine, its = self._when, other._when
+        earlier: bool = self.number < other.number if mine == its else mine < its
         return earlier

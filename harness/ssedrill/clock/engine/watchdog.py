@@ -38,7 +38,8 @@ class Watchdog:
         self._give_up = give_up
         self._seen: tuple[int, int] | None = None
         self._cpu = self._began_cpu = self._blocked = 0.0
-        self._looked = self._queued = 0.0
+        self._looked = 0.0
+        self._queued: float | None = None
         self._shots = 0
         self._jumps: tuple[int, bool] | None = None
         self._still = 0.0
@@ -57,21 +58,23 @@ class Watchdog:
             used = used_s(runner)
         except OSError:
             return
-        queued = queued_s(runner) or 0.0
         now = time.monotonic()
         # Only what we looked on counts: the whole machine may have been stopped meanwhile.
         passed = min(now - self._looked, 2 * TICK_S)
-        waited = passed - (queued - self._queued)
-        self._looked, self._queued = now, queued
+        self._looked = now
         self._note_still(passed)
         if self._seen != (progress.turn, runner) or progress.harness_turns:
             self._seen = (progress.turn, runner)
             self._cpu = self._began_cpu = used
-            self._blocked, self._shots = 0.0, 0
+            self._blocked, self._shots, self._queued = 0.0, 0, None
             if self._still > limits.still_s:  # a long turn is for the nets below, which can stop it
                 self._still = 0.0
                 progress.end(f"{limits.still_s:g} s of real time passed while the run's time stood still")
             return
+        # Only now, as reading a file hands over the lock of the interpreter, for which the run may have to wait.
+        queued = queued_s(runner) or 0.0
+        waited = 0.0 if self._queued is None else passed - (queued - self._queued)
+        self._queued = queued
         if used - self._cpu > 0.001:
             self._cpu, self._blocked = used, 0.0
         else:

@@ -77,9 +77,12 @@ class Broker:
             self._greet()
             if self._page.broken:
                 self._give_up(self._page.broken)
-            ended = self._proc.gone(pid, pid)
-            if pid in self._members or (ended and pid in self._page.hellos()[1]):  # it said so before it ended
+            ended, came = self._proc.gone(pid, pid), pid in self._page.hellos()[1]
+            if pid in self._members or (ended and came):  # it said so before it ended
+                self._strange_since = None
                 return
+            if came:  # and has become another program before anybody looked
+                self._stranger()
             if ended or self._real() > end:
                 self._give_up("the program has not loaded the preloaded clock")
             self._nap(0.0002)

@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from ssedrill.clock.engine.errors import VirtualUnavailable
+from ssedrill.clock.private_folder import NotPrivate, check_file, private_folder, temporary
 from ssedrill.clock.programs.page_layout import c_header
 
 FLAGS = (
@@ -42,16 +43,14 @@ def build_preload(path: str, cache_home: str) -> Path:
         raise VirtualUnavailable("there is no C compiler (cc) to build the preloaded clock with")
     compiler = os.path.abspath(compiler)
     code = sources()
-    name = f"clock-{_fingerprint(code, compiler)}.so"
-    for folder in (Path(cache_home) / "ssedrill", Path(tempfile.gettempdir()) / f"ssedrill-{os.getuid()}"):
+    name = f"clock-{_fingerprint(code, compiler)}"
+    for place in (Path(cache_home) / "ssedrill", temporary()):
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if folder.stat().st_uid != os.getuid():
-                continue
-            return _built(folder / name, compiler, code)
+            folder = private_folder(place)
+            return _kept(folder, name) or _built(folder, name, compiler, code)
         except OSError:
             continue
-    raise VirtualUnavailable("there is no folder to keep the preloaded clock in")
+    raise VirtualUnavailable("there is no folder that is this user's alone to keep the preloaded clock in")
 
 
 def preload_library() -> Path:
@@ -60,15 +59,30 @@ def preload_library() -> Path:
     return build_preload(os.environ.get("PATH", os.defpath), home)
 
 
-def _built(target: Path, compiler: str, code: dict[str, bytes]) -> Path:
-    if target.exists():
-        return target
+def _kept(folder: Path, name: str) -> Path | None:
+    """Return the library that was built before, if it is ours and still what was built: its name has its digest."""
+    for path in sorted(folder.glob(f"{name}-*.so")):
+        try:
+            check_file(path, os.lstat(path))
+            if path.name == _file_name(name, path.read_bytes()):
+                return path
+        except NotPrivate:
+            pass
+        path.unlink()
+    return None
+
+
+def _file_name(name: str, content: bytes) -> str:
+    return f"{name}-{hashlib.sha256(content).hexdigest()[:24]}.so"
+
+
+def _built(folder: Path, name: str, compiler: str, code: dict[str, bytes]) -> Path:
     # Two may build at once: each into a file of its own, and the last to finish wins, which is the same file.
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        for name, content in code.items():
-            (Path(scratch) / name).write_bytes(content)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        for file, content in code.items():
+            (Path(scratch) / file).write_bytes(content)
         made = Path(scratch) / "preload.so"
-        units = [name for name in code if name.endswith(".c")]
+        units = [file for file in code if file.endswith(".c")]
         command = [compiler, *FLAGS, "-o", made.name, *units, *LIBRARIES]
         try:
             done = subprocess.run(command, cwd=scratch, capture_output=True, timeout=BUILD_S, check=False)
@@ -78,6 +92,8 @@ def _built(target: Path, compiler: str, code: dict[str, bytes]) -> Path:
             lines = done.stderr.decode("utf-8", "replace").splitlines()
             reason = next((line for line in lines if "error" in line), "it gave no reason")
             raise VirtualUnavailable(f"the C compiler could not build the preloaded clock: {reason}")
+        made.chmod(0o700)
+        target = folder / _file_name(name, made.read_bytes())
         os.replace(made, target)
     return target
 

@@ -6,13 +6,16 @@ import errno
 import os
 import select
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
 from ssedrill.clock.engine.steady_sockets import prepare
 from ssedrill.clock.python.overrides import Replacement
-from ssedrill.clock.python.wait_strategy import wait_strategy, wait_until_ready
+from ssedrill.clock.python.wait_strategy import WaitStrategy, wait_strategy, wait_until_ready
 
+TIMEVAL = struct.Struct("@ll")
+"""How the kernel writes a length of time."""
 DONTWAIT = getattr(socket, "MSG_DONTWAIT", 0)
 SENDALL = socket.socket.sendall
 CONNECT, CONNECT_EX = socket.socket.connect, socket.socket.connect_ex
@@ -23,9 +26,9 @@ def _reading(name: str) -> Callable[..., Any]:
     original = getattr(socket.socket, name)
 
     def method(self: socket.socket, *args: Any, **options: Any) -> Any:
-        strategy = wait_strategy()
-        if strategy is not None and (timeout := self.gettimeout()) != 0.0:
-            wait_until_ready(strategy, self, select.POLLIN, timeout)
+        # What never blocks is first asked for, as it costs least: an event loop's sockets are like that.
+        if (timeout := self.gettimeout()) != 0.0 and (strategy := wait_strategy()) is not None:
+            _wait(strategy, self, select.POLLIN, timeout)
         return original(self, *args, **options)
 
     return method
@@ -35,11 +38,10 @@ def _sending(name: str) -> Callable[..., Any]:
     original = getattr(socket.socket, name)
 
     def method(self: socket.socket, data: Any, *args: Any) -> Any:
-        strategy = wait_strategy()
-        if strategy is None or (timeout := self.gettimeout()) == 0.0:
+        if (timeout := self.gettimeout()) == 0.0 or (strategy := wait_strategy()) is None:
             return original(self, data, *args)
         while True:
-            wait_until_ready(strategy, self, select.POLLOUT, timeout)
+            _wait(strategy, self, select.POLLOUT, timeout)
             try:
                 if name == "send":  # a blocking send would wait until all of it is taken
                     return original(self, data, (args[0] if args else 0) | DONTWAIT)
@@ -48,6 +50,29 @@ def _sending(name: str) -> Callable[..., Any]:
                 continue
 
     return method
+
+
+def _wait(strategy: WaitStrategy, sock: socket.socket, mask: int, timeout: float | None) -> None:
+    """Wait for a socket as long as its own timeout says or, if it has none, the one that was set in the kernel."""
+    kernel_s = _kernel_timeout_s(sock, mask) if timeout is None else None
+    try:
+        wait_until_ready(strategy, sock, mask, timeout if kernel_s is None else kernel_s)
+    except TimeoutError:
+        if kernel_s is None:
+            raise
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
+
+
+def _kernel_timeout_s(sock: socket.socket, mask: int) -> float | None:
+    """Return the seconds after which the kernel ends a wait of a blocking socket (SO_RCVTIMEO), or None for never."""
+    option = getattr(socket, "SO_RCVTIMEO" if mask == select.POLLIN else "SO_SNDTIMEO", None)
+    if option is None or sock.fileno() < 0:
+        return None
+    found = sock.getsockopt(socket.SOL_SOCKET, option, TIMEVAL.size)
+    if len(found) != TIMEVAL.size:
+        return None
+    seconds, micro = TIMEVAL.unpack(found)
+    return seconds + micro / 1e6 or None
 
 
 def _sendall(self: socket.socket, data: Any, flags: int = 0) -> None:

@@ -44,7 +44,7 @@ class _RealWaits:
     """Waits in real time; threads that are started meanwhile are the run's all the same."""
 
     def __init__(self, strategy: WaitStrategy) -> None:
-        self.adopt, self.join = strategy.adopt, strategy.join
+        self.adopt, self.join, self.use = strategy.adopt, strategy.join, strategy.use
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
         poll = PATCHES.original("select.poll")()

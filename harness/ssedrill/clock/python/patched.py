@@ -14,6 +14,7 @@ from ssedrill.clock.python import (
     dates,
     escapes,
     imports,
+    pools,
     randomness,
     times,
 )
@@ -28,6 +29,7 @@ REPLACED = (
     *dates.REPLACED,
     *randomness.REPLACED,
     *imports.REPLACED,
+    *pools.REPLACED,
 )
 
 

@@ -15,6 +15,7 @@ from ssedrill.clock.errors import Halt
 from ssedrill.clock.python import patched, times
 from ssedrill.clock.python.arm import Arm, never, with_timeout
 from ssedrill.clock.python.blocking_threads import JOIN
+from ssedrill.clock.python.pools import RunPools
 from ssedrill.clock.python.turn_lock import TurnLock
 from ssedrill.clock.python.turns import TurnThread
 from ssedrill.clock.python.wait_strategy import WaitStrategy, ready
@@ -38,6 +39,7 @@ class RunThreads:
         self._loop_given_up = loop_given_up  # told where the loop's own thread is, if that one does not come back
         self.ended_early = False
         """Whether threads that the client has made, or that may hold its locks, were ended before their time."""
+        self.pools = RunPools()
         self._alive: set[TurnThread] = set()
         self._adopted: weakref.WeakKeyDictionary[threading.Thread, TurnThread] = weakref.WeakKeyDictionary()
 
@@ -58,14 +60,15 @@ class RunThreads:
     def halt(self) -> None:
         """End every thread that is left, those too on which the client's module may count in its next run."""
         logging.getLogger("concurrent.futures").addFilter(_is_news)
-        if any(not thread.over for thread in self._adopted.values()):
+        if any(not turns.over and not self.pools.own(thread) for thread, turns in self._adopted.items()):
             self.ended_early = True
         for thread in sorted(self._alive, key=lambda thread: thread.ident):
             thread.halt()
+        self.pools.leave()
 
     def give_up(self, where: str) -> None:
         """Go on without the thread whose turn it is and which does not yield; from the watchdog."""
-        self.ended_early = True
+        self.ended_early = self._progress.gave_up = True
         if not self._progress.spun:
             self._progress.escaped = f"the client waits outside virtual time, in {where}"
         at_fault = [thread for thread in list(self._alive) if thread.ident == self._progress.runner]
@@ -119,6 +122,7 @@ class _TurnWaits:
     def __init__(self, threads: RunThreads, thread: TurnThread) -> None:
         self._threads = threads
         self._thread = thread
+        self.use = threads.pools.use
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
         return self._thread.wait(files, timeout)
@@ -142,6 +146,7 @@ class _LoopWaits:
 
     def __init__(self, threads: RunThreads) -> None:
         self._threads = threads
+        self.use = threads.pools.use
 
     def wait(self, files: Iterable[tuple[int, int]], timeout: float | None) -> bool:
         wanted = list(files)

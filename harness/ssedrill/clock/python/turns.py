@@ -17,13 +17,10 @@ from typing import Any
 from ssedrill.clock.engine.blocked_time import BlockedTime
 from ssedrill.clock.engine.errors import OutOfReach
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.progress import Progress
+from ssedrill.clock.engine.progress import WAITS, Progress
 from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.python.arm import Arm, Finish, after, nothing, once, when_ready, with_timeout
 from ssedrill.clock.python.overrides import PATCHES, Overrides
-
-BLOCKED_S = 0.00095
-"""Real seconds of one turn in which a thread was blocked, from which on it has waited for something of its own."""
 
 
 class TurnThread:
@@ -53,7 +50,7 @@ class TurnThread:
     def start(self, func: Callable[[], Any], overrides: Overrides) -> asyncio.Future[Any]:
         """Run the function in a thread of its own; the first turn is now. The future has its result."""
         thread = threading.Thread(target=self.body, args=(func, overrides), name="ssedrill-client", daemon=True)
-        with PATCHES.bypassed():
+        with PATCHES.bypassed(), self._progress.loop.apart():
             thread.start()
         self.ident = thread.ident or 0
         self._alive.add(self)
@@ -87,6 +84,7 @@ class TurnThread:
                     self._note_blocked()
             except BaseException as error:
                 self._error = error
+            self._blocked.close()
         self.over = True
         if self.given_up is None:
             self._yield()
@@ -99,8 +97,11 @@ class TurnThread:
         self._value = value
         progress.runner = self.ident
         progress.turn += 1
-        self._my_turn.release()
-        self._yielded.acquire()
+        with progress.loop.apart():
+            progress.measure = self._blocked
+            self._my_turn.release()
+            self._yielded.acquire()
+            progress.measure = None
         progress.runner = self._loop_ident
         progress.turn += 1
         if self.over or self.given_up is not None:
@@ -173,11 +174,8 @@ class TurnThread:
 
     def _note_blocked(self) -> None:
         """End a run in which a turn has waited for what is not on virtual time."""
-        progress = self._progress
-        excused, progress.excused_s = progress.excused_s, 0.0
-        if self._blocked.end() - excused >= BLOCKED_S:
-            progress.blocked = True
-            progress.escape("the client waits outside virtual time, for milliseconds at a time")
+        if self._progress.note_blocked(self._blocked.end()):
+            raise Halt(WAITS)
 
     def _yield(self) -> None:
         """End the turn: from here on it is the loop's thread that goes on or not, even while it gets no processor."""

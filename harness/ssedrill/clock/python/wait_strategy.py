@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from ssedrill.clock.python.overrides import PATCHES
@@ -34,6 +35,9 @@ class WaitStrategy(Protocol):
 
     def join(self, thread: threading.Thread, timeout: float | None) -> bool:
         """Wait for a thread's end; return whether it has ended, or whether it is none of ours."""
+
+    def use(self, pool: ThreadPoolExecutor) -> None:
+        """Take note that a pool is about to be given work."""
 
 
 def wait_strategy() -> WaitStrategy | None:

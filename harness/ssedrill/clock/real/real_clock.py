@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from ssedrill.clock.consumption import Consumption
 from ssedrill.clock.fate import Done, Fate
 from ssedrill.clock.real.client_thread import ClientThread
-from ssedrill.clock.reuse import why_not_again
+from ssedrill.clock.reuse import note_left, why_not_again
 
 T = TypeVar("T")
 
@@ -31,10 +32,14 @@ class RealClock:
         self, main: Callable[[], Coroutine[Any, Any, T]], *, module: str = "", although_tainted: bool = False
     ) -> Fate[T]:
         """See Clock: any client can be run in real time, unless this process's copy of it is broken."""
-        if not although_tainted and (refused := why_not_again(module)):
+        if not although_tainted and (refused := why_not_again(module, virtual=False)):
             return refused
-        with asyncio.Runner() as runner:
-            return Done(runner.run(main()))
+        before = set(threading.enumerate())
+        try:
+            with asyncio.Runner() as runner:
+                return Done(runner.run(main()))
+        finally:
+            note_left(module, before)
 
     def now(self) -> float:
         """Return the monotonic time in seconds."""

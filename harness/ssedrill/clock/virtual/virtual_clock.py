@@ -18,7 +18,8 @@ from ssedrill.clock.consumption import Consumption
 from ssedrill.clock.engine.errors import OutOfReach, VirtualUnavailable
 from ssedrill.clock.engine.gc_pause import GC_PAUSE
 from ssedrill.clock.engine.loop import VirtualLoop
-from ssedrill.clock.engine.progress import Limits, Progress
+from ssedrill.clock.engine.processor_time import machine_is_busy
+from ssedrill.clock.engine.progress import UNSURE, WAITS, Limits, Progress
 from ssedrill.clock.engine.watchdog import Watchdog
 from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.fate import Done, Fate, NeedsRealClock
@@ -41,6 +42,8 @@ OURS = re.compile(r"(?:ssedrill(?!\.clients)|asyncio)\.")
 """How the descriptions of the harness's own tasks begin; the built-in clients are as good as a user's."""
 LEAVE_S = 5.0
 """Virtual seconds that a cancelled client has for cleaning up."""
+LAST_TURNS = 10
+"""Turns of the loop that what has been woken gets before all is ended."""
 CANCELS = 3
 """How often a task that goes on is cancelled before it is abandoned."""
 
@@ -104,12 +107,12 @@ class VirtualClock:
         self, main: Callable[[], Coroutine[Any, Any, T]], *, module: str = "", although_tainted: bool = False
     ) -> Fate[T]:
         """See Clock. Besides what ``main`` raises, Stuck comes out if nothing can ever happen again."""
-        if not although_tainted and (refused := why_not_again(module)):
+        if not although_tainted and (refused := why_not_again(module, virtual=True)):
             return refused
         try:
             value = self._run_in_a_thread(main)
         except (VirtualUnavailable, OutOfReach) as unreachable:
-            return NeedsRealClock(str(unreachable), worth_another=self._progress.blocked)
+            return NeedsRealClock(str(unreachable), worth_another=self._may_be_the_machine())
         except asyncio.CancelledError:
             if self._hurried:  # by us, then
                 raise
@@ -119,10 +122,18 @@ class VirtualClock:
                 taint(module)
         progress = self._progress
         if progress.escaped:
-            return NeedsRealClock(progress.escaped, worth_another=progress.blocked)
+            return NeedsRealClock(progress.escaped, worth_another=self._may_be_the_machine())
         if progress.spun and progress.polls:  # in real time its moment may come by itself
             return NeedsRealClock(f"the client polls: {progress.spun}", otherwise=Done(value))
+        if progress.unsure:
+            return NeedsRealClock(WAITS, worth_another=UNSURE)
         return Done(value)
+
+    def _may_be_the_machine(self) -> int:
+        """Return how many other runs are worth it: what time alone told of the client may have been the machine."""
+        progress = self._progress
+        by_seconds = progress.gave_up or progress.ended_for is not None
+        return max(progress.worth_another, int(by_seconds and machine_is_busy()))
 
     def _run_in_a_thread(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run ``main()`` in a thread that can be left behind, should the client never give back the loop's."""
@@ -139,7 +150,7 @@ class VirtualClock:
             except BaseException as error:
                 over.put((None, error))
 
-        threading.Thread(target=live, name="virtual-run", daemon=True).start()
+        threading.Thread(target=live, name="ssedrill-virtual-run", daemon=True).start()
         result, error = over.get()
         if error is not None:
             raise error
@@ -191,7 +202,8 @@ class VirtualClock:
         loop.spin_watchers.append(spin)
         task = loop.create_task(_coroutine(client()))
         try:
-            await asyncio.wait({task, spin}, return_when=asyncio.FIRST_COMPLETED)
+            with self._progress.loop.while_a_client_runs():
+                await asyncio.wait({task, spin}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             spin.cancel()
             if not task.done():
@@ -251,6 +263,8 @@ def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Ca
     try:
         return loop.run_main(main())
     finally:
+        if loop.progress.in_order:
+            loop.run_until_complete(_last_turns())
         halt()
         try:
             loop.run_until_complete(_leave())
@@ -261,6 +275,12 @@ def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Ca
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(task.get_coro()))
             asyncio.set_event_loop(None)
             loop.close()
+
+
+async def _last_turns() -> None:
+    """Let threads end that have just been told to (anyio's, when the task ended that they worked for)."""
+    for _ in range(LAST_TURNS):
+        await asyncio.sleep(0)
 
 
 async def _leave() -> None:

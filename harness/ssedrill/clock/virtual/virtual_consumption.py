@@ -33,9 +33,12 @@ class VirtualConsumption:
         any moment before that depends on the machine.
         """
         loop = asyncio.get_running_loop()
-        if isinstance(loop, VirtualLoop) and loop.external is not None and loop.external.alive():
+        if not isinstance(loop, VirtualLoop):
+            return self._real.sample(ends)
+        if loop.external is not None and loop.external.alive():
             loop.external.settle()
-        return self._real.sample(ends)
+        with loop.progress.loop.kernel():
+            return self._real.sample(ends)
 
     async def wait(self, look: Look, target: int, *, idle: bool) -> ConsumedBy:
         """Return when the client has read ``target`` bytes, as told by ``look``, or has had every chance to.

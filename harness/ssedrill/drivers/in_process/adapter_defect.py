@@ -5,8 +5,12 @@ A program that has such a defect dies without a claim; in process it is the same
 
 from __future__ import annotations
 
+from typing import TypeGuard, TypeVar
+
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Target
+
+E = TypeVar("E", bound=BaseException)
 
 
 class BadClient(TypeError):
@@ -19,23 +23,28 @@ _DEFECTS = (BadClient, BadSpec, NameError, ImportError, SyntaxError)
 
 def adapter_defect(error: BaseException) -> str | None:
     """Return the defect that an error is, or that a group of errors holds, by name; None if it is none."""
-    if isinstance(error, BaseExceptionGroup):
+    if is_a(error, BaseExceptionGroup):
         return next((found for one in error.exceptions if (found := adapter_defect(one))), None)
-    if isinstance(error, AttributeError) and isinstance(error.obj, Target):
+    if is_a(error, AttributeError) and type(error.obj) is Target:
         has = ", ".join(name for name in dir(error.obj) if not name.startswith("_"))
         return f"AttributeError: a target has no {error.name}; it has {has}"
-    if isinstance(error, _DEFECTS):
+    if issubclass(type(error), _DEFECTS):
         return f"{type(error).__name__}: {message_of(error)}"
     return None
+
+
+def is_a(error: BaseException, kind: type[E]) -> TypeGuard[E]:
+    """Tell whether an error is of a kind, without asking it: isinstance() would run what a client calls its class."""
+    return issubclass(type(error), kind)
 
 
 def message_of(error: BaseException) -> str:
     """Return an error's message; of a group, those of its members too."""
     try:
         message = str(error)
-    except Exception as broken:
+    except BaseException as broken:
         return f"(no message: str() of the error raised {type(broken).__name__})"
-    if isinstance(error, BaseExceptionGroup):
+    if is_a(error, BaseExceptionGroup):
         members = "; ".join(f"{type(member).__name__}: {message_of(member)}" for member in error.exceptions)
         return f"{message}: {members}"
     return message

@@ -68,7 +68,9 @@ class InProcess:
         return self._function
 
     def module(self) -> str:
-        """Return the name of the module that the function is from; empty before it was imported."""
+        """Return the name of the module that the function is from, imported now; empty if it can't be."""
+        with suppress(BadSpec):  # the run will tell
+            self.function()
         return str(getattr(self._function, "__module__", "") or "")
 
     def probe(self) -> Availability:
@@ -84,12 +86,7 @@ class InProcess:
         """Nothing: each process imports the function for itself."""
 
     def why_not_virtual(self) -> str | None:
-        """Nothing speaks against it: what runs in this process sees the time that it is shown.
-
-        What a module does at its import is not part of the run, so that it is imported now at the latest.
-        """
-        with suppress(BadSpec):  # the run will tell
-            self.function()
+        """Nothing speaks against it: what runs in this process sees the time that it is shown."""
         return None
 
     async def run(self, target: Target, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ssedrill.clock.errors import Halt
 from ssedrill.drivers.driver import Target, Unsupported
-from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, message_of
+from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, is_a, message_of
 
 BREATHER = 64
 """After so many pieces without a pause an async client lets its loop do something else."""
@@ -99,7 +99,7 @@ class Session:
         sink = self._target.sink
         if defect := adapter_defect(error):
             sink.crash(defect)
-        elif isinstance(error, Unsupported):
+        elif is_a(error, Unsupported):
             sink.add("unsupported", message_of(error))
         else:
             sink.add("error", message_of(error), type(error).__name__)

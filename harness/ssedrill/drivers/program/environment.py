@@ -7,9 +7,28 @@ from collections.abc import Mapping, MutableMapping
 
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.driver import Target
+from ssedrill.model.secrets.known import passwords
+from ssedrill.model.secrets.names import speaks_of_credential
 
-_SECRET = re.compile(r"_API_KEY$|_TOKEN$|SECRET|PASSWORD|PASSWD|CREDENTIAL|_ACCESS_KEY", re.IGNORECASE)
+_LEADS_TO_CREDENTIALS = "AWS_"
+"""Profiles, roles and addresses from which an SDK fetches credentials for itself."""
+PASSED = "SSEDRILL_HAND_ON"
+"""Names, with commas between them, of variables that are handed on although they are secret."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def held_back(inherited: Mapping[str, str]) -> list[str]:
+    """Return the names of the variables that a program does not get, for they may hold credentials.
+
+    Their names speak of one, or their values are URLs with a password. What the user has named is handed on.
+    """
+    passed = inherited.get(PASSED, "").split(",")
+    return [
+        name
+        for name, value in inherited.items()
+        if name not in passed
+        and (speaks_of_credential(name) or name.startswith(_LEADS_TO_CREDENTIALS) or passwords(value))
+    ]
 
 
 def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -17,7 +36,8 @@ def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
 
     No proxy is used for the drill's own address, and Python programs are made to write their lines at once.
     """
-    env = {name: value for name, value in inherited.items() if not _SECRET.search(name)}
+    kept_here = set(held_back(inherited))
+    env = {name: value for name, value in inherited.items() if name not in kept_here}
     facts = facts_of(target)
     env |= {f"SSEDRILL_{name.upper()}": value for name, value in facts.items()}
     env |= _sdk_variables(target) | {"PYTHONUNBUFFERED": "1"}

@@ -67,11 +67,13 @@ class Tail:
     def __init__(self, size: int = 4096) -> None:
         self._size = size
         self._kept = b""
+        self.cut = False  # the beginning is gone
 
     def feed(self, data: bytes) -> None:
         """Take more bytes."""
         self._kept += data
         if len(self._kept) > self._size:
+            self.cut = True
             kept = self._kept[-self._size :]
             self._kept = kept.partition(b"\n")[2] or kept  # from a whole line on: half an address tells on the run
 

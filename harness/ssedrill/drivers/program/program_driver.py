@@ -15,7 +15,7 @@ from typing import Literal
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.driver import Availability, DriverKind, Sink, Target
-from ssedrill.drivers.program.environment import environment, facts_of, filled_in
+from ssedrill.drivers.program.environment import environment, facts_of, filled_in, held_back
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
 from ssedrill.drivers.program.pipe import Pipe, Tail
 from ssedrill.drivers.program.process_group import end_group, send
@@ -125,9 +125,11 @@ class Program:
                 if not await end_group(process, out, err):
                     sink.note("something that the program started left its process group and kept its output open")
                 output.finish()
-                sink.journal.stderr = redacted_message(errors.text(), sink.run)
+                said = redacted_message(errors.text(), sink.run)
+                sink.journal.stderr = sink.secrets.text(said, cut=errors.cut)
         if not sink.journal.stopped:
             self._conclude(process.returncode, output, sink)
+        self._tell_held_back(sink)
 
     async def _watch(
         self, process: asyncio.subprocess.Process, claimed: asyncio.Event, out: Pipe, output: Output, target: Target
@@ -173,6 +175,13 @@ class Program:
             sink.add("done")
         else:
             sink.add("error", last, f"exit {code}")
+
+    def _tell_held_back(self, sink: Sink) -> None:
+        """Say that a variable was held back if the program itself names it in its last words."""
+        words = set(re.findall(r"\w+", f"{sink.journal.stderr} {[e.text for e in sink.journal.entries[-1:]]}"))
+        named = [name for name in held_back(os.environ) if name in words]
+        if named:
+            sink.note(f"held back from the program: {', '.join(named)}, as credentials are (see --pass-env)")
 
     def _command(self, target: Target) -> list[str]:
         if callable(self._argv):

@@ -6,7 +6,7 @@ under the entry points ``ssedrill.checks``.
 
 from __future__ import annotations
 
-from ssedrill.judging.checks.always import FAULT_MET, PATIENCE
+from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import CheckKind, NumberCheck
 from ssedrill.judging.checks.outcome_check import OUTCOME_CHECK
 from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT
@@ -19,6 +19,7 @@ COUNT, DURATION = Unit.COUNT, Unit.DURATION
 _BUILT_IN: tuple[CheckKind, ...] = (
     FAULT_MET,
     PATIENCE,
+    CREDENTIALS,
     OUTCOME_CHECK,
     NumberCheck("requests", "HTTP requests made for the one logical call.", COUNT, lambda m: m.numbers.requests),
     NumberCheck("retries", "Requests after the first.", COUNT, lambda m: m.numbers.retries),

@@ -35,9 +35,23 @@ class PatienceCheck(CheckKind):
         return self.said(Severity.MUST, got <= limit, expected, f"{got:.3f} s")
 
 
+class CredentialsCheck(CheckKind):
+    """It arises if the first request says who asks, and another one follows."""
+
+    def answer(self, case: Case, expectation: Expectation | None = None) -> Check | None:
+        """Look at the first request that does not say it."""
+        dropped = case.measured.credentials_dropped
+        if dropped is None:
+            return None
+        return self.said(Severity.MUST, not dropped, "every request has those of the first", dropped or "kept")
+
+
 FAULT_MET = FaultMetCheck(
     "fault-met", "The fault took effect on the wire while the client was there to meet it.", None
 )
 PATIENCE = PatienceCheck(
     "patience", "The client never sat before a silent wire for longer than the patience it was given.", None
+)
+CREDENTIALS = CredentialsCheck(
+    "credentials", "Every request carries the credentials of the first: all of them go to one origin.", None
 )

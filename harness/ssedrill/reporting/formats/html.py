@@ -18,7 +18,7 @@ from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.evidence import evidence
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out
-from ssedrill.reporting.views.wording import MEANINGS, SYMBOLS
+from ssedrill.reporting.views.wording import MEANINGS, SYMBOLS, how_far
 
 _COUNTED = {
     Verdict.PASS: "passed",
@@ -57,7 +57,7 @@ def to_text(file: RecordFile) -> str:
 <a class="skip" href="#evidence">Skip to the evidence</a>
 <header>
 <p class="brand">ssedrill <span>fire drill report</span></p>
-{_summary(matrix)}
+{_summary(file, matrix)}
 </header>
 <main>
 <section aria-labelledby="matrix-title">
@@ -90,7 +90,7 @@ def _title(matrix: Matrix) -> str:
     return f"ssedrill: {wrong} of {len(matrix.ordered())} went wrong" if wrong else "ssedrill: nothing went wrong"
 
 
-def _summary(matrix: Matrix) -> str:
+def _summary(file: RecordFile, matrix: Matrix) -> str:
     counted = matrix.counts()
     wrong = matrix.wrong
     if not matrix.cells:
@@ -107,8 +107,9 @@ def _summary(matrix: Matrix) -> str:
     shares = [
         f'<i class="{verdict}" style="flex-grow:{counted[verdict]}"></i>' for verdict in _COUNTED if counted[verdict]
     ]
+    stopped = f'<p class="interrupted">{how_far(file)}</p>\n' if file.interrupted else ""
     return (
-        f'<h1>{headline}</h1>\n<div class="share" aria-hidden="true">{"".join(shares)}</div>\n'
+        f'<h1>{headline}</h1>\n{stopped}<div class="share" aria-hidden="true">{"".join(shares)}</div>\n'
         f'<ul class="counts">{"".join(parts)}</ul>'
     )
 

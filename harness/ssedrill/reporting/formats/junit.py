@@ -11,7 +11,7 @@ from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out
 from ssedrill.reporting.views.timeline import plain, timeline
-from ssedrill.reporting.views.wording import all_but_ok, check_line, reproduce, seconds, to_tell, unanswered
+from ssedrill.reporting.views.wording import all_but_ok, check_line, how_far, reproduce, seconds, to_tell, unanswered
 
 
 def write(file: RecordFile, path: Path) -> None:
@@ -34,6 +34,12 @@ def to_text(file: RecordFile) -> str:
         totals = [a + b for a, b in zip(totals, (len(cases), failed, skipped), strict=True)]
         for case in cases:
             _case(suite, case)
+    if file.interrupted:
+        totals[0] += 1
+        suite = ET.SubElement(root, "testsuite", name="ssedrill", errors="1")
+        _count(suite, 1, 0, 0)
+        whole = ET.SubElement(suite, "testcase", classname="ssedrill", name="every planned run is here")
+        ET.SubElement(whole, "error", type="interrupted", message=how_far(file))
     _count(root, *totals)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

@@ -12,7 +12,7 @@ from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import counts, legend
-from ssedrill.reporting.views.wording import SYMBOLS, check_line, reproduce, to_tell
+from ssedrill.reporting.views.wording import SYMBOLS, check_line, how_far, reproduce, to_tell
 
 LONGEST = 60_000
 """Characters; comments on the large forges end a little above this."""
@@ -30,6 +30,8 @@ def to_text(file: RecordFile) -> str:
     """Return the Markdown; if it would be too long for a comment, the list is cut and says so."""
     matrix = lay_out(file.runs)
     lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
+    if file.interrupted:
+        lines += [f"**{how_far(file)}**", ""]
     lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")
     lines.append("|---|" + "---|" * len(matrix.clients))
     for scenario in matrix.scenarios:

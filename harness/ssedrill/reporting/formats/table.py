@@ -42,7 +42,13 @@ Installed packages add theirs under the entry points ``ssedrill.formats``.
 """
 
 
-def write_all(file: RecordFile, folder: Path) -> None:
-    """Write every format into a folder, made if it is missing; raises NotWritable."""
+def write_all(file: RecordFile, folder: Path) -> dict[Path, Exception]:
+    """Write every format into a folder, made if it is missing; return what could not be written, and why."""
+    missing: dict[Path, Exception] = {}
     for form in FORMATS.values():
-        form.write(file, folder / form.file_name)
+        path = folder / form.file_name
+        try:
+            form.write(file, path)
+        except Exception as error:  # of one format, which may be somebody else's: the others are written all the same
+            missing[path] = error
+    return missing

@@ -12,15 +12,19 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ssedrill.loading.toml_scenario import MOST_TOKENS
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
+from ssedrill.model.clean_text import safe
 from ssedrill.model.codec import BadValue, Json, decode, encode
 from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile, TokenJournal, WireJournal
 from ssedrill.reporting.store.files import write_text
 from ssedrill_faults.plan import Plan
 
+MOST_BYTES = 1 << 30
+DEEPEST = 40
+"""Levels of nesting of what may be anything."""
 WALL = ("wall_s",)
 """Fields of a run that hold real time."""
 
@@ -37,13 +41,16 @@ def write(file: RecordFile, path: Path) -> None:
 def read(path: Path) -> RecordFile:
     """Read a record file; raises BadRecord, with file and place, if it isn't one."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:  # which may be without an end
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise BadRecord(f"{path}: can't be read: {error.strerror or error}") from None
+    if len(data) > MOST_BYTES:
+        raise BadRecord(f"{path}: is larger than {MOST_BYTES} bytes")
+    try:
+        return from_text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadRecord(f"{path}: byte {error.start} is not UTF-8") from None
-    try:
-        return from_text(text)
     except BadRecord as error:
         raise BadRecord(f"{path}: {error}") from None
 
@@ -56,6 +63,7 @@ def to_text(file: RecordFile) -> str:
         "schema": file.schema,
         "versions": encode(file.versions),
         "meta": encode(file.meta),
+        **({"planned": file.planned} if file.interrupted else {}),
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }
@@ -65,16 +73,13 @@ def to_text(file: RecordFile) -> str:
 
 def from_text(text: str) -> RecordFile:
     """Return the record file that a JSON text holds; raises BadRecord with the place."""
-    try:
-        body = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadRecord(f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
-    except RecursionError:
-        raise BadRecord("nested too deeply to be a record") from None
+    body = parsed(text)
     if not isinstance(body, dict):
         raise BadRecord("not a record: expected an object with schema, versions and runs")
     if body.get("schema") != SCHEMA:
         raise BadRecord(f"schema: {_wrong_schema(body.get('schema'))}; this version reads schema {SCHEMA}")
+    if _depth(body.get("meta")) > DEEPEST:  # all else is read by its types, which are as deep as they are
+        raise BadRecord("meta: nested too deeply to be a record")
     try:
         runs = decode(list[Any], body.pop("runs", None), "runs")
         plans = decode(dict[str, Plan], body.pop("plans", {}), "plans")
@@ -85,11 +90,51 @@ def from_text(text: str) -> RecordFile:
     return file
 
 
+def parsed(text: str) -> Any:
+    """Return a JSON text's value, strictly; raises BadRecord with the place."""
+    try:
+        return _JSON.decode(text)
+    except json.JSONDecodeError as error:
+        raise BadRecord(f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
+    except BadValue as error:
+        raise BadRecord(str(error)) from None
+    except ValueError:
+        raise BadRecord("holds a number that is too long to be read") from None
+    except RecursionError:
+        raise BadRecord("nested too deeply to be a record") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadValue("stands twice in one object", safe(repr(twice), 80))
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise BadValue(f"{name} is no number that JSON has")
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _depth(value: Any) -> int:
+    """Return how deeply a value is nested, as far as it matters."""
+    depth, level = 0, [value]
+    while level and depth <= DEEPEST:
+        depth += 1
+        level = [inner for one in level if isinstance(one, dict | list)
+                 for inner in (one.values() if isinstance(one, dict) else one)]  # fmt: skip
+    return depth
+
+
 def _wrong_schema(found: object) -> str:
     """Say what is wrong with a schema: an older record lacks the marks of its tokens, and can't give them."""
     if type(found) is int and 0 < found < SCHEMA:
         return f"{found} is of an older ssedrill, whose runs must be made again"
-    return f"{found!r} is unknown"
+    return f"{safe(repr(found), 80)} is unknown"
 
 
 def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:

@@ -112,6 +112,7 @@ def wrap(name: str, width: int) -> list[str]:
             lines.append("")
         lines[-1] += piece
         while cell_len(lines[-1]) > width:
-            cut = next(i for i in range(len(lines[-1]), 0, -1) if cell_len(lines[-1][:i]) <= width or i == 1)
+            longest = min(len(lines[-1]), width)  # not the whole name: it may be long, and each look goes through it
+            cut = next(i for i in range(max(longest, 1), 0, -1) if cell_len(lines[-1][:i]) <= width or i == 1)
             lines[-1:] = [lines[-1][:cut], lines[-1][cut:]]
     return lines

@@ -87,6 +87,9 @@ def _wire_notes(record: Record) -> Iterator[Row]:
         if attempt.left is not None and attempt.left_t is not None:
             yield Row(attempt.left_t, "wire", client_left(attempt), attempt=number, turn=LEFT)
     for connection in record.wire.connections:
+        if connection.note:
+            t = connection.t if connection.closed_t is None else connection.closed_t
+            yield Row(t, "wire", f"connection {connection.number}: {connection.note}", bad=True, turn=LEFT)
         if connection.how == "drill-end" and connection.closed_t is not None:
             yield Row(connection.closed_t, "wire", "the drill ends; the connection was still open")
 

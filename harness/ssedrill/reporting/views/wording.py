@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ssedrill.model.clean_text import safe
-from ssedrill.model.record import Check, Record, Status, Verdict
+from ssedrill.model.record import Check, Record, RecordFile, Status, Verdict
 
 SYMBOLS: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -63,6 +63,11 @@ def reproduce(record: Record, sources: Mapping[str, str] = MappingProxyType({}))
     words = ["ssedrill", "run", scenario, "--client", record.client]
     words += ["--dialect", record.dialect, "--seed", str(record.seed)]
     return shlex.join(words)
+
+
+def how_far(file: RecordFile) -> str:
+    """Say of an interrupted run how much of it there is; nothing of one that went to its end."""
+    return f"Interrupted: {len(file.runs)} of {file.planned} runs were done." if file.interrupted else ""
 
 
 def broken(record: Record) -> list[Check]:

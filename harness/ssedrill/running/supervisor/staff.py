@@ -16,8 +16,8 @@ from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job, not_run, record_of
-from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen
+from ssedrill.running.one_run import Job, not_run, record_of, secrets_of
+from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill.running.seen_json import from_json
 from ssedrill.running.supervisor import births
 from ssedrill.running.supervisor.worker_process import Lost, WorkerProcess
@@ -124,13 +124,10 @@ class Staff:
         try:
             found = _found(worker, job, clock, interrupt)
             if isinstance(found, NeedsOtherProcess):
-                because = found.why_real
                 worker.close()
                 worker = WorkerProcess()
-                found = _found(worker, job, clock if because is None else "real", interrupt)
+                found = _found(worker, job, clock, interrupt, found.so_far)
                 worker.worn = True  # its client would need a fresh one the next time, too
-                if isinstance(found, Seen) and because is not None:
-                    found.why_real = because
             if isinstance(found, NeedsOtherProcess):
                 raise Lost("its process, which had run nothing yet, would not begin")
             record = _judged(job, found)
@@ -140,7 +137,7 @@ class Staff:
             worker.close()
             if not begun and again:  # it died of something else
                 return self.drill(job, clock, interrupt, again=False)
-            record = record_of(job, seen, lost=True)
+            record = _of_lost(job, seen)
         except _Broke as broke:
             worker.kill()
             if _trusted(job.client):
@@ -150,7 +147,7 @@ class Staff:
             if not broke.of_client:
                 seen.remarks = (*seen.remarks, DOUBT)
             worker.close()
-            record = record_of(job, seen, lost=True)
+            record = _of_lost(job, seen)
         except BaseException:
             worker.kill()
             worker.close()
@@ -208,12 +205,22 @@ def _trusted(client: Client) -> bool:
     return home(client) == SHARED or not client.driver.connects_in_process
 
 
-def _found(worker: WorkerProcess, job: Job, clock: ClockWish, interrupt: Interrupt) -> Found:
-    answer = _unbroken(worker.ask(Run(job, clock), interrupt, NET_S, deadline_s=job.scenario.deadline_s))
+def _found(
+    worker: WorkerProcess, job: Job, clock: ClockWish, interrupt: Interrupt, so_far: SoFar = NOTHING_YET
+) -> Found:
+    answer = _unbroken(worker.ask(Run(job, clock, so_far), interrupt, NET_S, deadline_s=job.scenario.deadline_s))
     try:
         return from_json(answer, worker.plans(answer.pop("plans", {})))
     except BadValue as bad:
         raise Lost(f"its process said nothing that can be read ({bad})") from None
+
+
+def _of_lost(job: Job, seen: Seen) -> Record:
+    """Judge a run whose worker is gone, and with it what that had learned of secrets: it is learned again."""
+    seen.secrets = secrets_of(job)
+    for log in seen.wire.attempts:
+        seen.secrets.learn_request(log.path, log.headers)
+    return record_of(job, seen, lost=True)
 
 
 def _judged(job: Job, found: Seen | NotRun) -> Record:

@@ -31,6 +31,7 @@ from ssedrill.running import frames
 from ssedrill.running.black_box import BoxWriter
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.one_run import Job, see
+from ssedrill.running.seen import NOTHING_YET, SoFar
 from ssedrill.running.seen_json import to_json
 from ssedrill.running.worker.health import Health
 
@@ -71,6 +72,7 @@ class Run:
 
     job: Job
     clock: ClockWish
+    so_far: SoFar = NOTHING_YET
 
 
 def serve(commands: int, answers: int, box: int) -> NoReturn:
@@ -139,8 +141,8 @@ class _Worker:
                     return self._describe(spec)
                 case Probe(client):
                     return {"available": asdict(self._known(client).driver.probe())}
-                case Run(job, clock):
-                    return self._run(job, clock)
+                case Run(job, clock, so_far):
+                    return self._run(job, clock, so_far)
         except asyncio.CancelledError:
             if self._interrupt.fired:
                 return {"interrupted": True}
@@ -151,7 +153,7 @@ class _Worker:
     def _known(self, client: Client) -> Client:
         """Return the client that this process has under the name: what it imports is no part of any run."""
         if client.name not in self._clients:
-            client.driver.why_not_virtual()
+            client.driver.module()
             self._clients[client.name] = client
             self._leave_out_of_collections()
         return self._clients[client.name]
@@ -173,13 +175,13 @@ class _Worker:
             "available": asdict(client.driver.probe()),
         }
 
-    def _run(self, job: Job, clock: ClockWish) -> dict[str, Any]:
+    def _run(self, job: Job, clock: ClockWish, so_far: SoFar) -> dict[str, Any]:
         job = replace(job, client=self._known(job.client))
         if self._health is None:
             self._leave_out_of_collections()
             self._health = Health()
         box, plans = self._box, self._box.plans
-        found = see(job, clock=clock, interrupt=self._interrupt, movable=True, copy=box)
+        found = see(job, clock=clock, interrupt=self._interrupt, movable=True, so_far=so_far, copy=box)
         answer: dict[str, Any] = to_json(found, plans)
         new = [digest for digest in plans.bodies if digest not in box.known]
         answer["plans"] = {digest: plans.bodies[digest] for digest in new}

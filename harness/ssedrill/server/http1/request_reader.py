@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import h11
 
-BIGGEST_HEAD_BYTES = 128 * 1024
-BIGGEST_BODY_BYTES = 64 * 1024 * 1024
+from ssedrill_faults.http1_requests import (
+    BIGGEST_BODY_BYTES,
+    BIGGEST_HEAD_BYTES,
+    BODY_TOO_LARGE,
+    FIRST_BYTES,
+    HEAD_TOO_LARGE,
+    other_protocol,
+    wrong_with_head,
+)
 
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 
 
 class Malformed(Exception):
     """What the client sent is no HTTP/1.1 request, or one bigger than anybody should send; says why."""
+
+    def __init__(self, why: str, status: int = 400) -> None:
+        super().__init__(why)
+        self.status = status
+        """What it is answered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +47,31 @@ class RequestReader:
     """Reads one request; what follows it is in ``rest`` afterwards."""
 
     def __init__(self) -> None:
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=BIGGEST_HEAD_BYTES)
+        self._first = b""
         self._request: h11.Request | None = None
         self._body: list[bytes] = []
         self._size = 0
         self._asked_to_go_on = False
         self.begun = False  # some bytes of a request have come
 
+    @cached_property
+    def _h11(self) -> h11.Connection:
+        """Made when the first bytes come: most connections carry one request, and none comes after it."""
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=BIGGEST_HEAD_BYTES)
+
     def feed(self, data: bytes) -> Received | None:
         """Take some bytes and return the request if it is complete. Raises Malformed."""
         self.begun = self.begun or bool(data)
+        self._first = (self._first + data[:FIRST_BYTES])[:FIRST_BYTES]
+        if other := other_protocol(self._first):
+            raise Malformed(*other)
         try:
             self._h11.receive_data(data)
             while True:
                 event = self._h11.next_event()
                 if isinstance(event, h11.Request):
-                    if not event.http_version.startswith(b"1."):
-                        raise Malformed(f"HTTP/{event.http_version.decode('latin-1')} is not spoken here")
+                    if wrong := wrong_with_head(event.http_version.decode("latin-1"), event.target, [*event.headers]):
+                        raise Malformed(*wrong)
                     self._request = event
                 elif isinstance(event, h11.Data):
                     self._keep(bytes(event.data))
@@ -59,7 +80,10 @@ class RequestReader:
                 else:
                     return None
         except h11.RemoteProtocolError as error:
-            raise Malformed(str(error)) from error
+            if error.error_status_hint == 431:
+                raise Malformed(*HEAD_TOO_LARGE) from error
+            why = str(error).partition(": bytearray")[0]  # what stands behind it may be an address, or a secret
+            raise Malformed(why, error.error_status_hint) from error
 
     def go_on(self) -> bool:
         """Tell, once, that the client holds its body back until it is told to send it."""
@@ -76,7 +100,7 @@ class RequestReader:
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > BIGGEST_BODY_BYTES:
-            raise Malformed(f"the body is larger than {BIGGEST_BODY_BYTES} bytes")
+            raise Malformed(*BODY_TOO_LARGE)
         self._body.append(data)
 
     def _complete(self) -> Received:

@@ -1,29 +1,52 @@
 /* Reading the clock. */
 #include "preload.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "libc.h"
 
-#define READS_AT_ONE_INSTANT 200000
+#define LOOKS_AT_ONE_INSTANT 50000
+#define LOOKS_OF_A_POLLER 1000
+#define LOOKS_OF_A_WAIT_FOR_NOTHING 10 /* it costs as much */
 #define CREEP_NS 1000000
 
-static __thread uint64_t read_at, reads;
+static __thread uint64_t looked_at, looks;
+static __thread int polls, creeps;
 
-/* A thread that only reads the clock waits for it to move: after very many readings it is moved on a little. */
-static uint64_t read_clock(void) {
+/* A thread that only reads the clock, or waits for no time at all, waits for it to move: after very many looks at one
+ * instant it is moved on a little. From then on it takes few, as it would take a thread in real time hardly more than
+ * its wait is long; until it waits for something. */
+static uint64_t look(uint64_t weight) {
     uint64_t now = now_ns();
-    if (now != read_at) {
-        read_at = now;
-        reads = 0;
-    } else if (++reads > READS_AT_ONE_INSTANT) {
-        reads = 0;
+    if (now != looked_at) {
+        looked_at = now;
+        looks = 0;
+    }
+    looks += weight;
+    if (looks > (polls ? LOOKS_OF_A_POLLER : LOOKS_AT_ONE_INSTANT)) {
         uint64_t end = now + CREEP_NS;
+        creeps = 1;
         while (now_ns() < end) sleep_until(end); /* a signal ends one sleep early */
-        now = now_ns();
+        creeps = 0;
+        polls = 1;
+        looks = 0;
+        looked_at = now = now_ns();
     }
     return now;
+}
+
+static uint64_t read_clock(void) { return look(1); }
+
+void waited_for_nothing(void) {
+    int kept = errno;
+    look(LOOKS_OF_A_WAIT_FOR_NOTHING);
+    errno = kept;
+}
+
+void waits(void) {
+    if (!creeps) polls = 0;
 }
 
 EXPORT int clock_gettime(clockid_t clock, struct timespec *t) {

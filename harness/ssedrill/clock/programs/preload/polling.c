@@ -7,6 +7,11 @@
 
 static int is_zero(const struct timespec *timeout) { return timeout && to_ns(timeout) == 0; }
 
+static int at_once(int found) {
+    if (page && found == 0) waited_for_nothing();
+    return found;
+}
+
 /* ---- poll ---- */
 
 struct poll_call { struct pollfd *files; nfds_t count; int result; };
@@ -24,7 +29,7 @@ static int virtual_poll(struct pollfd *files, nfds_t count, uint64_t deadline, c
 
 EXPORT int poll(struct pollfd *files, nfds_t count, int ms) {
     find_real();
-    if (!page || ms == 0) return real_poll(files, count, ms);
+    if (!page || ms == 0) return at_once(real_poll(files, count, ms));
     return virtual_poll(files, count, after_ms(ms), NULL);
 }
 
@@ -35,7 +40,7 @@ EXPORT int __poll_chk(struct pollfd *files, nfds_t count, int ms, size_t size) {
 
 EXPORT int ppoll(struct pollfd *files, nfds_t count, const struct timespec *timeout, const sigset_t *mask) {
     find_real();
-    if (!page || is_zero(timeout)) return real_ppoll(files, count, timeout, mask);
+    if (!page || is_zero(timeout)) return at_once(real_ppoll(files, count, timeout, mask));
     return virtual_poll(files, count, after_timeout(timeout), mask);
 }
 
@@ -63,20 +68,20 @@ static int virtual_epoll(int epoll, struct epoll_event *events, int count, uint6
 
 EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int ms) {
     find_real();
-    if (!page || ms == 0) return real_epoll_wait(epoll, events, count, ms);
+    if (!page || ms == 0) return at_once(real_epoll_wait(epoll, events, count, ms));
     return virtual_epoll(epoll, events, count, after_ms(ms), NULL);
 }
 
 EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int count, int ms, const sigset_t *mask) {
     find_real();
-    if (!page || ms == 0) return real_epoll_pwait(epoll, events, count, ms, mask);
+    if (!page || ms == 0) return at_once(real_epoll_pwait(epoll, events, count, ms, mask));
     return virtual_epoll(epoll, events, count, after_ms(ms), mask);
 }
 
 EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask) {
     find_real();
-    if (!page || is_zero(timeout)) return real_epoll_pwait2(epoll, events, count, timeout, mask);
+    if (!page || is_zero(timeout)) return at_once(real_epoll_pwait2(epoll, events, count, timeout, mask));
     return virtual_epoll(epoll, events, count, after_timeout(timeout), mask);
 }
 
@@ -110,7 +115,7 @@ static int virtual_select(int count, fd_set *r, fd_set *w, fd_set *x, uint64_t d
 
 EXPORT int select(int count, fd_set *restrict r, fd_set *restrict w, fd_set *restrict x, struct timeval *restrict t) {
     find_real();
-    if (!page || (t && t->tv_sec == 0 && t->tv_usec == 0)) return real_select(count, r, w, x, t);
+    if (!page || (t && t->tv_sec == 0 && t->tv_usec == 0)) return at_once(real_select(count, r, w, x, t));
     uint64_t deadline = t ? after_ns((uint64_t)t->tv_sec * NS + (uint64_t)t->tv_usec * 1000) : NEVER;
     int result = virtual_select(count, r, w, x, deadline, NULL);
     if (t && result >= 0) { /* Linux leaves the time that was not slept */
@@ -123,6 +128,6 @@ EXPORT int select(int count, fd_set *restrict r, fd_set *restrict w, fd_set *res
 EXPORT int pselect(int count, fd_set *restrict r, fd_set *restrict w, fd_set *restrict x,
                    const struct timespec *restrict t, const sigset_t *restrict mask) {
     find_real();
-    if (!page || is_zero(t)) return real_pselect(count, r, w, x, t, mask);
+    if (!page || is_zero(t)) return at_once(real_pselect(count, r, w, x, t, mask));
     return virtual_select(count, r, w, x, after_timeout(t), mask);
 }

@@ -56,6 +56,11 @@ uint64_t from_clock(clockid_t clock, const struct timespec *t); /* a moment as t
 int is_wall(clockid_t clock);
 int is_virtual(clockid_t clock); /* the others count the processor time that was used */
 
+/* ---- clocks.c: who looks at the clock without end is moved on ---- */
+
+void waited_for_nothing(void); /* the thread has asked without waiting: what it waits for may be time */
+void waits(void); /* the thread begins to wait */
+
 /* ---- pings.c ---- */
 
 void name_fifos(const char *folder); /* the folder that the page is in */

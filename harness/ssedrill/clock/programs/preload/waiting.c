@@ -18,7 +18,11 @@ int wait_until(uint64_t deadline, check_fn is_over, void *arg, struct pollfd *fi
                const sigset_t *mask) {
     uint64_t ping = atomic_load(&page->ping);
     if (is_over(arg)) return 1;
-    if (now_ns() >= deadline) return 0;
+    if (now_ns() >= deadline) {
+        waited_for_nothing();
+        return 0;
+    }
+    waits();
     struct slot *slot = take_slot(deadline, ping);
     struct pollfd few[FEW], *all = count < FEW ? few : malloc((count + 1) * sizeof *all);
     if (count) memcpy(all, files, count * sizeof *all);

@@ -1,0 +1,101 @@
+"""What faults say of themselves: which settings they refuse, what they fill in, and what can't be a fault."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import pytest
+
+from ssedrill_faults import FAULTS
+from ssedrill_faults.compose import contradiction
+from ssedrill_faults.fault import DoorFault
+from ssedrill_faults.fin import FinFault
+from ssedrill_faults.http1 import head
+from ssedrill_faults.jitter import JitterFault
+from ssedrill_faults.keepalive_only import KeepaliveOnlyFault
+from ssedrill_faults.plan import Answer, Frame, Role
+from ssedrill_faults.refuse import RefuseFault
+from ssedrill_faults.stale_connection import StaleConnectionFault
+from ssedrill_faults.status import StatusFault
+from support.voice import CONTEXT, plan_of, small_answer
+
+
+def test_a_door_says_what_it_leaves_nothing_for() -> None:
+    """Itself is not among it."""
+    why = contradiction([RefuseFault(for_s=1.0), FinFault(after_token=1)])
+    assert why == "refuse acts before the request is read, so it leaves nothing for fin"
+
+
+def test_pings_need_a_place() -> None:
+    """Like every fault that has a position."""
+    with pytest.raises(ValueError, match="give exactly one of"):
+        KeepaliveOnlyFault()
+
+
+def test_jitter_marks_what_it_delays() -> None:
+    """Unless another fault was there before it."""
+    frames = (Frame(b"x", Role.DELTA, 1), Frame(b"y", Role.DELTA, 2, fault="stall"))
+    late = JitterFault(up_to_s=0.5).rewrite(Answer(frames), CONTEXT)
+    assert [frame.fault for frame in late.frames] == ["jitter", "stall"]
+
+
+def test_the_least_and_the_greatest_status() -> None:
+    """Final ones only."""
+    assert [StatusFault(code=code).code for code in (200, 599)] == [200, 599]
+    for code in (199, 600):
+        with pytest.raises(ValueError, match=f"code {code} is no final HTTP status"):
+            StatusFault(code=code)
+
+
+def test_a_body_that_hides_a_stream() -> None:
+    """It may go with a status that is an error or a redirect, and with none below."""
+    assert StatusFault(code=300, body="data: x\n\n").code == 300
+    with pytest.raises(ValueError, match="hides an event stream"):
+        StatusFault(code=299, body="data: x\n\n")
+
+
+def test_a_body_that_is_given_is_hand_written() -> None:
+    """The dialect's own is not."""
+    assert StatusFault(code=503, body="busy").hand_written is True
+    assert StatusFault(code=503).hand_written is False
+
+
+def test_places_are_filled_in() -> None:
+    """In the body and in headers, of a fault that has either; other braces are the text's own."""
+    moved = StatusFault(code=307, headers={"Location": "{path}/v1"}).filled_in({"path": "/r"})
+    assert (moved.headers, moved.body) == ({"Location": "/r/v1"}, None)
+    page = StatusFault(code=503, body="{origin} {no}").filled_in({"origin": "http://x"})
+    assert page.body == "http://x {no}"
+    assert page.filled_in({}) is page
+    plain = StatusFault(code=503)
+    assert plain.filled_in({"path": "/r"}) is plain
+
+
+class NoDataclass(DoorFault):
+    """A fault whose settings nobody could read."""
+
+    name = "mine"
+
+
+def test_what_cant_be_a_fault() -> None:
+    """A thing that is no class, a class that is no fault, one of another name, and one without settings."""
+    no_class = "which is no class that inherits from DoorFault, AnswerFault or WireFault"
+    assert FAULTS._wrong("mine", 7) == no_class
+    assert FAULTS._wrong("mine", int) == no_class
+    assert FAULTS._wrong("mine", RefuseFault) == "whose own name is refuse: call the entry point so too"
+    assert FAULTS._wrong("refuse", RefuseFault) is None
+    assert "is no dataclass" in FAULTS._wrong("mine", NoDataclass)
+
+
+@pytest.mark.parametrize("code", [200, 204, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504])
+def test_the_reason_of_a_status_is_the_registered_one(code: int) -> None:
+    """As in the registry of HTTP status codes; one that is not known has one all the same."""
+    assert head(Answer((), code)).startswith(f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n".encode())
+    newer = {413: "Content Too Large", 422: "Unprocessable Content", 529: "Overloaded", 599: "Status"}
+    for other, reason in newer.items():  # RFC 9110 renamed two, one is no registered status, and one nobody knows
+        assert head(Answer((), other)).startswith(f"HTTP/1.1 {other} {reason}\r\n".encode())
+
+
+def test_a_connection_is_new_unless_it_is_said_otherwise() -> None:
+    """What strikes a used connection does not act on one of which nothing is known."""
+    assert plan_of(small_answer(2), StaleConnectionFault()).faults == ()

@@ -1,0 +1,287 @@
+"""Which faults were met, when, and whether a run with them proves anything: of journals that were made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ssedrill.judging.faults_met import FaultMet, behind_the_end, faults_met, has_met_fault, why_not_tested
+from ssedrill.model.record import AttemptLog, Played, WireJournal
+from ssedrill.model.request_kind import RequestKind
+from ssedrill_faults.plan import Fin, Mute, Open, Plan, Refuse, Role, Write
+from support.journals import (
+    ALL_SHOWN,
+    BROKEN,
+    HEALTHY,
+    RESET,
+    assessed,
+    cut,
+    done,
+    door,
+    drilled,
+    failed,
+    healthy,
+    left_at,
+    measured,
+    refused,
+    rest,
+    whole_answer,
+)
+from support.records import answer_ops, attempt, shown
+
+STRUCK_T = 0.04
+"""When ``cut`` resets an attempt that was made at 0: behind the eighth token."""
+
+
+def wire(*attempts: AttemptLog) -> WireJournal:
+    """Return a journal of these attempts."""
+    return WireJournal([], list(attempts))
+
+
+def why(*attempts: AttemptLog, until: float = 9.0, faulted: bool = True) -> str | None:
+    """Say why such a run proves nothing."""
+    return why_not_tested(wire(*attempts), until, faulted=faulted)
+
+
+def marked(*faults: str | None, breaking: tuple[str, ...] = (), read: bool | None = True) -> AttemptLog:
+    """Return an attempt with an operation a second, each with the mark of a fault or none; the first at 1 s."""
+    ops = tuple(Write(b"x", Role.DELTA, fault=fault) for fault in faults)
+    names = tuple(dict.fromkeys(fault for fault in faults if fault))
+    plan = Plan(1, ops, status=200, faults=names, breaking=breaking)
+    log = AttemptLog(1, 1, 0.0, plan, "POST", "/", kind=RequestKind.STREAM)
+    log.played = [Played(float(i), i - 1, i, read=read) for i in range(1, len(ops) + 1)]
+    return log
+
+
+# ---- when a fault is met
+
+
+def test_a_fault_is_met_when_its_first_operation_takes_effect():
+    """A cut that goes on over several operations is met once, at the first of them."""
+    (met,) = faults_met(wire(marked(None, "fragment", "fragment", "fragment")), 9.0)
+    assert (met.attempt, met.name, met.breaking, met.t, met.reached) == (1, "fragment", False, 2.0, True)
+    (again,) = faults_met(wire(marked("fragment", None, "fragment")), 9.0)
+    assert again.t == 1.0, "one that only reshapes is met once, however its pieces lie"
+    (struck,) = faults_met(wire(marked("status", "status", "status", breaking=("status",))), 9.0)
+    assert (struck.t, struck.breaking) == (1.0, True)
+
+
+def test_a_breaking_fault_that_strikes_twice_is_met_twice():
+    """With something healthy in between; and in order of time, whichever attempt they belong to."""
+    log = marked("stall", None, "stall", "stall", None, "stall", breaking=("stall",))
+    assert [met.t for met in faults_met(wire(log), 9.0)] == [1.0, 3.0, 6.0]
+    early, late = cut(2, 0.0), cut(1, 1.0)
+    assert [met.attempt for met in faults_met(wire(late, early), 9.0)] == [2, 1]
+
+
+def test_what_came_after_the_claim_was_not_met():
+    """What took effect at the very moment of the claim was."""
+    log = marked("stall", None, "stall", breaking=("stall",))
+    assert [met.t for met in faults_met(wire(log), 3.0)] == [1.0, 3.0]
+    assert [met.t for met in faults_met(wire(log), 2.9)] == [1.0]
+    assert faults_met(wire(log), 0.9) == []
+
+
+def test_a_fault_is_reached_if_any_of_its_operations_was_read():
+    """The client read the second piece, or nobody can tell: then it was there. It read none: then it was not."""
+    log = marked("fragment", "fragment", "fragment", read=False)
+    assert [met.reached for met in faults_met(wire(log), 9.0)] == [False]
+    for place in (1, 2):
+        log.played[place].read = True
+        assert [(met.t, met.reached) for met in faults_met(wire(log), 9.0)] == [(1.0, True)]
+        log.played[place].read = False
+    assert [met.reached for met in faults_met(wire(marked("fragment", read=None)), 9.0)] == [True]
+
+
+def test_what_is_read_later_is_the_strike_that_it_belongs_to():
+    """Of two strikes the client saw only the second, whose second operation it read; and two faults are two."""
+    log = marked("stall", None, "stall", "stall", breaking=("stall",), read=False)
+    log.played[3].read = True
+    assert [met.reached for met in faults_met(wire(log), 9.0)] == [False, True]
+    both = marked("fragment", "pace", "fragment", read=False)
+    both.played[2].read = True
+    assert [(met.name, met.reached) for met in faults_met(wire(both), 9.0)] == [("fragment", True), ("pace", False)]
+
+
+def test_a_door_is_met_when_the_attempt_is_made():
+    """A shut door only if somebody was seen to knock; a connection that was accepted was somebody's."""
+    for what, evidence, reached in (
+        (Refuse(1.0), "", False),
+        (Refuse(1.0), "a refused connect", True),
+        (Mute(), "", True),
+    ):
+        (met,) = faults_met(wire(door(1, 0.5, what, evidence=evidence)), 9.0)
+        assert (met.attempt, met.breaking, met.t, met.reached) == (1, True, 0.5, reached)
+
+
+def test_what_tests_a_client():
+    """A cut alone does, but not where the attempt has a breaking fault besides, which the client never saw."""
+    assert has_met_fault(wire(healthy(1, 0.0), cut(2, 1.0)), 9.0)
+    assert not has_met_fault(wire(healthy(1, 0.0)), 9.0)
+    shaped = marked("fragment", None, "reset", breaking=("reset",))
+    assert has_met_fault(wire(shaped), 9.0)
+    assert not has_met_fault(wire(shaped), 2.0)
+    assert has_met_fault(wire(marked("fragment", None)), 2.0)
+    assert not has_met_fault(wire(marked("fragment", read=False)), 9.0)
+
+
+# ---- what a run proves
+
+
+def test_a_run_without_faults_needs_a_request_that_is_understood():
+    """One that nobody understands is not enough, and none at all is not either."""
+    stray = refused(1, 0.0, status=404)
+    stray.kind, stray.method, stray.path = RequestKind.UNKNOWN, "GET", "/favicon.ico"
+    assert why(healthy(1, 0.0), faulted=False) is None
+    assert why(stray, healthy(2, 0.0), faulted=False) is None
+    assert why(faulted=False) == "no request came"
+    assert why(stray, faulted=False) == "no request was understood (the first was GET /favicon.ico)"
+    assert why(stray) == "no request was understood (the first was GET /favicon.ico)"
+
+
+def test_why_a_fault_was_not_met():
+    """It is said of the first attempt that had one, by the names of what breaks it."""
+    assert why() == "no request came"
+    assert why(cut(1, 0.0)) is None
+    assert why(healthy(1, 0.0)) == "no request was one that the scenario has a fault for"
+    early = left_at(cut(1, 0.0), 0.02)
+    assert why(healthy(1, 0.0), replace(early, number=2)) == "reset had not fired when the client left at 0.020 s"
+    early.left_t = None
+    assert why(early, until=0.03) == "reset had not fired when the client left at 0.030 s"
+    shut = "nobody was seen to knock while the door was shut (refuse)"
+    assert why(door(1, 0.0, Refuse(1.0))) == shut
+
+
+def test_a_fault_behind_a_client_that_had_stopped_reading():
+    """It fired; but the client had not read so far."""
+    log = cut(1, 0.0)
+    for played in log.played:
+        played.read = played.t < STRUCK_T
+    assert why(log) == "reset fired, but the client had stopped reading before it"
+    both = marked("fragment", "reset", "stall", breaking=("reset", "stall"), read=False)
+    assert why(both) == "reset and stall fired, but the client had stopped reading before it"
+    assert why(marked("fragment", read=False)) == "fragment fired, but the client had stopped reading before it"
+
+
+def test_one_attempt_whose_fault_was_met_is_enough():
+    """Whatever the others missed, before it and after it."""
+    missed = left_at(cut(1, 0.0), 0.02)
+    assert why(missed, cut(2, 1.0)) is None
+    assert why(cut(1, 0.0), left_at(cut(2, 1.0), 1.02)) is None
+
+
+# ---- behind the end
+
+
+def terminated(number: int = 1, t: float = 0.0) -> AttemptLog:
+    """Return an attempt whose fault lies behind its terminal event."""
+    log = attempt(number, t, (*answer_ops(1, 20), Fin(fault="fin")), fault="fin")
+    log.plan = replace(log.plan, generation="a", first_token=1)
+    return log
+
+
+def is_behind(*attempts: AttemptLog, until: float = 9.0, said: object = ALL_SHOWN, then: object = ()) -> bool:
+    """Tell whether such a run has its faults behind the end."""
+    scenario = drilled(RESET, then=then)
+    return behind_the_end(scenario, wire(*attempts), measured(attempts, done(said)).ledger, until)
+
+
+def test_faults_behind_the_end_need_not_be_met():
+    """If the client has the whole answer, and was given the terminal event by the time it said so."""
+    assert is_behind(terminated())
+    assert is_behind(terminated(), until=0.1), "the very moment of the last token and the terminal event"
+    assert not is_behind(terminated(), until=0.099)
+    assert not is_behind(terminated(), said=shown(1, 19, 0.005))
+    unread = terminated()
+    for played in unread.played:
+        played.read = played.t < 0.1
+    assert not is_behind(unread)
+
+
+def test_every_fault_must_lie_behind_the_end():
+    """One before it must be met, in this attempt or another, also one that was not made at all."""
+    assert not is_behind(cut(1, 0.0))
+    assert not is_behind(healthy(1, 0.0)), "there is none at all"
+    assert not is_behind(terminated(), cut(2, 1.0))
+    assert is_behind(terminated(), healthy(2, 1.0))
+    assert not is_behind(terminated(), then=(RESET,)), "the second attempt was never made"
+    second = replace(terminated(2, 1.0), plan=replace(terminated(2).plan, attempt=2))
+    assert is_behind(terminated(), second, then=(RESET,))
+    third = replace(second, plan=replace(second.plan, attempt=3))
+    assert is_behind(terminated(), third, then=(RESET,)), "the last rule holds for all later attempts"
+
+
+def test_a_fault_right_behind_the_terminal_event_is_behind_it():
+    """Where no bytes end the body, nothing lies between them."""
+    log = terminated()
+    kept = [i for i, op in enumerate(log.plan.ops) if not (isinstance(op, Write) and op.role is Role.END)]
+    log.plan = replace(log.plan, ops=tuple(log.plan.ops[i] for i in kept))
+    log.played = [replace(log.played[old], op=new) for new, old in enumerate(kept)]
+    assert is_behind(log)
+
+
+def test_a_scenario_without_faults_has_none_behind_the_end():
+    """Its runs have met their faults in no way at all."""
+    ledger = measured([healthy(1, 0.0)], done(ALL_SHOWN)).ledger
+    assert ledger.exact
+    assert not behind_the_end(HEALTHY, wire(healthy(1, 0.0)), ledger, 9.0)
+
+
+def test_a_fault_in_the_terminal_event_is_not_behind_it():
+    """Nor is one in an answer that has no terminal event."""
+    log = terminated()
+    at = next(i for i, op in enumerate(log.plan.ops) if isinstance(op, Write) and op.role is Role.TERMINAL)
+    ops = [replace(op, fault="fin") if i == at else op for i, op in enumerate(log.plan.ops)]
+    assert not is_behind(replace(log, plan=replace(log.plan, ops=tuple(ops))))
+    assert not is_behind(whole_answer(1, 0.0, ends=(Fin(fault="fin"),)))
+
+
+def test_a_run_behind_the_end_is_a_pass_only_of_who_called_it_complete():
+    """Who raised after the whole answer met no fault that would explain it."""
+    log = left_at(terminated(), 0.1)
+    log.played = log.played[:-1]
+    said = done(ALL_SHOWN, 0.1)
+    assert assessed([log], said, BROKEN).outcome == "clean"
+    assert assessed([log], failed(ALL_SHOWN, 0.1), BROKEN).outcome == "not-tested"
+
+
+# ---- whether it mattered
+
+
+@pytest.mark.parametrize(("reached", "mattered"), [(True, True), (True, False), (False, True), (False, False)])
+def test_a_fault_counts_if_it_was_reached_and_mattered(reached, mattered):
+    """Either alone is no test of the client."""
+    assert FaultMet(1, "reset", 3, True, 0.0, reached, mattered).counts is (reached and mattered)
+
+
+def test_a_fault_matters_if_what_was_shown_can_have_come_through_it():
+    """From the faulted attempt itself, or from one that was asked for after the fault; not from one before."""
+    def mattered(*attempts: AttemptLog, said: object) -> list[bool]:
+        return [met.mattered for met in measured(attempts, done(said, 3.0), BROKEN).faults]
+
+    assert mattered(cut(1, 0.0), healthy(2, 1.0), said=shown(1, 20, 1.005)) == [True]
+    assert mattered(cut(1, 0.0), rest(2, 1.0, 9), said=[*shown(1, 8, 0.005), *shown(9, 20, 1.005, n=9)]) == [True]
+    other = healthy(1, 0.0, generation="b")
+    assert mattered(other, cut(2, 0.0), said=shown(1, 20, 0.005, generation="b")) == [False]
+    same_moment = healthy(2, STRUCK_T, generation="b")
+    assert mattered(cut(1, 0.0), same_moment, said=shown(1, 20, 0.5, generation="b")) == [True]
+    assert mattered(cut(1, 0.0), healthy(2, 0.01, generation="b"), said=[]) == [True], "the claim itself did"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_shown_after_the_claim_decides_nothing(late):
+    """A client that was done with the other answer shows a token of the faulted one."""
+    said = done(shown(1, 20, 0.005, generation="b"), 0.2)
+    if late:
+        said += shown(1, 1, 0.3, n=22)
+    attempts = [healthy(1, 0.0, generation="b"), cut(2, 0.0)]
+    assert [met.mattered for met in measured(attempts, said, BROKEN).faults] == [False]
+    assert assessed(attempts, said, BROKEN).summary.startswith("proves nothing: reset struck, but all")
+
+
+def test_a_healthy_run_has_met_nothing():
+    """And it is tested all the same."""
+    run = measured([healthy(1, 0.0)], done(ALL_SHOWN), HEALTHY)
+    assert (run.faults, run.untested) == ((), None)
+    assert isinstance(healthy(1, 0.0).plan.door, Open)
