@@ -123,13 +123,11 @@ class Staff:
         worker = self._take(where)
         try:
             found = _found(worker, job, clock, interrupt)
-            if isinstance(found, NeedsOtherProcess):
+            while isinstance(found, NeedsOtherProcess):  # each time it knows more
                 worker.close()
                 worker = WorkerProcess()
                 found = _found(worker, job, clock, interrupt, found.so_far)
                 worker.worn = True  # its client would need a fresh one the next time, too
-            if isinstance(found, NeedsOtherProcess):
-                raise Lost("its process, which had run nothing yet, would not begin")
             record = _judged(job, found)
         except Lost as lost:
             seen = worker.remains(str(lost))
