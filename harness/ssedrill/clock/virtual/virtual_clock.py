@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import math
 import platform
 import queue
@@ -11,12 +10,11 @@ import re
 import threading
 from _thread import get_ident
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from ssedrill.clock.consumption import Consumption
 from ssedrill.clock.engine.errors import OutOfReach, VirtualUnavailable
-from ssedrill.clock.engine.gc_pause import GC_PAUSE
+from ssedrill.clock.engine.gc_pause import GC_PAUSE, collect_quietly
 from ssedrill.clock.engine.loop import VirtualLoop
 from ssedrill.clock.engine.processor_time import machine_is_busy
 from ssedrill.clock.engine.progress import UNSURE, WAITS, Limits, Progress
@@ -30,6 +28,7 @@ from ssedrill.clock.python.overrides import PATCHES
 from ssedrill.clock.python.patched import patched
 from ssedrill.clock.python.threads import RunThreads
 from ssedrill.clock.reuse import taint, why_not_again
+from ssedrill.clock.virtual.run_to_end import LEAVE_S, run_to_end
 from ssedrill.clock.virtual.virtual_consumption import VirtualConsumption
 
 T = TypeVar("T")
@@ -40,12 +39,6 @@ START = 1000.0
 """What the monotonic clock of a virtual run begins at."""
 OURS = re.compile(r"(?:ssedrill(?!\.clients)|asyncio)\.")
 """How the descriptions of the harness's own tasks begin; the built-in clients are as good as a user's."""
-LEAVE_S = 5.0
-"""Virtual seconds that a cancelled client has for cleaning up."""
-LAST_TURNS = 10
-"""Turns of the loop that what has been woken gets before all is ended."""
-CANCELS = 3
-"""How often a task that goes on is cancelled before it is abandoned."""
 
 
 class VirtualClock:
@@ -110,6 +103,16 @@ class VirtualClock:
         if not although_tainted and (refused := why_not_again(module, virtual=True)):
             return refused
         try:
+            fate = self._fate(main)
+        finally:
+            if self._ended_threads:
+                taint(module)
+        if not isinstance(fate, Done):  # what has been broken off could not close what it had open
+            collect_quietly()
+        return fate
+
+    def _fate(self, main: Callable[[], Coroutine[Any, Any, T]]) -> Fate[T]:
+        try:
             value = self._run_in_a_thread(main)
         except (VirtualUnavailable, OutOfReach) as unreachable:
             return NeedsRealClock(str(unreachable), worth_another=self._may_be_the_machine())
@@ -117,9 +120,6 @@ class VirtualClock:
             if self._hurried:  # by us, then
                 raise
             return NeedsRealClock("the client cancelled tasks that are not its own")
-        finally:
-            if self._ended_threads:
-                taint(module)
         progress = self._progress
         if progress.escaped:
             return NeedsRealClock(progress.escaped, worth_another=self._may_be_the_machine())
@@ -168,7 +168,7 @@ class VirtualClock:
             self._progress.runner = get_ident()
             try:
                 with Watchdog(self._progress, threads.give_up), PATCHES.active(threads.loop_overrides()):
-                    return _run(loop, main, threads.halt)
+                    return run_to_end(loop, main, threads.halt)
             finally:
                 programs.close()
                 self._ended_threads = self._ended_threads or threads.ended_early
@@ -256,43 +256,3 @@ async def _coroutine(awaitable: Awaitable[None]) -> None:
         await awaitable
     except Halt as halt:
         raise Spinning(str(halt)) from None
-
-
-def _run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, T]], halt: Callable[[], None]) -> T:
-    asyncio.set_event_loop(loop)
-    try:
-        return loop.run_main(main())
-    finally:
-        if loop.progress.in_order:
-            loop.run_until_complete(_last_turns())
-        halt()
-        try:
-            loop.run_until_complete(_leave())
-        finally:
-            for task in asyncio.all_tasks(loop):
-                task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to hear of it later
-                # Closing the coroutine would run it, and one that swallows everything would never come back.
-                ctypes.pythonapi.Py_IncRef(ctypes.py_object(task.get_coro()))
-            asyncio.set_event_loop(None)
-            loop.close()
-
-
-async def _last_turns() -> None:
-    """Let threads end that have just been told to (anyio's, when the task ended that they worked for)."""
-    for _ in range(LAST_TURNS):
-        await asyncio.sleep(0)
-
-
-async def _leave() -> None:
-    """End what a run left behind. A task that swallows every cancellation is abandoned: it can't be waited for."""
-    here = asyncio.current_task()
-    for _ in range(CANCELS):
-        left = [task for task in asyncio.all_tasks() if task is not here]
-        if not left:
-            break
-        for task in left:
-            task.cancel()
-        await asyncio.wait(left, timeout=LEAVE_S)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LEAVE_S):
-            await asyncio.get_running_loop().shutdown_asyncgens()
