@@ -90,5 +90,7 @@ def _end_with_parent() -> None:
 
 
 def _end_session(pid: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    """End a child and all of its session, which it may not have begun yet."""
+    for end in (os.kill, os.killpg):
+        with suppress(ProcessLookupError, PermissionError):
+            end(pid, signal.SIGKILL)
