@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import time
 from math import inf
@@ -93,7 +94,7 @@ def test_no_program_is_left_when_the_work_is_stopped() -> None:
     """Ctrl-C in the middle ends the children."""
     children = in_children(lambda seconds: time.sleep(seconds) or 0, [0, LONGER_THAN_ANY_TEST_S], jobs=2, wall_s=inf)
     assert next(children).code == 0
-    (left,) = children.gi_frame.f_locals["running"]
+    (left,) = inspect.getgeneratorlocals(children)["running"]
     children.close()
     with pytest.raises(ChildProcessError):
         os.waitpid(left, os.WNOHANG)

@@ -23,8 +23,9 @@ from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import find, load_text
 from ssedrill.reporting.formats.to_json import fingerprint
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.one_run import drill
 from support.hogs import hogs
 from support.panel import PROGRAMS, SCRIPTS, WAITING, as_a_program, drilled, in_process, judged, right
 from support.scripted import expected

@@ -17,7 +17,8 @@ from ssedrill.clients import CLIENTS
 from ssedrill.clock.choose import ClockWish
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.model.record import Outcome
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

@@ -13,7 +13,8 @@ from bench.tables import Table
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from support.polling import pollers
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]

@@ -21,7 +21,8 @@ from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.model.record import Outcome, Record, Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Scenario
 from ssedrill.planning.compile import compile_plan, fresh_request
-from ssedrill.running.one_run import Job, assess
+from ssedrill.running.job import Job
+from ssedrill.running.judged import assess
 from ssedrill_faults.reset import ResetFault
 from support.records import duplicated, passed
 

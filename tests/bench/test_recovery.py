@@ -15,7 +15,8 @@ from ssedrill.drivers.driver import Client, Target
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 

@@ -31,8 +31,9 @@ from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import builtin_scenarios, load_text
 from ssedrill.model.record import Outcome
 from ssedrill.model.scenario import Scenario
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.one_run import drill
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 

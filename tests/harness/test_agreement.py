@@ -14,8 +14,8 @@ import pytest
 from ssedrill.clients import CLIENTS
 from ssedrill.loading.load import builtin_scenarios, find
 from ssedrill.model.record import Record
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.one_run import Job
 from support.records import value_of
 
 LONGEST_S = 20.0

@@ -8,7 +8,8 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 TOML = """
 name = "asked"

@@ -19,11 +19,12 @@ from click.testing import CliRunner, Result
 from ssedrill.cli import drill
 from ssedrill.cli.main import cli
 from ssedrill.drivers.driver import Availability
-from ssedrill.model.record import Record, TokenEntry
+from ssedrill.model.record import Record
+from ssedrill.model.token_journal import TokenEntry
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.run_log import read_log
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job
+from ssedrill.running.job import Job
 from ssedrill.running.supervisor.staff import Staff
 from support.patience import HANG_S
 from support.records import duplicated, file_of, passed, restarted, unsupported, untested

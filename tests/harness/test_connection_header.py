@@ -10,7 +10,8 @@ import pytest
 from ssedrill.clients.spec import parse_spec
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.model.record import Record
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 PROGRAM = Path(__file__).parent.parent / "examples" / "fetch_client.mjs"
 SCENARIOS = {scenario.name: scenario for scenario in builtin_scenarios()}

@@ -19,8 +19,9 @@ from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import builtin_scenarios, find, load_text
 from ssedrill.model.record import Outcome, Record
 from ssedrill.reporting.formats.to_json import fingerprint
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.one_run import drill
 from support.hogs import hogs
 from support.leavers import EVERY_S, LEAVERS, TOKENS
 from support.patience import HANG_S

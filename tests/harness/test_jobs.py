@@ -17,8 +17,10 @@ from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.formats import to_json
 from ssedrill.running import jobs
 from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.one_run import Job, not_run, record_of, see
+from ssedrill.running.judged import not_run, record_of
+from ssedrill.running.one_run import see
 from ssedrill.running.seen import Seen
 from ssedrill.running.supervisor.staff import MOST_IDLE, HarnessFault, Staff
 

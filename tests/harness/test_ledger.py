@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.judging.written import written_on
-from ssedrill.model.record import Claim, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import Claim
 from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import folded, unfolded
 from ssedrill.model.tokens import token_text
+from ssedrill.model.wire_journal import WireJournal
 from ssedrill_faults.plan import Role, Write
 from support.records import answer_ops, attempt, whole
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ssedrill.model.record import AttemptLog, Check, Outcome, Severity, Status, Verdict, WireJournal
+from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Plan
 
 

@@ -9,8 +9,10 @@ import pytest
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.loading.load import load_text
-from ssedrill.model.record import AttemptLog, Outcome, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import Outcome
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import CloseOnAccept, Fin, Plan, Reset, Wait
 from support.records import answer_ops, attempt, cut_after, shown
 

@@ -9,7 +9,8 @@ import requests
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 TOML = """
 name = "cut"

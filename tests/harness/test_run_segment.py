@@ -17,7 +17,8 @@ from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats.to_json import to_text
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from ssedrill_faults.status import StatusFault
 
 SCENARIO = """

@@ -13,7 +13,8 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import builtin_scenarios
 from ssedrill.model.record import Status, Verdict
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 SCENARIOS = {scenario.name: scenario for scenario in builtin_scenarios()}
 REFERENCE = next(client for client in CLIENTS.values() if client.name == "reference")

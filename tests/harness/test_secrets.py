@@ -10,12 +10,14 @@ from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects.call import API_KEY
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Sink
-from ssedrill.model.record import AttemptLog, Check, ConnectionLog, Severity, Status, TokenEntry, TokenJournal
+from ssedrill.model.record import Check, Severity, Status
 from ssedrill.model.replaced import replaced
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.secrets.names import speaks_of_credential
 from ssedrill.model.secrets.records import redacted
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog
 from ssedrill_faults.plan import Plan, Role, Write
 from support.records import passed
 

@@ -19,7 +19,8 @@ from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record, Status, Verdict
 from ssedrill.reporting.views.token_strip import strip
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from support.records import value_of
 
 RESET = "faults = [{ reset = { after_token = 12 } }]"

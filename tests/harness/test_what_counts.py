@@ -13,8 +13,10 @@ from broken_clients.again import texts
 from broken_clients.line import DROPS, Refused
 from ssedrill.drivers.driver import Client, Target, Unsupported
 from ssedrill.drivers.in_process.in_process import InProcess
-from ssedrill.model.record import TokenEntry, TokenJournal, WireJournal
-from ssedrill.running.one_run import Job, assess
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import WireJournal
+from ssedrill.running.job import Job
+from ssedrill.running.judged import assess
 from ssedrill_faults.plan import Reset
 from support.records import answer_ops, attempt, cut_after
 from support.shortdrill import BUSY, CLOCKS, RESET, got, run, scenario, whole

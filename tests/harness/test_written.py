@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ssedrill.dialects import DIALECTS
 from ssedrill.judging.written import Written, written_on
-from ssedrill.model.record import AttemptLog, WireJournal
 from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.coalesce import CoalesceFault
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.fragment import FragmentFault

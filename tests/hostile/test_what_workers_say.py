@@ -11,9 +11,10 @@ import pytest
 
 from ssedrill.model.attempt_json import Plans
 from ssedrill.model.codec import BadValue
-from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry, TokenJournal, WireJournal
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played, WireJournal
 from ssedrill.running import frames
 from ssedrill.running.black_box import BOX_BYTES, BoxReader, BoxWriter
 from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen, SoFar

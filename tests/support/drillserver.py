@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ssedrill.dialects.exchange import Ask, Request
-from ssedrill.model.record import WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import WireJournal
 from ssedrill.server.app import DrillServer
 from ssedrill_faults.plan import Door, Op, Open, Plan, Role, Write
 

@@ -8,10 +8,13 @@ from dataclasses import replace
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.judging.metrics import Measured, measure
-from ssedrill.model.record import AttemptLog, Record, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import Record
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Attempt, Scenario, Stream
-from ssedrill.running.one_run import Job, assess
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill.running.job import Job
+from ssedrill.running.judged import assess
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.http1 import render
 from ssedrill_faults.plan import Answer, CloseOnAccept, Door, Frame, Framing, Op, Plan, Refuse, Reset, Role

@@ -14,7 +14,8 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Record
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from support import scripted
 from support.scripted import CLAIMS, CUT_AFTER, EVERY_S, FLAWS, RECOVERIES, TOKENS, Script, expected
 

@@ -8,27 +8,23 @@ from ssedrill.judging.ledger import build_ledger
 from ssedrill.judging.written import Written, written_on
 from ssedrill.model.numbers import Numbers, Recovery
 from ssedrill.model.record import (
-    AttemptLog,
     Check,
     Claim,
-    ConnectionLog,
     ErrorSeen,
     Outcome,
-    Played,
     Record,
     RecordFile,
     RecoveredBy,
     Severity,
     Status,
-    TokenEntry,
-    TokenJournal,
     Verdict,
-    WireJournal,
 )
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.token_runs import TokenRun, folded
 from ssedrill.model.tokens import token_text
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played, WireJournal
 from ssedrill_faults.http1 import render
 from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Op, Plan, Reset, Role, Wait, Write
 

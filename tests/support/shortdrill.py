@@ -9,7 +9,8 @@ from ssedrill.drivers.driver import Client, Target
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Record, Status
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 
 CLOCKS = pytest.mark.parametrize("clock", ["virtual", "real"])
 HONEST = 'outcome = ["clean", "recovered", "degraded", "failed-loudly"]'

@@ -15,7 +15,7 @@ from typing import Literal
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.drivers.driver import Driver, Sink, Target
-from ssedrill.model.record import TokenJournal
+from ssedrill.model.token_journal import TokenJournal
 from support.fates import value_of
 from support.patience import HANG_S
 

@@ -23,8 +23,9 @@ from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.run_log import Head, RunLog, digest
 from ssedrill.reporting.views.progress import display
 from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.running.one_run import Job, not_run
+from ssedrill.running.judged import not_run
 from ssedrill.running.supervisor.staff import Staff
 
 

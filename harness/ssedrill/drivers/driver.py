@@ -12,9 +12,9 @@ from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.journal_copy import JournalCopy
-from ssedrill.model.record import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
 from ssedrill.model.redaction import redacted_message, without_address
 from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.token_journal import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
 
 KEPT_CHARS = 8 * 1024 * 1024
 """Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.

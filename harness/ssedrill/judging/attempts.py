@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssedrill.model.record import AttemptLog
+from ssedrill.model.wire_journal import AttemptLog
 from ssedrill_faults.plan import Fin, HalfClose, Reset, Write
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ssedrill.judging.faults_met import has_met_fault
-from ssedrill.model.record import Claim, ErrorSeen, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import Claim, ErrorSeen
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import WireJournal
 
 _COMMAND_MISSING = "exit 127"
 """The class of an "unsupported" that a program said by its exit code. A shell says the same of a missing command."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ssedrill.model.record import AttemptLog, WireJournal
 from ssedrill.model.secrets.names import speaks_of_credential, speaks_of_session
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 
 def credentials_dropped(wire: WireJournal) -> str | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from ssedrill.judging.attempts import asked_after
 from ssedrill.judging.ledger import Ledger
-from ssedrill.model.record import AttemptLog, WireJournal
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Open, Refuse, Role, Write
 
 

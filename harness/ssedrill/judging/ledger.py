@@ -36,8 +36,9 @@ from math import inf
 from typing import TypeAlias
 
 from ssedrill.judging.written import Written
-from ssedrill.model.record import KEPT_ENTRIES, Claim, TokenEntry, TokenJournal
+from ssedrill.model.record import Claim
 from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_journal import KEPT_ENTRIES, TokenEntry, TokenJournal
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import NEW, MarkedToken
 from ssedrill.model.tokens import Seen, find_tokens

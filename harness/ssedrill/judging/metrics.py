@@ -17,10 +17,12 @@ from ssedrill.judging.recovery import worst_recovery
 from ssedrill.judging.waits import waits_asked
 from ssedrill.judging.written import writes, written_on
 from ssedrill.model.numbers import Numbers, RetryAfter
-from ssedrill.model.record import AttemptLog, Claim, ErrorSeen, TokenJournal, WireJournal
+from ssedrill.model.record import Claim, ErrorSeen
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import CloseOnAccept, Refuse
 
 

@@ -7,7 +7,8 @@ from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
-from ssedrill.model.record import AttemptLog, ErrorSeen, Outcome, RecoveredBy, WireJournal
+from ssedrill.model.record import ErrorSeen, Outcome, RecoveredBy
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Role, Write
 
 

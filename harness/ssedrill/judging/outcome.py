@@ -5,9 +5,11 @@ from __future__ import annotations
 from ssedrill.judging.attempts import over_t
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
-from ssedrill.model.record import AttemptLog, Claim, Outcome, RecoveredBy, TokenJournal, WireJournal
+from ssedrill.model.record import Claim, Outcome, RecoveredBy
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 
 def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> Outcome:

@@ -8,7 +8,8 @@ from ssedrill.judging.faults_met import FaultMet, under_way_before
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.written import Written, writes
 from ssedrill.model.numbers import Recovery
-from ssedrill.model.record import TokenJournal, WireJournal
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import WireJournal
 
 
 def worst_recovery(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
 from ssedrill.judging.written import body_writes, writes
-from ssedrill.model.record import AttemptLog, WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
 from ssedrill_faults.retry_after import HEADERS

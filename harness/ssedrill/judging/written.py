@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
 
-from ssedrill.model.record import AttemptLog, Played, WireJournal
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import begun_part, find_tokens
+from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import Role, Write
 
 ROUNDING_S = 1.1e-6

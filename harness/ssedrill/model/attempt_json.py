@@ -15,7 +15,7 @@ from types import GenericAlias, MappingProxyType
 from typing import Any
 
 from ssedrill.model.codec import BadValue, Json, decode, encode, places
-from ssedrill.model.record import AttemptLog, Played
+from ssedrill.model.wire_journal import AttemptLog, Played
 from ssedrill_faults.plan import Plan
 
 DIGEST_CHARS = 16

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry
+from ssedrill.model.token_journal import TokenEntry
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played
 
 
 class JournalCopy(Protocol):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ssedrill.model.numbers import Numbers
-from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_runs import TokenRun
-from ssedrill_faults.plan import Plan
+from ssedrill.model.wire_journal import WireJournal
 
 SCHEMA = 2
 """2: the numbers stand under ``numbers``, and the marks of the shown tokens under ``shown``."""
@@ -109,121 +109,6 @@ class Status(StrEnum):
     def answered(self) -> bool:
         """There was something to judge."""
         return self in (Status.OK, Status.BROKEN)
-
-
-ClientLeft: TypeAlias = Literal["eof", "reset"]
-"""How a client left a connection: an orderly end, or a reset (which is also what a close with unread bytes sends)."""
-
-
-@dataclass(slots=True)
-class Played:
-    """One operation as it was carried out."""
-
-    t: float  # when it took effect
-    op: int  # its index in the plan
-    end: int = 0  # bytes written in this attempt so far, this operation's included
-    taken: bool = True  # the kernel took all of them at once
-    read: bool | None = None  # the client's program had read them by the end; None if nobody can tell
-
-
-@dataclass(slots=True)
-class AttemptLog:
-    """One request of the client, or one connection that a door fault used up, and what it met."""
-
-    number: int
-    conn: int  # the number of its connection; 0 if there was none
-    t: float  # the request was complete (or the door acted)
-    plan: Plan
-    method: str = ""
-    path: str = ""
-    headers: tuple[tuple[str, str], ...] = ()  # secrets and addresses replaced
-    body_sha256: str = ""
-    body_bytes: int = 0
-    kind: RequestKind = field(kw_only=True)
-    played: list[Played] = field(default_factory=list)
-    consumed: int | None = None  # bytes of this attempt that the client's program is known to have read
-    consumed_by: Literal["sock_diag", "pause", "eof", "unknown"] = "unknown"
-    left: ClientLeft | None = None  # the client left while this attempt was being served or after it
-    left_t: float | None = None
-    done_t: float | None = None  # the last operation was carried out
-    evidence: str = ""  # for door faults: how it is known that a client met the door
-    note: str = ""  # why it is somebody else's; empty if it is the client's
-    unaware_of: tuple[tuple[int, int], ...] = ()  # attempts, each with the first operation that can't be its reason
-
-    @property
-    def was_read(self) -> bool:
-        """A request was read: not just a connection that a door used up."""
-        return bool(self.method)
-
-    @property
-    def is_request(self) -> bool:
-        """It is a request of the call: not a door, nor what a client asked besides."""
-        return self.was_read and not self.note and self.kind is not RequestKind.UNKNOWN
-
-
-@dataclass(slots=True)
-class ConnectionLog:
-    """One accepted connection."""
-
-    number: int
-    t: float
-    closed_t: float | None = None
-    closed_by: Literal["client", "server"] | None = None
-    how: Literal["eof", "reset", "fin", "drill-end"] | None = None
-    late_bytes: int = 0  # came after the server's half was closed, or were more than one request ahead
-    note: str = ""  # what was wrong with what the client sent, or whose it was
-
-
-@dataclass(slots=True)
-class WireJournal:
-    """What the server saw and did."""
-
-    connections: list[ConnectionLog] = field(default_factory=list)
-    attempts: list[AttemptLog] = field(default_factory=list)
-    flooded: str = ""  # the client held more connections than the server could take, and how many
-
-    @property
-    def of_client(self) -> WireJournal:
-        """The same without the requests of others, which nothing is to be judged by."""
-        return WireJournal(self.connections, [attempt for attempt in self.attempts if not attempt.note], self.flooded)
-
-    @property
-    def requests(self) -> list[AttemptLog]:
-        """The requests of the call, in order."""
-        return [attempt for attempt in self.attempts if attempt.is_request]
-
-
-TokenKind: TypeAlias = Literal["text", "retry", "restart", "error", "done", "unsupported"]
-
-
-@dataclass(slots=True)
-class TokenEntry:
-    """One thing that the client gave its application."""
-
-    n: int  # from 1, in order of arrival
-    t: float
-    kind: TokenKind
-    text: str = ""  # the piece of text, the reason of a retry, the error's message
-    error_class: str = ""
-
-
-KEPT_ENTRIES = 200_000
-"""So many things that a client said have an entry of their own. Text that comes after them is joined, never dropped;
-retries and restarts are counted only; what the client claims at the end is heard all the same."""
-
-
-@dataclass(slots=True)
-class TokenJournal:
-    """What the client gave its application, and how its driver saw it end."""
-
-    entries: list[TokenEntry] = field(default_factory=list)
-    raw: bool = False  # the text is a raw body: tokens are looked for inside whatever surrounds them
-    crashed: str | None = None  # how the program died without a claim ("signal 11", "exit code 3, no claim")
-    stopped: bool = False  # the deadline passed and the harness ended it
-    stopped_t: float | None = None
-    unkept_bytes: int = 0  # what was said beyond the bounds, or not understood: counted, unknown to every verdict
-    stderr: str = ""  # the end of what a program said on its standard error
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.loading.load import find
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
-from ssedrill.running.one_run import Job
+from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill as drill_job
 
 

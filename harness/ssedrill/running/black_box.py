@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ssedrill.model.attempt_json import Plans, attempt_to_json
-from ssedrill.model.record import AttemptLog, ConnectionLog, Played, TokenEntry
+from ssedrill.model.token_journal import TokenEntry
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played
 
 BOX_BYTES = 64 * 1024 * 1024
 """What does not fit is not copied. Memory is taken up only as far as something was written."""

@@ -15,7 +15,8 @@ from ssedrill.drivers.driver import Client
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from ssedrill.running.supervisor import births
 from ssedrill.running.supervisor.staff import MOST_IDLE, HarnessFault, Staff, home
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 from typing import TypeAlias, assert_never
@@ -16,19 +14,15 @@ from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
-from ssedrill.dialects.call import API_KEY, MODEL, PROMPT
-from ssedrill.drivers.driver import Client, Sink, Target
-from ssedrill.judging.judge import judge, why_unasked
-from ssedrill.judging.metrics import measure
-from ssedrill.judging.narrative import summarize
-from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
-from ssedrill.model.record import Claim, Outcome, Record, TokenJournal, Verdict, WireJournal
-from ssedrill.model.scenario import Scenario
+from ssedrill.drivers.driver import Sink, Target
+from ssedrill.model.record import Record
 from ssedrill.model.secrets.known import Secrets
-from ssedrill.model.secrets.records import redacted
-from ssedrill.model.token_runs import folded
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import WireJournal
 from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
+from ssedrill.running.job import Job, secrets_of
+from ssedrill.running.judged import record_of
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, RunCopy, Seen, SoFar
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.kernel_consumption import best_consumption
@@ -45,17 +39,6 @@ RUN_BYTES = 8
 
 SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run to be done."""
-
-    scenario: Scenario
-    client: Client
-    dialect: str
-    seed: int = 0
-    repeat: int = 0
 
 
 Journals: TypeAlias = tuple[WireJournal, TokenJournal, float]
@@ -130,25 +113,6 @@ def see(
     return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks), secrets)
 
 
-def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
-    """Judge what was seen of a run; ``lost`` says that the client took the process down in which it ran."""
-    if isinstance(found, NotRun):
-        return not_run(job, found.why)
-    record = assess(job, found.wire, found.tokens, found.ended_t, clock=found.clock, lost=lost)
-    record.wall_s = found.wall_s
-    record.notes += [*found.tokens.notes, *found.remarks]
-    if found.why_real is not None:
-        record.notes.insert(0, f"on the real clock: {found.why_real}")
-    return redacted(record, found.secrets)
-
-
-def secrets_of(job: Job) -> Secrets:
-    """Return what is known of a run's secrets before it begins: those of the environment and of the command line."""
-    secrets = Secrets((API_KEY, MODEL, PROMPT, job.scenario.name), dict(job.client.secrets))
-    secrets.learn_environment(os.environ)
-    return secrets
-
-
 def _run_on(
     clock: Clock, job: Job, interrupt: Interrupt, secrets: Secrets, copy: RunCopy | None, *, although_tainted: bool
 ) -> Fate[Journals]:
@@ -159,66 +123,6 @@ def _run_on(
         segment = token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
         main = partial(_drill, job, clock, interrupt, segment, secrets, copy)
         return clock.run(main, module=module, although_tainted=although_tainted)
-
-
-def not_run(job: Job, why: str) -> Record:
-    """Return the record of a job that was not done at all."""
-    record = Record(
-        scenario=job.scenario.name,
-        client=job.client.name,
-        dialect=job.dialect,
-        seed=job.seed,
-        clock="none",
-        outcome=Outcome.NOT_TESTED,
-        claim=Claim.NONE,
-        verdict=Verdict.NOT_TESTED,
-        summary=f"proves nothing: {why}",
-        repeat=job.repeat,
-    )
-    return redacted(record, secrets_of(job))
-
-
-def assess(
-    job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str, lost: bool = False
-) -> Record:
-    """Make the record of a run from its journals; pure.
-
-    A run whose process was ``lost``, or that the client flooded, is crashed, whatever was claimed or met by then.
-    """
-    scenario = job.scenario
-    seen, wire, lost = wire, wire.of_client, lost or bool(wire.flooded)
-    measured = measure(scenario, seen, tokens, ended_t)
-    untested = measured.untested
-    outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
-    if lost:
-        untested, outcome = None, Outcome.CRASHED
-    elif lacking := undecided(outcome, tokens):
-        untested, outcome = lacking, Outcome.NOT_TESTED
-    how = recovered_by(outcome, measured.ledger, wire)
-    checks, verdict = judge(scenario, measured, outcome, untested)
-    if lost:
-        verdict = Verdict.FAIL
-    elif untested is None and verdict is Verdict.NOT_TESTED:
-        untested, outcome, how = why_unasked(checks), Outcome.NOT_TESTED, None
-    return Record(
-        scenario=scenario.name,
-        client=job.client.name,
-        dialect=job.dialect,
-        seed=job.seed,
-        clock=clock,
-        outcome=outcome,
-        claim=measured.claim,
-        verdict=verdict,
-        summary=summarize(outcome, measured, wire, untested=untested, how=how),
-        checks=checks,
-        recovered_by=how,
-        numbers=measured.numbers,
-        error=measured.error,
-        repeat=job.repeat,
-        shown=folded(measured.ledger.tokens),
-        wire=seen,
-        tokens=tokens,
-    )
 
 
 async def _drill(

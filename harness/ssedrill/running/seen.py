@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ssedrill.model.journal_copy import JournalCopy
-from ssedrill.model.record import TokenJournal, WireJournal
 from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import WireJournal
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
 from ssedrill.model.codec import Json, decode, encode
-from ssedrill.model.record import AttemptLog, ConnectionLog, TokenJournal, WireJournal
 from ssedrill.model.secrets.known import Secrets, Told
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill_faults.plan import Plan
 

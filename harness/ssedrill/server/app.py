@@ -11,11 +11,11 @@ from collections.abc import Callable
 from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.journal_copy import JournalCopy
-from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.redacted_plan import redacted_plan
 from ssedrill.model.redaction import without_address
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.door_plans import door_plan, late_ops

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from ssedrill.model.journal_copy import JournalCopy
-from ssedrill.model.record import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
 from ssedrill_faults.plan import Plan
 
 MOST_FOREIGN = 500

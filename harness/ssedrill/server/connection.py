@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ssedrill.clock.consumption import Consumption
-from ssedrill.model.record import ClientLeft, ConnectionLog
+from ssedrill.model.wire_journal import ClientLeft, ConnectionLog
 from ssedrill.server.http1.request_reader import Malformed, Received, RequestReader
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.live_attempts import LiveAttempt

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ssedrill.model.record import AttemptLog, ClientLeft, ConnectionLog
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog, ClientLeft, ConnectionLog
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.door_plans import door_plan
 from ssedrill.server.kernel.peer import Whose

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ssedrill.model.journal_copy import JournalCopy
-from ssedrill.model.record import AttemptLog, ClientLeft, Played
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog, ClientLeft, Played
 from ssedrill.server.player import Notes
 from ssedrill.server.wire import SocketWire
 from ssedrill_faults.plan import ENDINGS, Op, Write

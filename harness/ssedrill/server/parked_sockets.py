@@ -7,7 +7,7 @@ import select
 import socket
 from collections.abc import Callable
 
-from ssedrill.model.record import ClientLeft
+from ssedrill.model.wire_journal import ClientLeft
 from ssedrill.server.wire import LINGER_NONE
 
 

@@ -20,8 +20,8 @@ import pytest
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import find
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import run_jobs
-from ssedrill.running.one_run import Job
 from support.patience import HANG_S
 
 SCENARIO = "healthy"

@@ -11,7 +11,8 @@ from ssedrill.drivers.driver import Client, Unsupported
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
-from ssedrill.running.one_run import Job, drill
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from support.tinyserver import drive
 
 

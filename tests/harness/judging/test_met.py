@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, faults_met, has_met_fault, why_not_tested
-from ssedrill.model.record import AttemptLog, Played, WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import Fin, Mute, Open, Plan, Refuse, Role, Write
 from support.journals import (
     ALL_SHOWN,

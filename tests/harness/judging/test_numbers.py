@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.model.record import AttemptLog, Played, TokenEntry
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.token_journal import TokenEntry
+from ssedrill.model.wire_journal import AttemptLog, Played
 from ssedrill_faults.plan import CloseOnAccept, Mute, Refuse, Silence
 from support.journals import (
     ALL_SHOWN,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ssedrill.model.record import TokenEntry
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenEntry
 from ssedrill_faults.plan import CloseOnAccept
 from support.journals import (
     ALL_SHOWN,

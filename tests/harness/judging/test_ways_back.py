@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ssedrill.judging.waits import Wait, waits_asked
-from ssedrill.model.record import AttemptLog, Played, TokenEntry, WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenEntry
+from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import Role, Write
 from ssedrill_faults.plan import Wait as Pause
 from support.journals import (

@@ -8,9 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from ssedrill.model.record import ConnectionLog, Record, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import Record
 from ssedrill.model.scenario import Flavour
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.tokens import token_text
+from ssedrill.model.wire_journal import ConnectionLog, WireJournal
 from ssedrill.reporting.views.timeline import plain, timeline
 from ssedrill.reporting.views.token_strip import strip
 from ssedrill_faults.http1 import render

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.model.record import AttemptLog, Played, RecordFile, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import RecordFile
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill_faults.plan import (

@@ -11,7 +11,7 @@ import pytest
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
-from ssedrill.running.one_run import Job
+from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill as run
 from ssedrill.server.kernel.refusal import SEEN_BY_HOOK, SEEN_BY_KERNEL, RefusalWitness
 from ssedrill_faults.plan import AwaitConsumed, CloseOnAccept, Fin, Mute, Refuse, Reset

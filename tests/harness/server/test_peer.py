@@ -12,7 +12,7 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import load_text
-from ssedrill.running.one_run import Job
+from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill as run
 from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.sock_diag import Ends, works

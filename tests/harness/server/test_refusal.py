@@ -10,8 +10,8 @@ from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.program_driver import Program
 from ssedrill.loading.load import find
+from ssedrill.running.job import Job
 from ssedrill.running.jobs import run_jobs
-from ssedrill.running.one_run import Job
 from ssedrill.running.one_run import drill as run_job
 from ssedrill.server.kernel.refusal import SEEN_BY_CLOCK
 

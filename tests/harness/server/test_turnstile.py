@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from ssedrill.dialects.exchange import Ask, Request
-from ssedrill.model.record import WireJournal
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import WireJournal
 from ssedrill.server.app import DrillServer
 from ssedrill.server.turnstile import AT_ONCE
 from ssedrill_faults.plan import Plan

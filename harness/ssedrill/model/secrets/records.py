@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ssedrill.model.record import AttemptLog, Record, TokenEntry, TokenJournal, WireJournal
+from ssedrill.model.record import Record
 from ssedrill.model.redacted_plan import with_data
 from ssedrill.model.replaced import Replacement, replaced
 from ssedrill.model.secrets.known import Secrets
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Plan, Write
 
 

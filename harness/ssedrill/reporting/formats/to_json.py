@@ -18,7 +18,9 @@ from ssedrill.loading.toml_scenario import MOST_TOKENS
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
 from ssedrill.model.clean_text import safe
 from ssedrill.model.codec import BadValue, Json, decode, encode
-from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile, TokenJournal, WireJournal
+from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import WireJournal
 from ssedrill.reporting.store.files import write_text
 from ssedrill_faults.plan import Plan
 

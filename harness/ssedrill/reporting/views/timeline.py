@@ -13,7 +13,8 @@ from itertools import dropwhile, groupby, islice
 from typing import Literal, TypeAlias
 
 from ssedrill.model.phrases import grouped, ranges
-from ssedrill.model.record import Record, TokenEntry, TokenKind
+from ssedrill.model.record import Record
+from ssedrill.model.token_journal import TokenEntry, TokenKind
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import MarkedToken, unfolded
 from ssedrill.reporting.views.wire_wording import Step, client_left, request_words, step_words, steps

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ssedrill.model.phrases import grouped, ranges
-from ssedrill.model.record import AttemptLog
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog
 from ssedrill.reporting.views.bursts import burst_words, is_burst
 from ssedrill.reporting.views.wording import seconds
 from ssedrill_faults import http1

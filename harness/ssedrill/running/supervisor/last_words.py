@@ -12,8 +12,9 @@ from ssedrill.drivers.driver import MESSAGE_CHARS
 from ssedrill.model.attempt_json import attempt_from_json
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.codec import BadValue, decode
-from ssedrill.model.record import ConnectionLog, Played, TokenEntry, TokenJournal, WireJournal
 from ssedrill.model.redaction import redacted_message
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import ConnectionLog, Played, WireJournal
 from ssedrill.running.seen import Seen
 from ssedrill_faults.plan import Plan
 

@@ -16,7 +16,8 @@ from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job, not_run, record_of, secrets_of
+from ssedrill.running.job import Job, secrets_of
+from ssedrill.running.judged import not_run, record_of
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill.running.seen_json import from_json
 from ssedrill.running.supervisor import births

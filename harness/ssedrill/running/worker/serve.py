@@ -30,7 +30,8 @@ from ssedrill.model.attempt_json import Plans
 from ssedrill.running import frames
 from ssedrill.running.black_box import BoxWriter
 from ssedrill.running.interrupt import Interrupt
-from ssedrill.running.one_run import Job, see
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import see
 from ssedrill.running.seen import NOTHING_YET, SoFar
 from ssedrill.running.seen_json import to_json
 from ssedrill.running.worker.health import Health

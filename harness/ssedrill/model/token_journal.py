@@ -1,0 +1,38 @@
+"""What a client gave its application, as plain data. Times are as in a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+TokenKind: TypeAlias = Literal["text", "retry", "restart", "error", "done", "unsupported"]
+
+
+@dataclass(slots=True)
+class TokenEntry:
+    """One thing that the client gave its application."""
+
+    n: int  # from 1, in order of arrival
+    t: float
+    kind: TokenKind
+    text: str = ""  # the piece of text, the reason of a retry, the error's message
+    error_class: str = ""
+
+
+KEPT_ENTRIES = 200_000
+"""So many things that a client said have an entry of their own. Text that comes after them is joined, never dropped;
+retries and restarts are counted only; what the client claims at the end is heard all the same."""
+
+
+@dataclass(slots=True)
+class TokenJournal:
+    """What the client gave its application, and how its driver saw it end."""
+
+    entries: list[TokenEntry] = field(default_factory=list)
+    raw: bool = False  # the text is a raw body: tokens are looked for inside whatever surrounds them
+    crashed: str | None = None  # how the program died without a claim ("signal 11", "exit code 3, no claim")
+    stopped: bool = False  # the deadline passed and the harness ended it
+    stopped_t: float | None = None
+    unkept_bytes: int = 0  # what was said beyond the bounds, or not understood: counted, unknown to every verdict
+    stderr: str = ""  # the end of what a program said on its standard error
+    notes: tuple[str, ...] = ()
