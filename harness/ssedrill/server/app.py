@@ -31,6 +31,11 @@ from ssedrill.server.run_address import RunAddress
 from ssedrill.server.turnstile import Turnstile
 from ssedrill_faults.plan import Door, Open, Plan, Refuse, Role, Write
 
+RECENT = 64
+"""So many attempts before a request may have been under way when it was."""
+FEW = 16
+"""The client of so many attempts is asked what it had read of each when another request came."""
+
 
 class DrillServer:
     """Serves one client under test. Make it and use it inside a running event loop.
@@ -128,7 +133,9 @@ class DrillServer:
 
     def known(self) -> dict[int, int]:
         """See Reception."""
-        return {live.log.number: live.known() for live in self._lives}
+        few = len(self._lives) <= FEW  # of many streams at once each question would hold up all of them
+        recent = self._lives[-RECENT:]
+        return {live.log.number: live.known() if few else len(live.notes.times) for live in recent}
 
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """See Reception."""
@@ -145,7 +152,7 @@ class DrillServer:
         log = self._journalled(conn, received, plan, kind, "" if request.foreign is None else request.foreign.why)
         log.unaware_of = tuple(
             (before.log.number, known)
-            for before in self._lives
+            for before in self._lives[-RECENT:]
             if (known := conn.known.get(before.log.number, 0)) < len(before.notes.times)
             or before.log.number in self._register.running
         )
