@@ -99,7 +99,7 @@ class Progress:
 
     def note_blocked(self, blocked: Blocked) -> bool:
         """Note for how long a client was blocked; return True if that is newly found to be outside virtual time."""
-        if self.escaped is not None or not blocked.seconds:
+        if not self.in_order or not blocked.seconds:  # who is ended for something else may be held up by that
             return False
         if not blocked.sure and blocked.seconds < LONG_S:  # the run goes on: it may come to something else
             self.unsure = True

@@ -125,7 +125,7 @@ class VirtualClock:
             return NeedsRealClock(progress.escaped, worth_another=self._may_be_the_machine())
         if progress.spun and progress.polls:  # in real time its moment may come by itself
             return NeedsRealClock(f"the client polls: {progress.spun}", otherwise=Done(value))
-        if progress.unsure:
+        if progress.unsure and not progress.spun:
             return NeedsRealClock(WAITS, worth_another=UNSURE)
         return Done(value)
 
