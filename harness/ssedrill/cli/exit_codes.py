@@ -68,11 +68,17 @@ def _give_up_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _internal(error: Exception) -> None:
+def tell_traceback(error: Exception) -> Secrets:
+    """Print where an error is from, if that was asked for; return what is known of secrets, for the message."""
     secrets = Secrets()
     secrets.learn_environment(os.environ)
     if os.environ.get("SSEDRILL_DEBUG") == "1":
         click.echo(secrets.text("".join(traceback.format_exception(error))), err=True, nl=False)
+    return secrets
+
+
+def _internal(error: Exception) -> None:
+    secrets = tell_traceback(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
     click.echo(f"ssedrill: internal fault at {where}: {secrets.text(f'{type(error).__name__}: {error}')}", err=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from ssedrill.cli.exit_codes import EXIT_BAD_INPUT
+from ssedrill.cli.exit_codes import EXIT_BAD_INPUT, tell_traceback
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import write_all
@@ -30,9 +28,8 @@ def write_files(file: RecordFile, *, json_file: Path | None, folder: Path | None
 def tell_missing(missing: Mapping[Path, Exception], console: Console) -> int:
     """Say what could not be written; return the exit code that follows, 0 if nothing is missing."""
     for path, error in missing.items():
-        ours = isinstance(error, NotWritable)
-        why = str(error) if ours else f"can't make {path}: {type(error).__name__}: {error}"
+        why = str(error)
+        if not isinstance(error, NotWritable):
+            why = tell_traceback(error).text(f"can't make {path}: {type(error).__name__}: {error}")
         console.print(f"ssedrill: {why}", style="bold red", markup=False, soft_wrap=True)
-        if not ours and os.environ.get("SSEDRILL_DEBUG") == "1":
-            traceback.print_exception(error)
     return EXIT_BAD_INPUT if missing else 0

@@ -11,8 +11,10 @@ def asked_after(asked: AttemptLog, answering: AttemptLog, op: int, t: float) -> 
 
     Times alone don't tell: what comes at one moment may have been under way before.
     """
+    if asked.number <= answering.number or asked.t < t:
+        return False
     unaware = dict(asked.unaware_of).get(answering.number)
-    return asked.number > answering.number and asked.t >= t and (unaware is None or op < unaware)
+    return unaware is None or op < unaware
 
 
 def over_t(attempt: AttemptLog) -> float | None:

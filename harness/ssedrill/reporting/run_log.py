@@ -19,7 +19,7 @@ from ssedrill.model.attempt_json import Plans
 from ssedrill.model.codec import BadValue, decode, encode
 from ssedrill.model.record import SCHEMA, Record, RecordFile
 from ssedrill.model.scenario import Scenario
-from ssedrill.reporting.formats.to_json import BadRecord, parsed, run_from_json, run_to_json
+from ssedrill.reporting.formats.to_json import BadRecord, parsed, read_bytes, run_from_json, run_to_json
 from ssedrill.reporting.store.files import NotWritable, make_writable
 from ssedrill_faults.plan import Plan
 
@@ -94,18 +94,17 @@ class RunLog:
             if not self._resume.exists():
                 missing = f"there is no {self._resume}: a run that went to its end leaves none"
                 raise BadRecord(f"there is nothing to go on with; {missing}")
-            before, done = read_log(self._resume)
+            written = _whole_lines(read_bytes(self._resume))
+            before, done = _parsed_log(written, self._resume)
             if different := before.differs(head):
                 raise BadRecord(f"{self._resume} is of other runs than these: {'; '.join(different)}")
+            for record in done.values():
+                run_to_json(record, self._plans)  # from now on they are known
         elif old := [path for path in self._paths if path.exists() and path.stat().st_size]:
             for path in old:
                 os.replace(path, path.with_name(f"{path.name}.bak"))
             self._warn(f"An unfinished run was there (--resume goes on with one): it is kept as {old[0]}.bak")
-        if self._resume is not None:
-            written = _whole_lines(self._resume)
-            for record in done.values():
-                run_to_json(record, self._plans)  # from now on they are known
-        self._files = [_LogFile(path, written, self._warn) for path in self._paths]
+        self._files = [_LogFile(path, written, self._warn, there=path == self._resume) for path in self._paths]
         return done
 
     def add(self, index: int, record: Record) -> None:
@@ -126,10 +125,10 @@ class RunLog:
 class _LogFile:
     """One log, which holds whole lines or, after a disaster, the beginning of one more.
 
-    ``written`` is what it begins with; if that is there already, it stays: a log is never shorter for a moment.
+    ``written`` is what it begins with; if that is ``there`` already, it stays: a log is never shorter for a moment.
     """
 
-    def __init__(self, path: Path, written: bytes, warn: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, written: bytes, warn: Callable[[str], None], *, there: bool) -> None:
         self._path = path
         self._warn = warn
         self._warned = False
@@ -137,7 +136,6 @@ class _LogFile:
         self._waiting: list[bytes] = []
         make_writable(path)
         try:
-            there = path.exists() and _whole_lines(path) == written
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
             os.ftruncate(self._fd, len(written) if there else 0)
             if not there:
@@ -171,10 +169,11 @@ class _LogFile:
 
 def read_log(path: Path) -> tuple[Head, dict[int, Record]]:
     """Return the head of a log and its runs, by their place in the plan. Raises BadRecord, with file and line."""
-    try:
-        lines = _whole_lines(path).splitlines()
-    except OSError as error:
-        raise BadRecord(f"{path}: can't be read: {error.strerror or error}") from None
+    return _parsed_log(_whole_lines(read_bytes(path)), path)
+
+
+def _parsed_log(text: bytes, path: Path) -> tuple[Head, dict[int, Record]]:
+    lines = text.splitlines()
     place = f"{path}, line 1"
     try:
         if not lines:
@@ -206,9 +205,8 @@ def _line(body: object) -> bytes:
     return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _whole_lines(path: Path) -> bytes:
-    """Return a file without what was cut off at its end."""
-    text = path.read_bytes()
+def _whole_lines(text: bytes) -> bytes:
+    """Return the text of a file without what was cut off at its end."""
     return text[: text.rfind(b"\n") + 1]
 
 

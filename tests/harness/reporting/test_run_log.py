@@ -163,6 +163,15 @@ def test_what_is_no_log_is_one_clear_error(tmp_path: Path, text: str, said: str)
     assert str(error.value).startswith(f"{path}, {said}")
 
 
+def test_a_log_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read as a record is: no further than the largest there can be."""
+    path = tmp_path / "runs.jsonl"
+    begun(path)[0].close(complete=False)
+    monkeypatch.setattr(to_json, "MOST_BYTES", 10)
+    with pytest.raises(to_json.BadRecord, match="is larger than 10 bytes"):
+        read_log(path)
+
+
 def test_places(tmp_path: Path) -> None:
     """In the report's folder and beside the record, but not beside a device, and each place once."""
     folder = tmp_path / "report"

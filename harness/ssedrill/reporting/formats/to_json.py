@@ -42,19 +42,25 @@ def write(file: RecordFile, path: Path) -> None:
 
 def read(path: Path) -> RecordFile:
     """Read a record file; raises BadRecord, with file and place, if it isn't one."""
-    try:
-        with path.open("rb") as file:  # which may be without an end
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise BadRecord(f"{path}: can't be read: {error.strerror or error}") from None
-    if len(data) > MOST_BYTES:
-        raise BadRecord(f"{path}: is larger than {MOST_BYTES} bytes")
+    data = read_bytes(path)
     try:
         return from_text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadRecord(f"{path}: byte {error.start} is not UTF-8") from None
     except BadRecord as error:
         raise BadRecord(f"{path}: {error}") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file that may be without an end; raises BadRecord if it can't be read, or is too large."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadRecord(f"{path}: can't be read: {error.strerror or error}") from None
+    if len(data) > MOST_BYTES:
+        raise BadRecord(f"{path}: is larger than {MOST_BYTES} bytes")
+    return data
 
 
 def to_text(file: RecordFile) -> str:
