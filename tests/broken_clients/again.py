@@ -19,6 +19,22 @@ async def texts(target: Target) -> AsyncIterator[str]:
         yield piece.text
 
 
+async def resumed(
+    target: Target, failed: Callable[[Any], float] = lambda failure: PAUSE_S, **how: Any
+) -> AsyncIterator[str]:
+    """Make one request, and after a failure ask for the rest by Last-Event-ID; ``how`` is for :func:`again`."""
+    last = ""
+
+    async def rest() -> AsyncIterator[str]:
+        nonlocal last
+        async for piece in pieces(target, last_event_id=last):
+            last = piece.id
+            yield piece.text
+
+    async for text in again(rest, failed, **how):
+        yield text
+
+
 async def again(
     ask: Callable[[], AsyncIterator[str]],
     failed: Callable[[Any], float] = lambda failure: PAUSE_S,

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from itertools import count
 
-from broken_clients.again import PAUSE_S, again, texts
+from broken_clients.again import PAUSE_S, again, resumed, texts
 from broken_clients.line import Refused, pieces
 from ssedrill.drivers.driver import Target
 
 
 async def resumes(target: Target) -> AsyncIterator[str]:
     """Ask for the rest by Last-Event-ID."""
-    last = ""
-
-    async def rest() -> AsyncIterator[str]:
-        nonlocal last
-        async for piece in pieces(target, last_event_id=last):
-            last = piece.id
-            yield piece.text
-
-    async for text in again(rest):
+    async for text in resumed(target):
         yield text
 
 

@@ -9,15 +9,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urlparse
 
 import httpx
 import pytest
 
 from broken_clients import honest
-from broken_clients.again import again, texts
+from broken_clients.again import again, resumed, texts
 from broken_clients.line import DROPS, Refused, pieces, request
 from ssedrill.drivers.driver import Target
+from support.leavers import address
 from support.shortdrill import BUSY, CLOCKS, HONEST, RESET, broken, got, run, scenario, whole
 
 KEPT = HONEST + '\nretry_after = "kept"'
@@ -65,7 +65,7 @@ def test_a_request_that_was_sent_ahead_breaks_no_wait(clock: str) -> None:
     """On one connection, both before the first answer; the third comes when it may."""
 
     def pipelines(target: Target) -> Iterator[str]:
-        ask = get(target)
+        ask = address(target.url)[1]
         with connected(target) as sock:
             sock.sendall(ask + ask)
             read_until(sock, b"event: end")
@@ -244,7 +244,7 @@ def test_patience_is_not_hidden_by_a_request_besides(clock: str) -> None:
         task, last = asyncio.create_task(besides()), ""
         with suppress(TimeoutError, *DROPS):
             async with asyncio.timeout(4.0):
-                async for piece in pieces(impatient(target, 10.0), last_event_id=""):
+                async for piece in pieces(replace(target, patience_s=10.0)):
                     last = piece.id
                     yield piece.text
         await task
@@ -262,7 +262,7 @@ def test_a_client_that_has_stopped_reading_meets_nothing(clock: str) -> None:
     """What lies behind a byte that was never read was not read either."""
 
     def stops_reading(target: Target) -> Iterator[str]:
-        ask = get(target)
+        ask = address(target.url)[1]
         with connected(target) as sock:
             sock.sendall(ask)
             text = b""
@@ -283,7 +283,7 @@ def test_text_of_an_answer_of_which_nothing_was_read_is_made_up(clock: str) -> N
 
     def guesses(target: Target) -> Iterator[str]:
         with connected(target) as sock:
-            sock.sendall(get(target))
+            sock.sendall(address(target.url)[1])
             time.sleep(0.5)
             yield from (f" a{number}." for number in range(1, 21))
 
@@ -314,16 +314,9 @@ def test_recovery_ends_with_the_first_text_that_is_new_to_the_application(clock:
 @pytest.mark.parametrize("first", [BUSY, RESET, "{ fin = { after_token = 8 } }", CLEAN_END])
 def test_a_door_that_shuts_after_an_answer_opens_again(clock: str, first: str) -> None:
     """The connections of that answer still hold the port, and let it be listened on again."""
-    last = ""
 
     async def patient(target: Target) -> AsyncIterator[str]:
-        async def rest() -> AsyncIterator[str]:
-            nonlocal last
-            async for piece in pieces(target, last_event_id=last):
-                last = piece.id
-                yield piece.text
-
-        async for text in again(rest, lambda failure: 0.25, after=(*DROPS, Refused), times=range(40)):
+        async for text in resumed(target, lambda failure: 0.25, after=(*DROPS, Refused), times=range(40)):
             yield text
 
     record = run(patient, scenario(first, "{ refuse = { for = '600 ms' } }", ""), clock)
@@ -349,11 +342,6 @@ def test_an_error_that_lies_about_its_class_ends_its_own_run_alone() -> None:
 # ---- by hand
 
 
-def impatient(target: Target, patience_s: float) -> Target:
-    """Return the same target with another patience."""
-    return replace(target, patience_s=patience_s)
-
-
 async def without_stream(target: Target) -> str:
     """Return the text of a whole answer."""
     async with httpx.AsyncClient() as http:
@@ -361,16 +349,9 @@ async def without_stream(target: Target) -> str:
         return str(answer.json()["text"])
 
 
-def get(target: Target) -> bytes:
-    """Return a request as bytes."""
-    place = urlparse(target.url)
-    return f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nAccept: text/event-stream\r\n\r\n".encode()
-
-
 def connected(target: Target) -> socket.socket:
     """Return a connection."""
-    place = urlparse(target.url)
-    return socket.create_connection((place.hostname or "", place.port or 0))
+    return socket.create_connection(address(target.url)[0])
 
 
 def read_until(sock: socket.socket, mark: bytes) -> bytes:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from broken_clients.again import again
-from broken_clients.line import DROPS, Refused, pieces
+from broken_clients.again import resumed
+from broken_clients.line import DROPS, Refused
 from ssedrill.drivers.driver import Target
 from support.shortdrill import CLOCKS, HONEST, RESET, broken, got, run, scenario, whole
 
@@ -20,15 +20,7 @@ def resumes_after(pause_s: float) -> Callable[[Target], AsyncIterator[str]]:
     """Return a client that asks for the rest by its cursor after a pause."""
 
     async def client(target: Target) -> AsyncIterator[str]:
-        last = ""
-
-        async def rest() -> AsyncIterator[str]:
-            nonlocal last
-            async for piece in pieces(target, last_event_id=last):
-                last = piece.id
-                yield piece.text
-
-        async for text in again(rest, lambda failure: pause_s, after=(*DROPS, Refused)):
+        async for text in resumed(target, lambda failure: pause_s, after=(*DROPS, Refused)):
             yield text
 
     return client
