@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +19,6 @@ from ssedrill.reporting.formats import to_json
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs
 from ssedrill.running.supervisor.staff import Staff
-from ssedrill.running.worker.keeper import TERMINATE
 from support.patience import HANG_S
 
 CLIENTS = Path(__file__).with_name("clients.py")
@@ -135,7 +137,10 @@ def test_a_process_that_died_between_two_runs_is_replaced() -> None:
         for _ in range(2):
             assert staff.drill(job, "virtual", Interrupt()).outcome is Outcome.CLEAN
             ((_, worker),) = staff._idle
-            os.write(worker._life, TERMINATE)
+            while not worker._told:  # which process it is
+                worker._turn(HANG_S)
+            os.kill(json.loads(worker._told.splitlines()[0])["pid"], signal.SIGKILL)
+            assert select.select([worker._news], [], [], HANG_S)[0], "its keeper has not told of its end"
 
 
 def test_what_was_journalled_is_in_the_record(tmp_path: Path) -> None:
