@@ -23,7 +23,7 @@ from ssedrill.model.scenario import Attempt, Comparison, Expectation, Scenario
 from ssedrill.planning.compile import compile_plan, fresh_request
 from ssedrill.running.job import Job
 from ssedrill.running.judged import assess
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.records import duplicated, passed
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]

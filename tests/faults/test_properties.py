@@ -9,16 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssedrill_faults import http1
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.fault import Fault, Impossible
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.fragment import FragmentFault
-from ssedrill_faults.half_close import HalfCloseFault
+from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.http1 import render
-from ssedrill_faults.jitter import JitterFault
 from ssedrill_faults.marks import Mark, cuts
-from ssedrill_faults.pace import PaceFault
 from ssedrill_faults.plan import (
     ENDINGS,
     Answer,
@@ -29,9 +23,15 @@ from ssedrill_faults.plan import (
     Wait,
     Write,
 )
-from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.segment import cut_all, join
-from ssedrill_faults.stall import StallFault
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.half_close import HalfCloseFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.drawn_answers import answers
 from support.h11_client import read_by_h11
 from support.voice import plan_of
