@@ -9,6 +9,7 @@ from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op, Open, Plan
+from ssedrill_faults.served_text import NO_TEXT, ServedText
 from ssedrill_faults.voice import Voice
 
 
@@ -40,6 +41,7 @@ def compose(
     reused: bool = False,
     http: HttpVersion = http1,
     rendered: tuple[Op, ...] | None = None,
+    served: ServedText = NO_TEXT,
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
@@ -48,7 +50,8 @@ def compose(
     before a cut, and a cut at a mark finds the mark whole.
 
     ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
-    has carried a request before. ``rendered`` is what the answer as it is given renders to, if that is known.
+    has carried a request before. ``rendered`` is what the answer as it is given renders to, if that is known, and
+    ``served`` the text that it is made of.
     Raises Impossible if a fault can't be applied, or if two of them contradict each other.
     """
     if why := contradiction(faults):
@@ -56,7 +59,7 @@ def compose(
     acting = [(i, fault) for i, fault in enumerate(faults) if fault.applies(reused=reused)]
     breaking = tuple(fault.name for _, fault in acting if not fault.shaping)
     layered = [
-        (fault, Context(generator(seed, attempt, i), voice, http, now_epoch_s, frozenset(breaking)))
+        (fault, Context(generator(seed, attempt, i), voice, http, now_epoch_s, frozenset(breaking), served))
         for i, fault in acting
     ]
     door: Door = Open()
@@ -84,4 +87,6 @@ def compose(
         retry_after_s=answer.retry_after_s,
         faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
+        repeated=answer.repeated,
+        left_out=answer.left_out,
     )

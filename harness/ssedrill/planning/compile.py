@@ -20,6 +20,7 @@ from ssedrill_faults import http1
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
+from ssedrill_faults.served_text import ServedText
 
 KEPT_STREAMS = 32
 KEPT_TOKENS = 1000
@@ -60,7 +61,7 @@ def compile_plan(
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
     places = dict(request.places)
-    faults = tuple(fault.filled_in(places) for fault in scenario.attempt(attempt).faults)
+    faults = [fault.filled_in(places) for fault in _in_dialect(scenario.attempt(attempt).faults, dialect)]
 
     def composed(faults: Sequence[Fault]) -> Plan:
         return compose(
@@ -72,6 +73,7 @@ def compile_plan(
             now_epoch_s=request.now_epoch_s,
             reused=request.reused,
             rendered=healthy.ops if answer is healthy.answer else None,
+            served=_served(scenario.stream, served),
         )
 
     try:
@@ -95,18 +97,30 @@ def trial(scenario: Scenario) -> list[Plan]:
         new = Ask(RequestKind.STREAM)
         answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh_request(dialect), ()).answer
         for number, attempt in enumerate(scenario.attempts, start=1):
-            plans.append(_try(answer, attempt.faults, writer, number, name))
+            faults = _in_dialect(attempt.faults, dialect)
+            plans.append(_try(answer, faults, writer, number, name, _served(scenario.stream, generation_name(0))))
     return plans
 
 
-def _try(answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str) -> Plan:
+def _in_dialect(faults: Sequence[Fault], dialect: Dialect) -> list[Fault]:
+    """Return the faults that are for a dialect."""
+    return [fault for fault in faults if not fault.dialects or dialect.name in fault.dialects]
+
+
+def _served(stream: Stream, generation: str) -> ServedText:
+    return ServedText(generation, stream.tokens, lambda number: token_text(generation, number, stream.text))
+
+
+def _try(
+    answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str, served: ServedText
+) -> Plan:
     """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
     try:
-        return compose(answer, faults, voice=writer, seed=0, attempt=attempt)
+        return compose(answer, faults, voice=writer, seed=0, attempt=attempt, served=served)
     except Impossible:
         for count, fault in enumerate(faults, start=1):
             try:
-                compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt)
+                compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt, served=served)
             except Impossible as problem:
                 raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
         raise
