@@ -8,6 +8,7 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 
 from __future__ import annotations
 
+from ssedrill_faults.answer.replay import ReplayFault
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.door.mute import MuteFault
@@ -38,6 +39,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     MuteFault,
     StaleConnectionFault,
     StatusFault,
+    ReplayFault,
     ErrorEventFault,
     MalformedJsonFault,
     DuplicateEventFault,

@@ -54,6 +54,7 @@ class Context:
     now_epoch_s: float = 0.0  # the wall clock at the request, for dates in headers
     breaking: frozenset[str] = frozenset()  # the attempt's faults whose marks a reshaping must not wipe out
     served: ServedText = NO_TEXT  # for faults that write tokens into frames of their own
+    run_t: float = 0.0  # when in the run the request came, in seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,16 @@ class Fault(ABC):
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
 
+    needs_resume: ClassVar[bool] = False
+    """True if it is for requests that go on with an answer."""
+
     dialects: tuple[str, ...] = ()
     """The dialects in which it is applied, of those that the scenario has; left out: in all of them."""
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether it strikes at a moment, for which all that is waited for must be known before."""
+        return False
 
     @property
     def hand_written(self) -> bool:

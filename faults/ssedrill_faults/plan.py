@@ -210,6 +210,7 @@ class Plan:
     breaking: tuple[str, ...] = ()  # those of them that do more than reshape a complete answer
     repeated: tuple[int, ...] = ()  # tokens that the server itself sends once more, each as often as it does
     left_out: tuple[int, ...] = ()  # tokens that the server itself leaves out without a trace
+    rule: int = 0  # the scenario's attempt that it follows, if that is not told by the number of this one
 
     @property
     def redirects(self) -> bool:

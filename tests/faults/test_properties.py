@@ -201,6 +201,11 @@ def marked(content: bytes, mark: Mark) -> set[int]:
             lines = [line.split(b"data: ")[1] for line in content.splitlines() if b"data: " in line]
             middles = [content.index(line) + len(line[: len(line) // 2]) for line in lines]
             return {len(content[:at].decode(errors="ignore").encode()) for at in middles}
+        case Mark.BLANK_LINE:
+            lines = content.decode("latin-1").replace("\r\n", "\n\0").replace("\r", "\n").split("\n")
+            ends = list(accumulate((len(line) + 1 for line in lines), initial=0))
+            empty = [n for n, line in enumerate(lines) if n and line in ("", "\0") and n < len(lines) - 1]
+            return {ends[n] + (lines[n] == "\0") for n in empty if lines[n - 1] not in ("", "\0")}
         case Mark.BYTE | Mark.CHUNK_SIZE:
             raise AssertionError("these two are marks of the whole segment")
 
@@ -219,7 +224,7 @@ def test_marks_are_where_they_say(answer: Answer, mark: Mark) -> None:
                 expected = set(range(1, len(size) + len(content) + 2 * chunked))
             case Mark.CHUNK_SIZE:
                 expected = set(range(1, len(size)))
-            case Mark.UTF8 | Mark.CRLF | Mark.JSON:
+            case Mark.UTF8 | Mark.CRLF | Mark.JSON | Mark.BLANK_LINE:
                 expected = {len(size) + at for at in marked(content, mark)}
         found = cuts(op, mark, http1)
         assert (found, len(found)) == (sorted(expected), len(expected))

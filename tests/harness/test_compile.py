@@ -10,7 +10,8 @@ from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.dialects.exchange import Request
 from ssedrill.model.scenario import Flavour, Regenerate, Scenario, Server, Stream
 from ssedrill.planning import compile
-from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, fresh_request, trial
+from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, trial
+from ssedrill.planning.sample_requests import fresh_request
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.fault import Impossible

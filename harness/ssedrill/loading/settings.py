@@ -43,12 +43,14 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
     if not isinstance(table, dict):
         report.add(path, f"{shown(table)} is no table", f"write its settings in braces: {shape(cls)}")
         return None
-    known = _known(cls)
+    known, moments = _known(cls), _moments(cls)
     before = len(report.problems)
     plain: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
             report.unknown(path, key, _own(known))
+        elif key in moments and isinstance(value, str) and value[:1].isdigit():
+            plain[moments[key].name] = read_duration(value, joined(path, key), report)
         elif known[key].name == key:
             plain[key] = value
         else:
@@ -96,7 +98,18 @@ def shape(cls: type[Any]) -> str:
 
 
 def _known(cls: type[Any]) -> Mapping[str, Field[Any]]:
-    return {item.name.removesuffix("_s"): item for item in fields(cls) if item.init}
+    both = {item.name for item in _moments(cls).values()}
+    return {item.name.removesuffix("_s"): item for item in fields(cls) if item.init and item.name not in both}
+
+
+def _moments(cls: type[Any]) -> Mapping[str, Field[Any]]:
+    """Return the settings that are words or durations, as both of which they have a field: ``after`` is one."""
+    names = {item.name for item in fields(cls)}
+    return {
+        item.name.removesuffix("_s"): item
+        for item in fields(cls)
+        if item.name.endswith("_s") and item.name.removesuffix("_s") in names
+    }
 
 
 def _own(keys: Iterable[str]) -> list[str]:
