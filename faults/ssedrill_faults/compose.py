@@ -24,9 +24,10 @@ def contradiction(faults: Sequence[Fault]) -> str | None:
     if doors and len(faults) > 1:
         others = ", ".join(fault.name for fault in faults if fault is not doors[0])
         return f"{doors[0].name} acts before the request is read, so it leaves nothing for {others}"
-    endings = [fault.name for fault in faults if fault.ending]
-    if len(endings) > 1:
-        return f"{' and '.join(endings)} each end the attempt; keep one of them"
+    for timed in (False, True):  # what stops the stream may still be cut off at a moment
+        endings = [fault.name for fault in faults if fault.ending and fault.timed is timed]
+        if len(endings) > 1:
+            return f"{' and '.join(endings)} each end the attempt; keep one of them"
     return None
 
 

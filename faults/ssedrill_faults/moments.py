@@ -26,7 +26,7 @@ def at_moment(ops: Sequence[Op], seconds: float) -> Parts:
                 return _within(ops, i, seconds - passed)
             passed += op.seconds
         elif isinstance(op, Silence):
-            return (*ops[:i], Wait(seconds - passed)), (op,)
+            return (*ops[:i], Wait(seconds - passed, op.fault)), (op,)
         elif isinstance(op, ENDINGS):
             break
     if passed >= seconds:
@@ -49,7 +49,7 @@ def at_silence(ops: Sequence[Op], seconds: float) -> Parts:
             silent += op.seconds
             longest = max(longest, silent)
         elif isinstance(op, Silence):
-            return (*ops[:i], Wait(seconds - silent)), (op,)
+            return (*ops[:i], Wait(seconds - silent, op.fault)), (op,)
     raise Impossible(f"the answer is never silent for {seconds:g} s, only for {longest:g} s")
 
 

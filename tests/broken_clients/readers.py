@@ -137,3 +137,18 @@ async def has_no_patience_set(target: Target) -> AsyncIterator[str]:
     """Do everything right, but wait for ever for the next byte."""
     async for text in _shown(_lines(target, "ignore", patience_s=3600.0)):
         yield text
+
+
+async def waits_for_the_blank_line(target: Target) -> AsyncIterator[str]:
+    """Take an event for one when its blank line is there, as the standard says, and wait for that for ever."""
+    block = ""
+    async for read in _reads(target, patience_s=3600.0):
+        block += read.decode("utf-8", "ignore")
+        while "\n\n" in block:
+            event, _, block = block.partition("\n\n")
+            texts, ended = _texts(event.splitlines())
+            for text in texts:
+                yield text
+            if ended:
+                return
+    raise Truncated("no terminal event came")

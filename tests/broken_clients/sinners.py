@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,8 +11,8 @@ from itertools import count
 
 import httpx
 
-from broken_clients.again import again, texts
-from broken_clients.line import DROPS, Refused, pieces, request
+from broken_clients.again import again, resumed, texts
+from broken_clients.line import DROPS, Refused, pieces, request, text_of
 from ssedrill.drivers.driver import Target
 
 
@@ -186,3 +187,46 @@ async def trusts_its_pool(target: Target) -> AsyncIterator[str]:
             yield (await http.request(**request(target))).text
         except httpx.TransportError:
             return
+
+
+async def insists(target: Target) -> AsyncIterator[str]:
+    """Ask for the rest of the same stream again and again, whatever is answered."""
+    async for text in resumed(target, lambda failure: 0.05, after=(Refused, *DROPS), times=count()):
+        yield text
+
+
+async def keeps_its_first_cursor(target: Target) -> AsyncIterator[str]:
+    """Reconnect each time with the id that the first reconnect had."""
+    first = ""
+
+    async def rest() -> AsyncIterator[str]:
+        nonlocal first
+        last = ""
+        async for piece in pieces(target, last_event_id=first):
+            last = piece.id
+            yield piece.text
+            if piece.id.endswith(("-6", "-12", "-18")):
+                first = first or last
+
+    async for text in again(rest):
+        yield text
+
+
+async def reconnects_after_the_end(target: Target) -> AsyncIterator[str]:
+    """Take 204 for another drop, as a reader does that reconnects after whatever ends a stream."""
+    async for text in resumed(target, lambda failure: 0.5, after=(Refused, *DROPS), times=range(6)):
+        yield text
+
+
+async def wants_the_last_chunk(target: Target) -> AsyncIterator[str]:
+    """Ask again if the body did not end as HTTP has it, though the terminal event had come."""
+    for _ in range(3):
+        try:
+            async with httpx.AsyncClient(timeout=2.0) as http, http.stream(**request(target)) as answer:
+                async for line in answer.aiter_lines():
+                    if line.startswith("data: {") and (text := text_of(json.loads(line[6:]))) is not None:
+                        yield text
+            return
+        except httpx.TransportError:
+            continue
+    raise ConnectionError("gave up")

@@ -77,6 +77,44 @@ PROOFS = {
     "five-failures-then-healthy": Proof(sinners.takes_a_refusal_for_the_end),
     "stale-pooled-connection": Proof(sinners.trusts_its_pool, "eventsource"),
     "unicode-line-separators": Proof(readers.ends_lines_where_unicode_does),
+    "tcp-rst-just-after-first-event": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),
+    "stall-then-one-chunk-then-rst": EOF_TAKER,
+    "final-chunk-missing": Proof(sinners.wants_the_last_chunk, checks=frozenset({"outcome", "requests"})),
+    "headers-held-until-first-byte": Proof(sinners.takes_a_refusal_for_the_end),
+    "retry-after-longer-than-cap": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
+    "retry-after-overflow": Proof(sinners.retries_without_waiting, checks=frozenset({"requests", "retry_after"})),
+    "retry-after-odd": Proof(sinners.takes_a_refusal_for_the_end),
+    "delay-only-in-body": Proof(sinners.takes_a_refusal_for_the_end),
+    "200-with-json-error": EOF_TAKER,
+    "200-with-challenge-page": EOF_TAKER,
+    "reconnect-on-4xx-tight-loop": Proof(sinners.retries_without_waiting, checks=frozenset({"requests"})),
+    "bad-request-400": Proof(sinners.retries_401, checks=frozenset({"requests"})),
+    "time-to-headers-over-300s": Proof(sinners.is_impatient),
+    "read-timeout-too-short": Proof(sinners.is_impatient),
+    "dropped-after-commit": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),
+    "post-replayed-by-sse-library": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),
+    "session-404-ignored": Proof(sinners.insists, "eventsource", frozenset({"outcome", "requests"})),
+    "auth-lost-on-reconnect": Proof(sinners.insists, "eventsource", frozenset({"outcome", "requests"})),
+    "cursor-expired": Proof(sinners.insists, "eventsource", frozenset({"outcome", "requests"})),
+    "empty-200-resume-loop": Proof(sinners.insists, "eventsource", frozenset({"outcome", "requests"})),
+    "attempt-counter-reset": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),
+    "endless-reconnect-after-clean-end": Proof(
+        sinners.reconnects_after_the_end, "eventsource", frozenset({"requests"})
+    ),
+    "replay-without-cursor": Proof(sinners.shows_twice, "eventsource", frozenset({"outcome", "duplicates"})),
+    "cursor-ignored": Proof(honest.resumes, "eventsource", frozenset({"outcome", "duplicates"})),
+    "cursor-off-by-three": Proof(honest.resumes, "eventsource", frozenset({"outcome", "duplicates"})),
+    "resume-cursor-dropped-or-skipping": Proof(honest.resumes, "eventsource"),
+    "replay-buffer-lost": Proof(honest.resumes, "eventsource"),
+    "cursor-stale-after-second-drop": Proof(
+        sinners.keeps_its_first_cursor, "eventsource", frozenset({"outcome", "duplicates"})
+    ),
+    "every-stream-capped": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),
+    "last-event-not-dispatched-open": Proof(
+        readers.waits_for_the_blank_line, checks=frozenset({"outcome", "patience"})
+    ),
+    "stream-closed-before-any-reply": Proof(sinners.hangs, checks=frozenset({"outcome", "elapsed"})),
+    "server-reconnect-delay-ignored": Proof(honest.resumes, "eventsource", frozenset({"retry_after"})),
 }
 """Each scenario's proof; a scenario without one fails the test below."""
 

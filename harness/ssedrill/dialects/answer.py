@@ -31,6 +31,7 @@ class AnswerText:
     """A piece of the answer."""
 
     text: str
+    number: int = 0  # of the piece, from 1, if the dialect has such numbers
 
 
 @dataclass(frozen=True, slots=True)

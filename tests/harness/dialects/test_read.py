@@ -45,6 +45,7 @@ def delta(text):
         (OAI, "message", {"choices": [{"delta": {}, "finish_reason": "stop"}]}, (AnswerStopped("stop"),)),
         (OAI, "message", {"choices": [], "usage": {}}, ()),
         (EVS, "message", {"text": "x"}, (AnswerText("x"),)),
+        (EVS, "message", {"text": "x", "token": 7}, (AnswerText("x", 7),)),
         (EVS, "end", {}, (AnswerEnded(),)),
         (EVS, "other", {"text": "x"}, ()),
     ],

@@ -52,12 +52,21 @@ def asked_wait_s(headers: Mapping[str, str], body: bytes, now_epoch_s: float) ->
 
 
 def wait_in(data: Any) -> float | None:
-    """Return the seconds of ``retry_after`` in an error's JSON: beside the error, or inside it."""
+    """Return the wait in an error's JSON, in seconds: ``retry_after`` beside the error or inside it, or a RetryInfo.
+
+    The latter is how Google's services have it (google/rpc/error_details.proto): a duration such as ``3.5s``.
+    """
     if not isinstance(data, dict):
         return None
     for place in (data, data.get("error")):
-        if isinstance(place, dict) and (seconds := _number(place.get("retry_after"))) is not None:
-            return seconds
+        if isinstance(place, dict):
+            if (seconds := _number(place.get("retry_after"))) is not None:
+                return seconds
+            details = place.get("details")
+            for detail in details if isinstance(details, list) else ():
+                asked = detail.get("retryDelay") if isinstance(detail, dict) else None
+                if isinstance(asked, str) and (seconds := _number(asked.removesuffix("s"))) is not None:
+                    return seconds
     return None
 
 

@@ -74,6 +74,7 @@ class _Call:
     http: httpx.AsyncClient
     until: float  # of the loop's clock
     shown: str = ""
+    number: int = 0  # of the last piece that was shown, if they have numbers
     stopped: bool = False
     last_id: str = ""
     ids: set[str] = field(default_factory=set)
@@ -91,7 +92,8 @@ class _Call:
                         continue
                     for part in self._parts(event):
                         match part:
-                            case AnswerText(text):
+                            case AnswerText(text, number):
+                                self._follow(number)
                                 self.shown += text
                                 yield text
                             case AnswerStarted(id_):
@@ -148,9 +150,23 @@ class _Call:
     def _request(self, *, stream: bool) -> ClientRequest:
         """Return the request for the rest of the answer; for a new one if there is no way to get the rest."""
         if self.shown and not self._can_go_on():
-            self.target.restart()
-            self.shown = ""
+            self._take_back()
         return request_for(self.target, stream=stream, partial=self.shown, last_event_id=self.last_id)
+
+    def _follow(self, number: int) -> None:
+        """Take the next piece of the answer; raises StreamBroken if one before it has not come.
+
+        One that is not new, under an id that is, belongs to another answer.
+        """
+        if 0 < number <= self.number:
+            self._take_back()
+        if number > self.number + 1:
+            raise StreamBroken(f"piece {self.number + 1} of the answer is missing")
+        self.number = number
+
+    def _take_back(self) -> None:
+        self.target.restart()
+        self.shown, self.number = "", 0
 
     def _can_go_on(self) -> bool:
         match self.dialect.resumption:

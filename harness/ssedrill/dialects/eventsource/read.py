@@ -28,7 +28,7 @@ def read_event(event: SseEvent) -> tuple[AnswerPart, ...]:
         return ()
     data = json_object(event.data)
     with reading(EVENT):
-        return (failed(data),) if "error" in data else (AnswerText(string(data["text"])),)
+        return (failed(data),) if "error" in data else (AnswerText(string(data["text"]), int(data.get("token", 0))),)
 
 
 def read_whole(body: bytes) -> str:
