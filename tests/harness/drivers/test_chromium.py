@@ -72,6 +72,51 @@ def test_pages():
 
 @needs_chromium
 @on_linux
+def test_a_browser_that_dies():
+    """Whoever waits for a page is told, and so is whoever asks it later; the exception leaves nothing behind."""
+
+    async def main():
+        async with chromium() as browser, browser.page() as page:
+            pids, folder = below(os.getpid()), browser.folder
+            waiting = asyncio.ensure_future(page.evaluate("new Promise(() => {})"))
+            with pytest.raises(BrowserFailed, match="is gone"):
+                await browser.cdp.call("Browser.crash")
+            with pytest.raises(BrowserFailed, match="is gone"):
+                await waiting
+            with pytest.raises(BrowserFailed, match="is gone"):
+                await page.evaluate("1")
+        return pids, folder
+
+    pids, folder = asyncio.run(main())
+    wait_until_gone(pids)
+    assert not folder.exists()
+
+
+@needs_chromium
+@on_linux
+@pytest.mark.parametrize("after_s", [0.02, 0.3])
+def test_one_that_is_given_up_as_it_starts(after_s):
+    """Nothing is left when the start is cancelled, early or late."""
+
+    async def main():
+        async def start():
+            async with chromium():
+                await asyncio.sleep(LONGER_THAN_ANY_TEST_S)
+
+        task = asyncio.ensure_future(start())
+        await asyncio.sleep(after_s)
+        pids = below(os.getpid())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return pids
+
+    pids = asyncio.run(main())
+    assert pids
+    wait_until_gone(pids)
+
+
+@needs_chromium
+@on_linux
 def test_nothing_is_left_by_a_parent_that_is_killed():
     """SIGKILL for the process that had a browser ends the browser and removes its profile."""
     code = f"""
