@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 REPORT := ssedrill-report
 SEED := 0
 
-.PHONY: libraries run readme test test-busy test-all mutants bench same-records lint install clean help
+.PHONY: libraries run run-all readme test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -36,8 +36,11 @@ $(LIBRARIES)/installed: pyproject.toml constraints.txt tests/libraries/older.txt
 	@! command -v npm >/dev/null || npm install --prefix $(LIBRARIES)/node --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
-run: install ## drill the built-in clients with the built-in scenarios; writes ssedrill-report/
-	@$(BIN)/ssedrill run --seed 1 --report $(REPORT) || [ $$? -eq 1 ] # 1: a client failed a drill, which is what this is for
+run: install ## drill the built-in clients with the basic scenarios; writes ssedrill-report/
+	@$(BIN)/ssedrill run --tag basic --seed 1 --report $(REPORT) || [ $$? -eq 1 ] # 1: a client failed a drill, which is what this is for
+
+run-all: install ## the same with every built-in scenario
+	@$(BIN)/ssedrill run --seed 1 --report $(REPORT) || [ $$? -eq 1 ]
 
 # In any order, on every core; then the few that mind what the others do to the machine.
 PYTEST := $(BIN)/python -m pytest

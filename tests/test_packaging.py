@@ -29,7 +29,7 @@ def test_the_wheel_holds_both_packages_and_the_scenarios(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"ssedrill", "ssedrill_faults"}
-    assert {"ssedrill/py.typed", "ssedrill_faults/py.typed", "ssedrill_faults/reset.py"} <= names
+    assert {"ssedrill/py.typed", "ssedrill_faults/py.typed", "ssedrill_faults/wire/reset.py"} <= names
     in_source = {path.relative_to(ROOT / "scenarios").as_posix() for path in (ROOT / "scenarios").rglob("*.toml")}
     in_wheel = {name.removeprefix("ssedrill/_scenarios/") for name in names if name.endswith(".toml")}
     assert in_wheel == in_source

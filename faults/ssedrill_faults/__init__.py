@@ -8,29 +8,30 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 
 from __future__ import annotations
 
-from ssedrill_faults.clean_end import CleanEndFault
-from ssedrill_faults.close_on_accept import CloseOnAcceptFault
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.delay import DelayFault
-from ssedrill_faults.drop_terminal import DropTerminalFault
-from ssedrill_faults.duplicate_event import DuplicateEventFault
-from ssedrill_faults.error_event import ErrorEventFault
+from ssedrill_faults.answer.replay import ReplayFault
+from ssedrill_faults.answer.status import StatusFault
+from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
+from ssedrill_faults.door.mute import MuteFault
+from ssedrill_faults.door.refuse import RefuseFault
 from ssedrill_faults.extensions import Table
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.fragment import FragmentFault
-from ssedrill_faults.half_close import HalfCloseFault
-from ssedrill_faults.jitter import JitterFault
-from ssedrill_faults.keepalive_only import KeepaliveOnlyFault
-from ssedrill_faults.linger import LingerFault
-from ssedrill_faults.malformed_json import MalformedJsonFault
-from ssedrill_faults.mute import MuteFault
-from ssedrill_faults.pace import PaceFault
-from ssedrill_faults.refuse import RefuseFault
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.stale_connection import StaleConnectionFault
-from ssedrill_faults.stall import StallFault
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.drop_terminal import DropTerminalFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
+from ssedrill_faults.frames.linger import LingerFault
+from ssedrill_faults.frames.malformed_json import MalformedJsonFault
+from ssedrill_faults.frames.pace import PaceFault
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.half_close import HalfCloseFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stale_connection import StaleConnectionFault
+from ssedrill_faults.wire.stall import StallFault
 
 _BUILT_IN: tuple[type[Fault], ...] = (
     RefuseFault,
@@ -38,6 +39,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     MuteFault,
     StaleConnectionFault,
     StatusFault,
+    ReplayFault,
     ErrorEventFault,
     MalformedJsonFault,
     DuplicateEventFault,

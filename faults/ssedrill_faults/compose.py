@@ -9,6 +9,7 @@ from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op, Open, Plan
+from ssedrill_faults.served_text import NO_TEXT, ServedText
 from ssedrill_faults.voice import Voice
 
 
@@ -37,26 +38,30 @@ def compose(
     seed: int,
     attempt: int,
     now_epoch_s: float = 0.0,
+    run_t: float = 0.0,
     reused: bool = False,
     http: HttpVersion = http1,
     rendered: tuple[Op, ...] | None = None,
+    served: ServedText = NO_TEXT,
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
     The order is by layer: the answer first, in the order given, then the wire. On the wire, faults that end or stop
     the stream come before those that only reshape it, so that "every byte alone" still holds for the last segment
-    before a cut, and a cut at a mark finds the mark whole.
+    before a cut, and a cut at a mark finds the mark whole. What strikes at a moment comes last, since it must know of
+    every pause.
 
     ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
-    has carried a request before. ``rendered`` is what the answer as it is given renders to, if that is known.
-    Raises Impossible if a fault can't be applied, or if two of them contradict each other.
+    has carried a request before. ``run_t`` is when in the run the request came, in seconds. ``rendered`` is what the
+    answer as it is given renders to, if that is known, and ``served`` the text that it is made of. Raises Impossible
+    if a fault can't be applied, or if two of them contradict each other.
     """
     if why := contradiction(faults):
         raise Impossible(why)
     acting = [(i, fault) for i, fault in enumerate(faults) if fault.applies(reused=reused)]
     breaking = tuple(fault.name for _, fault in acting if not fault.shaping)
     layered = [
-        (fault, Context(generator(seed, attempt, i), voice, http, now_epoch_s, frozenset(breaking)))
+        (fault, Context(generator(seed, attempt, i), voice, http, now_epoch_s, frozenset(breaking), served, run_t))
         for i, fault in acting
     ]
     door: Door = Open()
@@ -68,7 +73,7 @@ def compose(
             answer = fault.rewrite(answer, ctx)
     known = rendered if answer is healthy else None
     ops: tuple[Op, ...] = http.render(answer) if known is None else known
-    for fault, ctx in sorted(layered, key=lambda pair: pair[0].shaping):
+    for fault, ctx in sorted(layered, key=lambda pair: (pair[0].timed, pair[0].shaping)):
         if isinstance(fault, WireFault):
             ops = fault.rewrite(ops, ctx)
     if isinstance(door, Open):
@@ -84,4 +89,6 @@ def compose(
         retry_after_s=answer.retry_after_s,
         faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
+        repeated=answer.repeated,
+        left_out=answer.left_out,
     )

@@ -32,6 +32,7 @@ from typing import Any, ClassVar, Self
 
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op
+from ssedrill_faults.served_text import NO_TEXT, ServedText
 from ssedrill_faults.voice import Voice
 
 
@@ -52,6 +53,8 @@ class Context:
     http: HttpVersion  # what the answer is, or will be, rendered by
     now_epoch_s: float = 0.0  # the wall clock at the request, for dates in headers
     breaking: frozenset[str] = frozenset()  # the attempt's faults whose marks a reshaping must not wipe out
+    served: ServedText = NO_TEXT  # for faults that write tokens into frames of their own
+    run_t: float = 0.0  # when in the run the request came, in seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,17 @@ class Fault(ABC):
     """True if a client that does everything right need not notice it (cuts, pauses, merges)."""
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
+
+    needs_resume: ClassVar[bool] = False
+    """True if it is for requests that go on with an answer."""
+
+    dialects: tuple[str, ...] = ()
+    """The dialects in which it is applied, of those that the scenario has; left out: in all of them."""
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether it strikes at a moment, for which all that is waited for must be known before."""
+        return False
 
     @property
     def hand_written(self) -> bool:

@@ -16,12 +16,14 @@ class Mark(StrEnum):
     UTF8 = "utf8"  # inside a character of several bytes
     JSON = "json"  # in the middle of the JSON of a data line
     CRLF = "crlf"  # between the CR and the LF of a line ending of the stream
+    BLANK_LINE = "blank-line"  # before the empty line that ends an event
     CHUNK_SIZE = "chunk-size"  # inside the size that HTTP puts ahead of a piece of the body
 
 
 IN_FRAMING = frozenset({Mark.BYTE, Mark.CHUNK_SIZE})
 """The kinds of places that are in the framing of HTTP as well, or only there."""
 
+_BLANK_LINE = re.compile(rb"(?<=[^\r\n])(\r\n|\r(?!\n)|\n)(?=[\r\n])")
 _DATA_LINE = re.compile(rb"^data: ?(.{2,}?)(?=\r|\n|$)", re.MULTILINE)
 
 
@@ -42,6 +44,8 @@ def cuts(op: Write, mark: Mark, http: HttpVersion) -> list[int]:
             found = _DATA_LINE.finditer(op.content)
             middles = [op.lead + (line.start(1) + line.end(1)) // 2 for line in found]
             return [_whole_characters(data, at) for at in middles]
+        case Mark.BLANK_LINE:
+            return [op.lead + line.end(1) for line in _BLANK_LINE.finditer(op.content)]
         case Mark.CHUNK_SIZE:
             return list(http.chunk_size_cuts(op))
 

@@ -1,8 +1,11 @@
-"""Where in an answer a fault strikes: after a token, an event, a byte, before or after the terminal event.
+"""Where in an answer a fault strikes: at a token, an event, a byte, the terminal event, or a moment.
 
 Positions name frames by what they mean, never by provider, so "after token 12" is the same moment in every dialect.
 Token numbers are those of the text: an attempt that resumes at token 25 has passed "after token 12" from its start,
 and the fault strikes before the attempt's first token. A token that another fault has spoiled keeps its slot.
+
+Moments are counted along the pauses of the plan: at the same instant the fault comes before the token. That the
+client takes its time to read is not in them.
 """
 
 from __future__ import annotations
@@ -13,31 +16,51 @@ from typing import Literal
 
 from ssedrill_faults.fault import Context, Impossible
 from ssedrill_faults.marks import Mark, cuts
+from ssedrill_faults.moments import at_moment, at_silence
 from ssedrill_faults.plan import ENDINGS, Frame, Op, Role, Write
 from ssedrill_faults.segment import cut
+
+WAYS = (
+    *("after_token", "after_event", "after_byte", "before_token", "before_event", "before", "after"),
+    *("after_s", "after_silence_s", "at_run_s"),
+)
+"""The settings of a position, of which one is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """Settings that every fault with a position shares: exactly one of the first five, and perhaps ``inside``."""
+    """Settings that every fault with a position shares: exactly one of the ``WAYS``, and perhaps ``inside``."""
 
     after_token: int | None = None
     after_event: int | None = None
     after_byte: int | None = None  # bytes on the wire, status line and headers included
+    before_token: int | None = None
+    before_event: int | None = None
     before: Literal["headers", "first-token", "terminal"] | None = None
     after: Literal["headers", "terminal", "body"] | None = None
+    after_s: float | None = None  # so long after the request
+    after_silence_s: float | None = None  # as soon as nothing was written for so long
+    at_run_s: float | None = None  # so long after the run began, in whatever attempt that is
     inside: Mark | None = None  # cut the next segment that has this mark, at the mark
 
     def __post_init__(self) -> None:
-        given = (self.after_token, self.after_event, self.after_byte, self.before, self.after)
-        if sum(value is not None for value in given) != 1:
-            raise ValueError("give exactly one of after_token, after_event, after_byte, before, after")
-        for name in ("after_token", "after_event", "after_byte"):
-            value = getattr(self, name)
-            if value is not None and value < 0:
-                raise ValueError(f"{name} can't be negative")
-        if self.after_byte is not None and self.inside is not None:
-            raise ValueError("after_byte is already exact: leave out inside")
+        given = [name for name in WAYS if getattr(self, name) is not None]
+        if len(given) != 1:
+            ways = dict.fromkeys(way.removesuffix("_s") for way in WAYS)
+            raise ValueError(f"give exactly one of {', '.join(ways)}")
+        (name,) = given
+        value = getattr(self, name)
+        if not isinstance(value, str):
+            least = 1 if name.startswith("before_") else 0
+            if value < least:
+                raise ValueError(f"{name} must be at least {least}" if least else f"{name} can't be negative")
+        if self.inside is not None and (name == "after_byte" or self.timed):
+            raise ValueError(f"{name} is already exact: leave out inside")
+
+    @property
+    def timed(self) -> bool:
+        """It is a moment."""
+        return any(value is not None for value in (self.after_s, self.after_silence_s, self.at_run_s))
 
     def split(self, ops: Sequence[Op], ctx: Context) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
         """Return the operations before and after this position, cutting a segment if it falls inside one.
@@ -46,6 +69,12 @@ class Position:
         """
         if self.after_byte is not None:
             return _split_at_byte(ops, self.after_byte)
+        if self.after_silence_s is not None:
+            return at_silence(ops, self.after_silence_s)
+        if self.after_s is not None:
+            return at_moment(ops, self.after_s)
+        if self.at_run_s is not None:
+            return at_moment(ops, self.at_run_s - ctx.run_t)
         at = self._op_index(ops)
         if self.inside is None:
             return tuple(ops[:at]), tuple(ops[at:])
@@ -60,6 +89,12 @@ class Position:
         """Return how many of the frames come before this position. Raises Impossible if they have none such."""
         if self.inside is not None or self.after_byte is not None or self.before == "headers":
             raise Impossible("this fault works on whole events: use after_token, after_event, before or after")
+        if self.timed:
+            raise Impossible("this fault works on whole events, and a moment may fall between them: use after_token")
+        if self.before_event is not None:
+            if self.before_event > len(frames):
+                raise Impossible(f"before_event = {self.before_event}, but the answer has {len(frames)} events")
+            return self.before_event - 1
         if self.after_event is not None:
             if self.after_event > len(frames):
                 raise Impossible(f"after_event = {self.after_event}, but the answer has {len(frames)} events")
@@ -86,6 +121,8 @@ class Position:
                 if self.after_event in op.events:
                     return i + 1
             raise Impossible(f"after_event = {self.after_event}, but the answer has fewer events")
+        if self.before_event is not None:
+            return _begin_of_event(writes, self.before_event)
         found = self._index([(op.role, op.token_slots) for _, op in writes])
         return writes[found - 1][0] + 1 if found else 0
 
@@ -105,12 +142,29 @@ class Position:
             if self.after_token > last:
                 raise Impossible(f"after_token = {self.after_token}, but the last token is {last}")
             return max((i + 1 for i, token in numbers if token <= self.after_token), default=first)
+        if self.before_token is not None and first is not None:
+            numbers = [(i, token) for i, (_, tokens) in enumerate(parts) for token in tokens]
+            found = next((i for i, token in numbers if token >= self.before_token), None)
+            if found is not None:
+                return found
         raise Impossible(f"the answer has no {self._named()}")
 
     def _named(self) -> str:
         if self.after_token is not None:
             return f"token {self.after_token}"
+        if self.before_token is not None:
+            return f"token {self.before_token}"
         return str(self.before or self.after)
+
+
+def _begin_of_event(writes: Sequence[tuple[int, Write]], event: int) -> int:
+    """Return the index of the operation that an event begins with."""
+    for n, (_, op) in enumerate(writes):
+        if event in op.events:
+            while n and not writes[n - 1][1].events and writes[n - 1][1].role is not Role.HEAD:
+                n -= 1  # an event that was cut begins with its first part
+            return writes[n][0]
+    raise Impossible(f"before_event = {event}, but the answer has fewer events")
 
 
 def _split_at_byte(ops: Sequence[Op], offset: int) -> tuple[tuple[Op, ...], tuple[Op, ...]]:

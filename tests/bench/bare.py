@@ -14,7 +14,8 @@ from typing import Any
 from ssedrill.dialects import find_dialect
 from ssedrill.drivers.driver import Client, Sink, Target
 from ssedrill.model.scenario import Scenario
-from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.sample_requests import fresh_request
 from ssedrill_faults.plan import Wait, Write
 
 TURNS = 4

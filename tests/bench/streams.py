@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from ssedrill.dialects import find_dialect
 from ssedrill.model.scenario import Attempt, Scenario, Stream
-from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.sample_requests import fresh_request
 from ssedrill_faults.plan import Plan, Role, Silence, Write
 
 DIALECT = "anthropic-messages"

@@ -25,7 +25,8 @@ from ssedrill.loading.load import load_file
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import find_tokens
-from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.sample_requests import fresh_request
 from support.hostile_scenarios import GOOD, HOSTILE
 from support.records import passed
 

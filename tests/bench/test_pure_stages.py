@@ -20,10 +20,11 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.model.record import Outcome, Record, Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Scenario
-from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.running.job import Job
 from ssedrill.running.judged import assess
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.records import duplicated, passed
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ssedrill_faults.clean_end import CleanEndFault
-from ssedrill_faults.drop_terminal import DropTerminalFault
 from ssedrill_faults.fault import Impossible
-from ssedrill_faults.keepalive_only import KeepaliveOnlyFault
-from ssedrill_faults.linger import LingerFault
+from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.drop_terminal import DropTerminalFault
+from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
+from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Persistence, Plan, Role, Silence, Wait
 from support.voice import (
     START,

@@ -11,8 +11,8 @@ import pytest
 
 import ssedrill_faults
 from ssedrill_faults import FAULTS
+from ssedrill_faults.door.mute import MuteFault
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
-from ssedrill_faults.mute import MuteFault
 
 
 def test_every_fault_is_there_under_its_own_name() -> None:
@@ -22,8 +22,9 @@ def test_every_fault_is_there_under_its_own_name() -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_lives_in_the_file_of_its_name(name: str) -> None:
-    """File, class and scenario key have the same name."""
-    module = import_module(f"ssedrill_faults.{name}")
+    """File, class and scenario key have the same name; the folder is that of its layer."""
+    module = import_module(FAULTS[name].__module__)
+    assert re.fullmatch(rf"ssedrill_faults\.(door|answer|frames|http|wire)\.{name}", module.__name__)
     assert FAULTS[name].__name__ == "".join(part.title() for part in name.split("_")) + "Fault"
     assert getattr(module, FAULTS[name].__name__) is FAULTS[name]
 
@@ -33,8 +34,8 @@ def test_no_fault_is_missing_from_the_catalogue() -> None:
     folder = Path(ssedrill_faults.__file__).parent
     found = {
         thing.name
-        for path in folder.glob("[a-z]*.py")
-        for thing in vars(import_module(f"ssedrill_faults.{path.stem}")).values()
+        for path in folder.rglob("[a-z]*.py")
+        for thing in vars(import_module(".".join(path.relative_to(folder.parent).with_suffix("").parts))).values()
         if isinstance(thing, type) and issubclass(thing, Fault) and hasattr(thing, "name")
     }
     assert found == set(FAULTS)

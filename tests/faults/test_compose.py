@@ -7,21 +7,21 @@ from dataclasses import dataclass
 import pytest
 
 from ssedrill_faults import http1
-from ssedrill_faults.clean_end import CleanEndFault
 from ssedrill_faults.compose import compose, contradiction, generator
-from ssedrill_faults.delay import DelayFault
-from ssedrill_faults.error_event import ErrorEventFault
 from ssedrill_faults.fault import Context, Fault, Impossible, WireFault
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.fragment import FragmentFault
+from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.linger import LingerFault
+from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.http1 import render
-from ssedrill_faults.jitter import JitterFault
-from ssedrill_faults.linger import LingerFault
-from ssedrill_faults.malformed_json import MalformedJsonFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Reset, Role, Wait, Write
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.stall import StallFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.voice import SmallVoice, plan_of, small_answer
 
 ANSWER = small_answer(6)

@@ -6,12 +6,12 @@ from typing import Literal
 
 import pytest
 
-from ssedrill_faults.close_on_accept import CloseOnAcceptFault
+from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
+from ssedrill_faults.door.mute import MuteFault
+from ssedrill_faults.door.refuse import RefuseFault
 from ssedrill_faults.fault import DoorFault, Impossible
-from ssedrill_faults.mute import MuteFault
 from ssedrill_faults.plan import CloseOnAccept, Mute, Refuse
-from ssedrill_faults.refuse import RefuseFault
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.voice import plan_of, small_answer
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.half_close import HalfCloseFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import (
     AwaitConsumed,
@@ -19,8 +17,10 @@ from ssedrill_faults.plan import (
     Wait,
     Write,
 )
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.stall import StallFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.half_close import HalfCloseFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.voice import START, STOP, TERMINAL, chunk, delta, ops_of, plain, plan_of, small_answer, written
 
 CHUNKED = small_answer(2)

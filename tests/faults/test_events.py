@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.delay import DelayFault
-from ssedrill_faults.duplicate_event import DuplicateEventFault
-from ssedrill_faults.error_event import ErrorEventFault
 from ssedrill_faults.fault import Impossible
-from ssedrill_faults.fragment import FragmentFault
-from ssedrill_faults.malformed_json import MalformedJsonFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.plan import Answer, AwaitConsumed, Frame, Framing, Reset, Role, Wait, Write
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.voice import (
     START,
     STOP,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.delay import DelayFault
-from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import Answer, AwaitConsumed, Frame, Reset, Role, Wait, Write
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.voice import ops_of, plan_of, small_answer
 
 CHUNKED = small_answer(2)

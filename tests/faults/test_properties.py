@@ -9,16 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssedrill_faults import http1
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.delay import DelayFault
 from ssedrill_faults.fault import Fault, Impossible
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.fragment import FragmentFault
-from ssedrill_faults.half_close import HalfCloseFault
+from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.http1 import render
-from ssedrill_faults.jitter import JitterFault
 from ssedrill_faults.marks import Mark, cuts
-from ssedrill_faults.pace import PaceFault
 from ssedrill_faults.plan import (
     ENDINGS,
     Answer,
@@ -29,9 +23,15 @@ from ssedrill_faults.plan import (
     Wait,
     Write,
 )
-from ssedrill_faults.reset import ResetFault
 from ssedrill_faults.segment import cut_all, join
-from ssedrill_faults.stall import StallFault
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.half_close import HalfCloseFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.drawn_answers import answers
 from support.h11_client import read_by_h11
 from support.voice import plan_of
@@ -201,6 +201,11 @@ def marked(content: bytes, mark: Mark) -> set[int]:
             lines = [line.split(b"data: ")[1] for line in content.splitlines() if b"data: " in line]
             middles = [content.index(line) + len(line[: len(line) // 2]) for line in lines]
             return {len(content[:at].decode(errors="ignore").encode()) for at in middles}
+        case Mark.BLANK_LINE:
+            lines = content.decode("latin-1").replace("\r\n", "\n\0").replace("\r", "\n").split("\n")
+            ends = list(accumulate((len(line) + 1 for line in lines), initial=0))
+            empty = [n for n, line in enumerate(lines) if n and line in ("", "\0") and n < len(lines) - 1]
+            return {ends[n] + (lines[n] == "\0") for n in empty if lines[n - 1] not in ("", "\0")}
         case Mark.BYTE | Mark.CHUNK_SIZE:
             raise AssertionError("these two are marks of the whole segment")
 
@@ -219,7 +224,7 @@ def test_marks_are_where_they_say(answer: Answer, mark: Mark) -> None:
                 expected = set(range(1, len(size) + len(content) + 2 * chunked))
             case Mark.CHUNK_SIZE:
                 expected = set(range(1, len(size)))
-            case Mark.UTF8 | Mark.CRLF | Mark.JSON:
+            case Mark.UTF8 | Mark.CRLF | Mark.JSON | Mark.BLANK_LINE:
                 expected = {len(size) + at for at in marked(content, mark)}
         found = cuts(op, mark, http1)
         assert (found, len(found)) == (sorted(expected), len(expected))

@@ -7,16 +7,16 @@ from http import HTTPStatus
 import pytest
 
 from ssedrill_faults import FAULTS
+from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.compose import contradiction
+from ssedrill_faults.door.refuse import RefuseFault
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.fin import FinFault
+from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.http1 import head
-from ssedrill_faults.jitter import JitterFault
-from ssedrill_faults.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.plan import Answer, Frame, Role
-from ssedrill_faults.refuse import RefuseFault
-from ssedrill_faults.stale_connection import StaleConnectionFault
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.stale_connection import StaleConnectionFault
 from support.voice import CONTEXT, plan_of, small_answer
 
 

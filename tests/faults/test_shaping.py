@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from ssedrill_faults.clean_end import CleanEndFault
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.delay import DelayFault
-from ssedrill_faults.duplicate_event import DuplicateEventFault
-from ssedrill_faults.error_event import ErrorEventFault
 from ssedrill_faults.fault import Impossible
-from ssedrill_faults.fragment import FragmentFault
-from ssedrill_faults.jitter import JitterFault
+from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.pace import PaceFault
 from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Framing, Reset, Role, Wait, Write
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.stall import StallFault
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.voice import START, STOP, TERMINAL, chunk, delta, last_chunk, ops_of, plain, plan_of, small_answer
 
 CHUNKED = small_answer(2)

@@ -6,11 +6,11 @@ import pytest
 
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault
-from ssedrill_faults.fin import FinFault
 from ssedrill_faults.http1 import render
 from ssedrill_faults.plan import AwaitConsumed, Fin, Op, Plan, Reset, Wait
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.stale_connection import StaleConnectionFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stale_connection import StaleConnectionFault
 from support.voice import SmallVoice, small_answer
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ssedrill_faults.clean_end import CleanEndFault
+from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.fault import Impossible
+from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.plan import Framing, Persistence, Plan, Role, Wait, Write
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.voice import plan_of, small_answer
 
 NOW = 1_700_000_000.25

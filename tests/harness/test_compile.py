@@ -10,17 +10,18 @@ from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.dialects.exchange import Request
 from ssedrill.model.scenario import Flavour, Regenerate, Scenario, Server, Stream
 from ssedrill.planning import compile
-from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, fresh_request, trial
-from ssedrill_faults.close_on_accept import CloseOnAcceptFault
-from ssedrill_faults.delay import DelayFault
-from ssedrill_faults.drop_terminal import DropTerminalFault
+from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, trial
+from ssedrill.planning.sample_requests import fresh_request
+from ssedrill_faults.answer.status import StatusFault
+from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.fault import Impossible
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.jitter import JitterFault
+from ssedrill_faults.frames.drop_terminal import DropTerminalFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import CloseOnAccept, Fin, Framing, Persistence, Plan, Reset, Role, Wait, Write
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.jitter import JitterFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.answers import body, compiled, head, request, scenario
 
 KEPT = getattr(compile, "_kept")  # noqa: B009 - private

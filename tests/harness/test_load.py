@@ -16,7 +16,7 @@ from ssedrill.loading.problems import Wrong
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.scenario import Comparison, Expectation
 from ssedrill.planning.compile import trial
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.hostile_scenarios import GOOD
 
 BUILTIN = builtin_scenarios()

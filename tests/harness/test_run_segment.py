@@ -19,7 +19,7 @@ from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats.to_json import to_text
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.answer.status import StatusFault
 
 SCENARIO = """
 name = "segment"

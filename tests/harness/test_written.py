@@ -14,11 +14,11 @@ from ssedrill.judging.written import Written, written_on
 from ssedrill.model.scenario import Flavour, Stream
 from ssedrill.model.tokens import token_text
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
-from ssedrill_faults.coalesce import CoalesceFault
 from ssedrill_faults.fault import Fault
-from ssedrill_faults.fragment import FragmentFault
-from ssedrill_faults.malformed_json import MalformedJsonFault
+from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.plan import Op, Role, Wait, Write
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.fragment import FragmentFault
 from support.answers import compiled
 from support.records import answer_ops, attempt
 

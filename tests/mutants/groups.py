@@ -63,4 +63,4 @@ def _of_faults(name: str, *modules: str) -> Group:
 
 
 def _files(root: Path, folder: str) -> list[str]:
-    return sorted(str(path.relative_to(root)) for path in (root / folder).glob("*.py"))
+    return sorted(str(path.relative_to(root)) for path in (root / folder).rglob("*.py"))

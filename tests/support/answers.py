@@ -10,7 +10,8 @@ from typing import Any
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 from ssedrill.model.scenario import Attempt, Scenario, Server, Stream
-from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.planning.compile import compile_plan
+from ssedrill.planning.sample_requests import fresh_request
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Plan, Role, Write
 

@@ -2,7 +2,7 @@
 
 Code blocks with a file's name are steps, in the order in which they stand::
 
-    ```python file=faults/ssedrill_faults/hiccup.py      a new file
+    ```python file=faults/ssedrill_faults/wire/hiccup.py      a new file
     ```diff file=faults/ssedrill_faults/__init__.py      lines that begin with + go into an old one, behind the line
                                                          that stands before them
     ```console                                           lines that begin with $ are commands; those that follow, up

@@ -336,4 +336,60 @@ SERVER = [
     )
 ]
 
-HOSTILE = [*FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EXPECTED]
+WHEN = [
+    _line(name, "[[attempt]]\nfaults", f"[[attempt]]\n{when}\nfaults", f"attempt[0]{key}", wrong, right)
+    for name, when, key, wrong, right in (
+        ("when-word", 'when = "resume"', ".when", "is no table", "resume = ..."),
+        ("when-empty", "when = {}", ".when", "give at least one", "its settings are"),
+        ("when-unknown", "when = { resumes = true }", ".when.resumes", "unknown key", "did you mean resume?"),
+        ("when-text", 'when = { resume = "yes" }', ".when.resume", "wrong type", "true or false"),
+        ("when-number", "when = { resume = 1 }", ".when.resume", "wrong type", "true or false"),
+        ("when-kind", 'when = { kind = "streams" }', ".when.kind", "unknown value", "did you mean stream?"),
+        ("when-header", 'when = { lacks = "a: b" }', ".when.lacks", "must be a plain name", "its settings are"),
+        ("when-header-empty", 'when = { has = "" }', ".when.has", "must be a plain name", "its settings are"),
+        ("when-header-list", 'when = { has = ["x"] }', ".when.has", "wrong type", "a string in quotes"),
+        ("when-coding", 'when = { accepts = "gz ip" }', ".when.accepts", "must be a plain name", "its settings are"),
+    )
+]
+
+DOOR_BEHIND_WHEN = GOOD.replace(FAULT, "{ refuse = { for = '1 s' } }").replace(
+    "[[attempt]]\nfaults", "[[attempt]]\nwhen = { resume = true }\n[[attempt]]\nfaults"
+)
+
+PLACES = [
+    Hostile(
+        "door-behind-when",
+        DOOR_BEHIND_WHEN.encode(),
+        "attempt[1].faults[0].refuse",
+        "can't be known",
+        "put it before",
+    ),
+    _fault("replay-without-when", "{ replay = { skip = 1 } }", ".replay", "goes on with", "when = { resume = true }"),
+    _fault("replay-none", "{ replay = {} }", ".replay", "exactly one of ignore_cursor", "its settings are"),
+    _fault("replay-both", "{ replay = { skip = 1, repeat = 1 } }", ".replay", "exactly one of", "its settings are"),
+    _fault("replay-zero", "{ replay = { skip = 0 } }", ".replay.skip", "at least 1", "its settings are"),
+    _fault("moment-bare", "{ reset = { after = 5 } }", ".reset.after", "unknown value", "use one of headers"),
+    _fault("moment-word", "{ reset = { after = 'tea' } }", ".reset.after", "unknown value", "headers"),
+    _fault("moment-unit", "{ reset = { after = '5' } }", ".reset.after", "no unit", "add a unit"),
+    _fault(
+        "moment-past-end", "{ reset = { after = '5 s' } }", ".reset", "is over after 0.2 s", "what the answer has"
+    ),
+    _fault("never-silent", "{ fin = { after_silence = '5 s' } }", ".fin", "never silent for 5 s", "what the answer"),
+    _fault(
+        "two-moments", "{ fin = { after = '1 s', at_run = '1 s' } }", ".fin", "exactly one of", "its settings are"
+    ),
+    _fault("moment-inside", "{ fin = { after = '9 ms', inside = 'json' } }", ".fin", "already exact", "settings"),
+    _fault("before-token-0", "{ fin = { before_token = 0 } }", ".fin.before_token", "at least 1", "its settings are"),
+    _fault("before-token-99", "{ fin = { before_token = 99 } }", ".fin", "no token 99", "what the answer has"),
+    _fault(
+        "before-event-99", "{ fin = { before_event = 99 } }", ".fin.before_event", "fewer events", "the answer has"
+    ),
+    _fault("for-no-dialect", "{ mute = { dialects = ['x'] } }", ".mute.dialects[0]", "unknown dialect", "use one of"),
+    _fault("for-one-dialect", "{ mute = { dialects = 'x' } }", ".mute.dialects", "wrong type", "square brackets"),
+    _line("tag-upper", "patience", 'tags = ["Basic"]\npatience', "tags[0]", "no name", "lower case"),
+    _line("tag-word", "patience", 'tags = "basic"\npatience', "tags", "is no list", "lower case"),
+    _line("covers-number", "patience", "covers = [7]\npatience", "covers[0]", "7 is no string", "lower case"),
+    _line("covers-code", "patience", 'covers = ["A1"]\npatience', "covers[0]", "no name", "tcp-rst-mid-stream"),
+]
+
+HOSTILE = [*WHEN, *PLACES, *FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EXPECTED]

@@ -18,7 +18,7 @@ from ssedrill.running.judged import assess
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.http1 import render
 from ssedrill_faults.plan import Answer, CloseOnAccept, Door, Frame, Framing, Op, Plan, Refuse, Reset, Role
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.records import answer_ops, attempt, cut_after, shown
 
 TOKENS = 20

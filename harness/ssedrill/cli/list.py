@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import click
@@ -13,7 +14,9 @@ from ssedrill.dialects import DIALECTS
 from ssedrill.drivers import DRIVERS
 from ssedrill.drivers.driver import Client
 from ssedrill.judging.checks import CHECKS
-from ssedrill.loading.load import builtin_scenarios
+from ssedrill.loading.failures import missing as not_covered
+from ssedrill.loading.failures import read_failures
+from ssedrill.loading.load import builtin_scenarios, tagged
 from ssedrill.reporting.formats.table import FORMATS
 from ssedrill.reporting.views import lists
 from ssedrill.reporting.views.lists import ListRow, described_rows
@@ -58,12 +61,22 @@ LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
 @click.command("list")
 @click.argument("what", type=click.Choice(list(LISTS)))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(what: str, as_json: bool) -> None:
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
+@click.option("--missing", type=click.Path(path_type=Path), metavar="FILE",
+              help="In place of scenarios, the failures of this file that none stands for.")  # fmt: skip
+def command(what: str, as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
     """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats.
 
     What an installed package brings is listed too, with the package's name and version.
     """
-    rows = LISTS[what]()
+    if what != "scenarios" and (tags or missing):
+        raise click.UsageError(f"--tag and --missing are about scenarios, not {what}")
+    if missing is not None:
+        what, rows = "failures", lists.failure_rows(not_covered(read_failures(missing), builtin_scenarios()))
+    elif tags:
+        rows = lists.scenario_rows(tagged(builtin_scenarios(), tags))
+    else:
+        rows = LISTS[what]()
     if as_json:
         click.echo(lists.to_json(what, rows), nl=False)
     else:

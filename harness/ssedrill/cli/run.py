@@ -21,7 +21,7 @@ from ssedrill.clock.choose import ClockWish
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import PASSED, bypass_proxies
-from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.loading.load import builtin_scenarios, find, tagged
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS
@@ -34,6 +34,7 @@ from ssedrill.running.supervisor.staff import Staff
 
 @click.command("run")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
 @click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", help="A client; may be repeated.")
 @click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
               help="Virtual time skips all waiting; auto uses it if the client allows it.")  # fmt: skip
@@ -52,6 +53,7 @@ from ssedrill.running.supervisor.staff import Staff
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
 def command(
     scenarios: tuple[str, ...],
+    tags: tuple[str, ...],
     specs: tuple[str, ...],
     clock: ClockWish,
     repeat: int,
@@ -78,6 +80,7 @@ def command(
     Examples:
       ssedrill run --client anthropic --client openai --report ssedrill-report
       ssedrill run stall-mid-stream --client "cmd:node client.mjs" -v
+      ssedrill run --tag basic
       ssedrill run drills/ --client my_app.llm:stream --repeat 20 --json record.json
       ssedrill run --client anthropic --client openai --resume ssedrill-report
 
@@ -88,6 +91,7 @@ def command(
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
     found = find(list(scenarios)) if scenarios else builtin_scenarios()
+    found = tagged(found, tags) if tags else found
     to_stdout = json_file is not None and str(json_file) == "-"
     if resume is not None and folder not in (None, resume):
         raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")

@@ -109,6 +109,7 @@ class Dialect:
     serve: Callable[[str], Writer]  # from what ends its lines
     ask: AskModule
     read: ReadModule
+    numbered: bool = False  # a client can tell by ids or numbers what comes twice, and what does not come
 
     def writer(self, line_end: Literal["lf", "crlf"] = "lf") -> Writer:
         """Return what makes the frames, spelling its line ends so."""

@@ -26,6 +26,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()  # names in lower case
     body: bytes = b""
     now_epoch_s: float = 0.0
+    run_t: float = 0.0  # when in the run it came, in seconds
     reused: bool = False  # its connection has carried a request before
     http_1_0: bool = False  # its client knows neither chunks nor connections that stay
     foreign: Foreign | None = None  # somebody else's: no dialect reads it, and no fault is for it

@@ -74,7 +74,7 @@ def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until:
     faulted = [attempt for attempt in wire.attempts if attempt.plan.faults]
     if not faulted:
         return False
-    rules = {min(attempt.plan.attempt, len(scenario.attempts)) for attempt in faulted}
+    rules = {attempt.plan.rule or min(attempt.plan.attempt, len(scenario.attempts)) for attempt in faulted}
     others = [rule for number, rule in enumerate(scenario.attempts, start=1) if number not in rules and rule.faults]
     return not others and ledger.exact and all(_ended_before(one, until) for one in faulted)
 

@@ -15,13 +15,18 @@ duplicate
 reordered
     a token shown for the first time after one with a higher number.
 
+repeated
+    the server itself had sent the token once more. In a dialect without ids or numbers its client can't have known,
+    and it is no duplicate.
+
 A token may have several of them (but it is either a duplicate or reordered), and counts for each. Text that is no
 token is corrupted and nothing else. Besides, there is what is lost:
 
 lost
     tokens that the application does not know to be missing: all that had not been shown when the client said
     "complete"; only the holes before the last shown token, if it did not say so. Those of them that never came at all
-    have a mark of their own: missing.
+    have a mark of their own: missing. What the server itself left out is marked so, and is not lost in a dialect
+    whose client can't have known.
 """
 
 from __future__ import annotations
@@ -69,6 +74,8 @@ class Ledger:
     withdrawn: tuple[Shown, ...]  # what it was told to drop
     lost: tuple[int, ...]  # the numbers of the tokens that it does not know to be missing
     expected: int  # so many tokens has a whole answer
+    left_out: tuple[int, ...]  # those of them that the server left out, which the client can't have known
+    absent: tuple[MarkedToken, ...]  # what never came
     counts: Mapping[TokenMark, int]  # how many tokens have each mark
 
     @property
@@ -79,7 +86,7 @@ class Ledger:
     @property
     def tokens(self) -> list[MarkedToken]:
         """Every token with its marks: what was withdrawn, what stayed, and then what was lost and never came."""
-        return [*self.withdrawn, *self.shown, *_never_came(self.lost, self.shown)]
+        return [*self.withdrawn, *self.shown, *self.absent]
 
     @property
     def firsts(self) -> list[Shown]:
@@ -101,12 +108,18 @@ class Ledger:
     @property
     def right_so_far(self) -> bool:
         """The text is a correct beginning of one generation's answer (or nothing)."""
-        return self.first_flaw is None and self.numbers == list(range(1, len(self.numbers) + 1))
+        there = [token.number for token in self.shown if token.number and token.mark is not TokenMark.REPEATED]
+        return self.first_flaw is None and there == self._due(max(there, default=0))
 
     @property
     def exact(self) -> bool:
         """The text is the whole answer and nothing else."""
-        return self.right_so_far and len(self.numbers) == self.expected and not self.lost
+        return self.right_so_far and set(self.numbers) == set(self._due(self.expected)) and not self.lost
+
+    def _due(self, until: int) -> list[int]:
+        """Return the numbers of the tokens up to this one that the client could have got."""
+        gone = set(self.left_out)
+        return [number for number in range(1, until + 1) if number not in gone]
 
 
 def build_ledger(
@@ -128,9 +141,15 @@ def build_ledger(
     *dropped, kept = [_found(pieces, flavour, journal.raw, forgiving) for pieces in _segments(heard)]
     withdrawn = tuple(_shown(*found, WITHDRAWN, written) for segment in dropped for found in segment)
     shown = tuple(_marked(kept, expected, written))
+    gone = _left_out(shown, written)
     lost = tuple(_lost(shown, claim, expected))
-    marked = (*withdrawn, *shown, *_never_came(lost, shown))
-    return Ledger(shown, withdrawn, lost, expected, Counter(mark for token in marked for mark in token.marks))
+    excused: tuple[int, ...] = ()
+    if not written.numbered:
+        excused = tuple(sorted(gone))
+        lost = tuple(number for number in lost if number not in gone)
+    absent = tuple(_never_came({*lost, *(excused if claim is Claim.COMPLETE else ())}, shown, gone, lost))
+    counts = Counter(mark for token in (*withdrawn, *shown, *absent) for mark in token.marks)
+    return Ledger(shown, withdrawn, lost, expected, excused, absent, counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +226,7 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
     """Give the tokens of the text that stayed, each with its marks."""
     numbers: set[int] = set()
     highest = 0
+    again = written.repeated()
     first_generation = next((seen.generation for seen, _ in found if seen.number), "")
     for seen, piece in found:
         token = _shown(seen, piece, NEW, written)
@@ -217,7 +237,10 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
             if seen.generation != first_generation:
                 flaws.append(TokenMark.SPLICED)
             if seen.number in numbers:
-                flaws.append(TokenMark.DUPLICATE)
+                servers_own = again[seen.generation, seen.number] > 0
+                again[seen.generation, seen.number] -= 1
+                flaws += [TokenMark.DUPLICATE] if written.numbered or not servers_own else []
+                flaws += [TokenMark.REPEATED] if servers_own else []
             elif seen.number < highest:
                 flaws.append(TokenMark.REORDERED)
             numbers.add(seen.number)
@@ -234,7 +257,16 @@ def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:
     return [number for number in range(1, until + 1) if number not in there]
 
 
-def _never_came(lost: tuple[int, ...], shown: tuple[Shown, ...]) -> list[MarkedToken]:
-    """Return what is lost and was not shown later either."""
-    there = {token.number for token in shown}
-    return [MarkedToken(0, "", number, MISSING) for number in lost if number not in there]
+def _left_out(shown: tuple[Shown, ...], written: Written) -> set[int]:
+    """Return what the server itself left out of the answer that is shown, and the client never got."""
+    generation = next((token.generation for token in shown if token.number), "")
+    return written.left_out(generation) - {token.number for token in shown}
+
+
+def _never_came(
+    numbers: set[int], shown: tuple[Shown, ...], left_out: set[int], lost: tuple[int, ...]
+) -> Iterator[MarkedToken]:
+    """Give those of the tokens that were not shown later either."""
+    for number in sorted(numbers - {token.number for token in shown}):
+        marks = (*(MISSING if number in lost else ()), *((TokenMark.LEFT_OUT,) if number in left_out else ()))
+        yield MarkedToken(0, "", number, marks)

@@ -44,15 +44,18 @@ class Measured:
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
 
 
-def measure(scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t: float) -> Measured:
+def measure(
+    scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t: float, *, numbered: bool = True
+) -> Measured:
     """Measure a run that the harness ended at ``ended_t``, in seconds since it began.
 
-    ``seen`` may have requests that are not the client's; they are in no number.
+    ``seen`` may have requests that are not the client's; they are in no number. ``numbered`` tells whether the
+    dialect lets a client know what comes twice, and what does not come.
     """
     wire = seen.of_client
     claimed = claimed_by(tokens, wire)
     claim, said, stream = claimed.claim, claimed.entry, scenario.stream
-    written = written_on(wire, stream.text)
+    written = written_on(wire, stream.text, numbered=numbered)
     ledger = build_ledger(
         tokens,
         claim=claim,

@@ -15,9 +15,9 @@ from ssedrill.judging.attempts import asked_after, end_of, over_t
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill_faults.answer.retry_after import HEADERS
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
-from ssedrill_faults.retry_after import HEADERS
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _RETRY = re.compile(rb"retry: ?([0-9]{1,12})")

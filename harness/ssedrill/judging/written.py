@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -33,6 +34,16 @@ class Written:
     times: dict[Token, list[tuple[float, int]]] = field(default_factory=dict)  # first of each attempt, in their order
     attempts: tuple[AttemptLog, ...] = ()
     flavour: Flavour = Flavour.ASCII
+    numbered: bool = True  # a client can tell by ids or numbers what comes twice, and what does not come
+
+    def repeated(self) -> Counter[Token]:
+        """Return how often the server itself sent each token once more."""
+        again = ((attempt.plan.generation, n) for attempt in self.attempts for n in attempt.plan.repeated)
+        return Counter(token for token in again if token in self.times)
+
+    def left_out(self, generation: str) -> set[int]:
+        """Return the numbers of the tokens of an answer that the server itself left out."""
+        return {n for one in self.attempts if one.plan.generation == generation for n in one.plan.left_out}
 
     def sources(self, token: Token, by: float) -> list[int]:
         """Return the attempts that had written a token by then; any of them may have brought it."""
@@ -64,13 +75,13 @@ class Written:
         return False
 
 
-def written_on(wire: WireJournal, flavour: Flavour) -> Written:
-    """Read all tokens in what was written."""
+def written_on(wire: WireJournal, flavour: Flavour, *, numbered: bool = True) -> Written:
+    """Read all tokens in what was written; ``numbered`` is as in :class:`Written`."""
     times: dict[Token, list[tuple[float, int]]] = {}
     for attempt in wire.attempts:
         for token, t in _firsts(attempt, flavour).items():
             times.setdefault(token, []).append((t, attempt.number))
-    return Written(times, tuple(attempt for attempt in wire.attempts if attempt.plan.generation), flavour)
+    return Written(times, tuple(attempt for attempt in wire.attempts if attempt.plan.generation), flavour, numbered)
 
 
 def body_writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:

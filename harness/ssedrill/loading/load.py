@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.loading.never_asked import check_asked
-from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown_path
+from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
 from ssedrill.model.scenario import Attempt, Scenario
@@ -97,6 +97,17 @@ def find(args: Sequence[str]) -> list[Scenario]:
     if not args:
         return list(builtin.values())
     return _distinct(_collect(args, lambda arg: _find_one(arg, builtin)))
+
+
+def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios that have one of these tags. Raises BadScenario for a tag that none has."""
+    scenarios = list(scenarios)
+    known = sorted({tag for scenario in scenarios for tag in scenario.tags})
+    unknown = [tag for tag in tags if tag not in known]
+    if unknown:
+        right = nearest(unknown[0], known)
+        raise BadScenario([Problem("--tag", "", f"no scenario has the tag {shown(unknown[0])}", right)])
+    return [scenario for scenario in scenarios if not set(tags).isdisjoint(scenario.tags)]
 
 
 def builtin_folder() -> Path:

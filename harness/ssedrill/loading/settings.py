@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 ZERO_MEANS_SOMETHING = frozenset({"retry_after_s", "retry_s"})
 """Waits that a server asks for: it may well ask for none. Everywhere else a duration of zero is a mistake."""
+
+OF_EVERY_FAULT = "dialects"
+"""A setting that every fault has, so that none lists it among its own."""
 
 FOLLOWING = ("value_error", "missing", "missing_keyword_only_argument")
 
@@ -40,12 +43,14 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
     if not isinstance(table, dict):
         report.add(path, f"{shown(table)} is no table", f"write its settings in braces: {shape(cls)}")
         return None
-    known = _known(cls)
+    known, moments = _known(cls), _moments(cls)
     before = len(report.problems)
     plain: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
-            report.unknown(path, key, known)
+            report.unknown(path, key, _own(known))
+        elif key in moments and isinstance(value, str) and value[:1].isdigit():
+            plain[moments[key].name] = read_duration(value, joined(path, key), report)
         elif known[key].name == key:
             plain[key] = value
         else:
@@ -88,12 +93,27 @@ def named_key(cls: type[Any], message: str, path: str) -> tuple[str, str]:
 
 def shape(cls: type[Any]) -> str:
     """Return the settings of a dataclass as a file names them, for messages."""
-    keys = _known(cls)
+    keys = _own(_known(cls))
     return "{ " + ", ".join(f"{key} = ..." for key in keys) + " }" if keys else "{}"
 
 
 def _known(cls: type[Any]) -> Mapping[str, Field[Any]]:
-    return {item.name.removesuffix("_s"): item for item in fields(cls) if item.init}
+    both = {item.name for item in _moments(cls).values()}
+    return {item.name.removesuffix("_s"): item for item in fields(cls) if item.init and item.name not in both}
+
+
+def _moments(cls: type[Any]) -> Mapping[str, Field[Any]]:
+    """Return the settings that are words or durations, as both of which they have a field: ``after`` is one."""
+    names = {item.name for item in fields(cls)}
+    return {
+        item.name.removesuffix("_s"): item
+        for item in fields(cls)
+        if item.name.endswith("_s") and item.name.removesuffix("_s") in names
+    }
+
+
+def _own(keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if key != OF_EVERY_FAULT]
 
 
 def _tell(cls: type[Any], detail: ErrorDetails, path: str, report: Report) -> None:

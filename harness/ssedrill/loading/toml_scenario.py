@@ -15,25 +15,22 @@ from unicodedata import category
 
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.judging.checks import CHECKS
+from ssedrill.loading.attempts import check_attempts, read_attempts
 from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
 from ssedrill.model.record import Outcome, Severity
-from ssedrill.model.scenario import OUTCOME, Attempt, Comparison, Expectation, Scenario, Server, Stream, Unit
-from ssedrill_faults import FAULTS
-from ssedrill_faults.compose import contradiction
-from ssedrill_faults.fault import Fault
+from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Scenario, Server, Stream, Unit
 
 MOST_TOKENS = 100_000
-MOST_ATTEMPTS = 100
-MOST_FAULTS = 20
 MOST_REQUESTS = 10_000
 MOST_STRINGS = 100
 MOST_WORK = 500_000
+MOST_NAME_CHARS = 64
 DEEPEST = 12
 
 KEYS = (
-    *("name", "about", "why", "seen_in", "dialects", "patience", "deadline", "max_requests"),
+    *("name", "about", "why", "covers", "seen_in", "tags", "dialects", "patience", "deadline", "max_requests"),
     *("stream", "server", "attempt", "must", "should"),
 )
 """The keys of a scenario file."""
@@ -41,6 +38,7 @@ KEYS = (
 JUDGED = tuple(o for o in Outcome if o not in (Outcome.UNSUPPORTED, Outcome.NOT_TESTED))
 """The outcomes that a scenario may ask for: the other two say that nothing was found out."""
 
+_EXAMPLES = {"covers": "tcp-rst-mid-stream", "tags": "basic"}
 _UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they change the order of what is shown
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+#[1-9][0-9]{0,8}")
@@ -76,9 +74,11 @@ def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> S
         about=_prose(document, "about", report, required=True),
         why=_prose(document, "why", report),
         seen_in=_threads(document, report),
+        covers=_names(document, "covers", report),
+        tags=_names(document, "tags", report),
         dialects=_dialects(document, report),
         stream=stream or Stream(),
-        attempts=_attempts(document, report),
+        attempts=read_attempts(document, report),
         expectations=_expectations(document, report),
         patience_s=_duration(document, "patience", report),
         deadline_s=_duration(document, "deadline", report),
@@ -99,8 +99,9 @@ def _name(document: Mapping[str, Any], report: Report) -> str:
     right = 'write name = "..." in lower case with hyphens, as the file is called, without .toml'
     if not isinstance(name, str):
         report.add("name", "missing" if name is None else f"{shown(name)} is no string", right)
-    elif not _NAME.fullmatch(name) or len(name) > 64:
-        report.add("name", f"{shown(name)} is no name of at most 64 letters, digits and hyphens", right)
+    elif not _NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
+        wrong = f"{shown(name)} is no name of at most {MOST_NAME_CHARS} letters, digits and hyphens"
+        report.add("name", wrong, right)
     return str(name)
 
 
@@ -140,6 +141,15 @@ def _threads(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
     return tuple(threads.values())
 
 
+def _names(document: Mapping[str, Any], key: str, report: Report) -> tuple[str, ...]:
+    right = f'write names in lower case with hyphens, as in {key} = ["{_EXAMPLES[key]}"]'
+    names = _strings(document, key, report, right)
+    for i, name in names.items():
+        if not _NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
+            report.add(f"{key}[{i}]", f"{shown(name)} is no name of at most {MOST_NAME_CHARS} characters", right)
+    return tuple(names.values())
+
+
 def _dialects(document: Mapping[str, Any], report: Report) -> tuple[str, ...]:
     known = tuple(DIALECTS)
     if document.get("dialects") == ALL:
@@ -173,50 +183,6 @@ def _check_stream(stream: Stream, report: Report) -> None:
         report.add("stream.tokens", f"{shown(stream.tokens)} is out of range", right)
     if stream.ping_every is not None and stream.ping_every < 1:
         report.add("stream.ping_every", f"{shown(stream.ping_every)} is out of range", "write 1 or more")
-
-
-def _attempts(document: Mapping[str, Any], report: Report) -> tuple[Attempt, ...]:
-    tables = document.get("attempt")
-    if not isinstance(tables, list) or not 1 <= len(tables) <= MOST_ATTEMPTS:
-        right = f"write 1 to {MOST_ATTEMPTS} tables headed [[attempt]], one for each request; the last one holds on"
-        many = f"more than {MOST_ATTEMPTS} attempts"
-        wrong = "missing or empty" if not tables else many if isinstance(tables, list) else "no list of tables"
-        report.add("attempt", wrong, right)
-        return ()
-    return tuple(_attempt(table, f"attempt[{i}]", report) for i, table in enumerate(tables))
-
-
-def _attempt(table: object, path: str, report: Report) -> Attempt:
-    right = "write faults = [{ reset = { after_token = 12 } }], or nothing for a healthy attempt"
-    if not isinstance(table, dict):
-        report.add(path, f"{shown(table)} is no table", right)
-        return Attempt()
-    for key in table:
-        if key != "faults":
-            report.unknown(path, key, ["faults"])
-    entries = table.get("faults", [])
-    if not isinstance(entries, list) or len(entries) > MOST_FAULTS:
-        wrong = f"more than {MOST_FAULTS} faults" if isinstance(entries, list) else f"{shown(entries)} is no list"
-        report.add(f"{path}.faults", wrong, right)
-        return Attempt()
-    found = [_fault(entry, f"{path}.faults[{i}]", report) for i, entry in enumerate(entries)]
-    faults = tuple(fault for fault in found if fault is not None)
-    if len(faults) == len(found) and (why := contradiction(faults)):
-        report.add(f"{path}.faults", "contradictory faults", why)
-    return Attempt(faults)
-
-
-def _fault(entry: object, path: str, report: Report) -> Fault | None:
-    if not isinstance(entry, dict) or len(entry) != 1:
-        wrong = "not one fault" if isinstance(entry, dict) else f"{shown(entry)} is no table"
-        report.add(path, wrong, "write one fault with its settings, as in { reset = { after_token = 12 } }")
-        return None
-    [(name, settings)] = entry.items()
-    faults = FAULTS
-    if name not in faults:
-        report.unknown(path, name, faults, "fault")
-        return None
-    return build(faults[name], settings, joined(path, name), report)
 
 
 def _expectations(document: Mapping[str, Any], report: Report) -> tuple[Expectation, ...]:
@@ -281,6 +247,7 @@ def _check_sense(scenario: Scenario, report: Report) -> None:
     if len(scenario.attempts) * scenario.stream.tokens > MOST_WORK:
         right = f"keep the tokens of all attempts together under {MOST_WORK}"
         report.add("stream.tokens", "too many for so many attempts", right)
+    check_attempts(scenario, report)
     bounds = {(e.severity, e.key): e.bound for e in scenario.expectations}
     must, should = (bounds.get((severity, OUTCOME)) for severity in Severity)
     if isinstance(must, tuple) and isinstance(should, tuple) and not set(should) <= set(must):

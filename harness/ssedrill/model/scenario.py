@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ssedrill.model.record import Outcome, Severity
+from ssedrill.model.when import When
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Framing, Persistence
 
@@ -66,6 +67,7 @@ class Attempt:
     """What one request meets; the scenario's last attempt holds for all later ones."""
 
     faults: tuple[Fault, ...] = ()
+    when: When | None = None  # for which requests; others pass it over, and it is kept for the next
 
 
 class Unit(StrEnum):
@@ -142,7 +144,15 @@ class Scenario:
     family: str = ""  # the folder it lies in
     source: str = field(default="", compare=False)  # the file it was read from
     server: Server = Server()
+    covers: tuple[str, ...] = ()  # the failures of production that it stands for, beside the one of its own name
+    tags: tuple[str, ...] = ()
+
+    @property
+    def by_number(self) -> int:
+        """How many of the first requests meet the attempts one by one, whatever they are."""
+        first = next((i for i, attempt in enumerate(self.attempts) if attempt.when is not None), None)
+        return len(self.attempts) if first is None else first
 
     def attempt(self, number: int) -> Attempt:
-        """Return what request number ``number`` (from 1) meets."""
+        """Return what request number ``number`` (from 1) meets, if no ``when`` decides."""
         return self.attempts[min(number, len(self.attempts)) - 1]

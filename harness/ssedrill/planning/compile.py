@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ssedrill.dialects import find_dialect
-from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.dialects.dialect import Dialect, Writer
 from ssedrill.dialects.exchange import Ask, Piece, Request
 from ssedrill.model.request_kind import RequestKind
-from ssedrill.model.scenario import Scenario, Stream
+from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
 from ssedrill.planning import cors
+from ssedrill.planning.replayed import replayed, with_own_doing
+from ssedrill.planning.sample_requests import fresh_request
+from ssedrill.planning.turns import HEALTHY
 from ssedrill_faults import http1
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
+from ssedrill_faults.served_text import ServedText
+
+Choice: TypeAlias = Callable[[int, Ask, Request], tuple[int, Attempt]]
+"""From an attempt's number and request to the scenario's attempt, and its number."""
 
 KEPT_STREAMS = 32
 KEPT_TOKENS = 1000
 """So many healthy streams, of at most so many tokens each, are kept: run after run asks for the same."""
 
 
-def fresh_request(dialect: Dialect) -> Request:
-    """Return the streaming request that a healthy client sends first, as it comes over the wire."""
-    made = dialect.ask.make_request(dialect.ask.url(""), API_KEY, PROMPT)
-    headers = tuple((name.lower(), value) for name, value in made.headers.items())
-    if made.json is None:
-        return Request(made.method, made.url, headers)
-    body = json.dumps(made.json, separators=(",", ":")).encode()
-    return Request(made.method, made.url, (*headers, ("content-type", "application/json")), body)
-
-
 def compile_plan(
-    scenario: Scenario, dialect: Dialect, seed: int, attempt: int, request: Request, generation: str
+    scenario: Scenario,
+    dialect: Dialect,
+    seed: int,
+    attempt: int,
+    request: Request,
+    generation: str,
+    choose: Choice | None = None,
 ) -> tuple[Ask, Plan]:
     """Return what a request asks for and what attempt number ``attempt`` (from 1) does about it.
 
+    Which of the scenario's attempts it meets is for ``choose`` to say; by default its number decides.
     ``generation`` is what a new stream serves; one that is resumed or continued goes on with its own. The plan's
     generation is empty if it serves no text at all, so that this production can still be given to a later attempt.
 
@@ -52,15 +54,17 @@ def compile_plan(
     """
     writer = dialect.writer(scenario.stream.line_end)
     ask = _understood(dialect, request)
-    served = ask.generation or generation
+    rule, met = _chosen(scenario, attempt, ask, request, choose)
+    places = dict(request.places)
+    faults = [fault.filled_in(places) for fault in _in_dialect(met.faults, dialect)]
+    given = replayed(ask, faults, scenario.stream.tokens)
+    served = given.generation or generation
     origins = scenario.server.origins
-    healthy = _answer(scenario.stream, dialect, ask, served, request, origins)
-    answer = _for_client(healthy.answer, request, origins)
+    healthy = _answer(scenario.stream, dialect, given, served, request, origins)
+    answer = with_own_doing(_for_client(healthy.answer, request, origins), ask, given)
     if not ask.kind.is_attempt:
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
-    places = dict(request.places)
-    faults = tuple(fault.filled_in(places) for fault in scenario.attempt(attempt).faults)
 
     def composed(faults: Sequence[Fault]) -> Plan:
         return compose(
@@ -70,17 +74,30 @@ def compile_plan(
             seed=seed,
             attempt=attempt,
             now_epoch_s=request.now_epoch_s,
+            run_t=request.run_t,
             reused=request.reused,
             rendered=healthy.ops if answer is healthy.answer else None,
+            served=_served(scenario.stream, served),
         )
 
     try:
         plan = composed(faults)
     except Impossible:
-        if ask.kind is RequestKind.STREAM and not request.http_1_0:
+        if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.timed for fault in faults):
             raise
         plan = composed(_possible(faults, composed))
-    return ask, _with_text(plan, ask, served)
+    return ask, replace(_with_text(plan, given, served), rule=rule)
+
+
+def _chosen(
+    scenario: Scenario, number: int, ask: Ask, request: Request, choose: Choice | None
+) -> tuple[int, Attempt]:
+    """Return the attempt that a request meets, with its own number; what is none of the call meets none."""
+    if not ask.kind.is_attempt:
+        return 0, HEALTHY
+    if choose is not None:
+        return choose(number, ask, request)
+    return 0, scenario.attempt(number)
 
 
 def trial(scenario: Scenario) -> list[Plan]:
@@ -95,18 +112,30 @@ def trial(scenario: Scenario) -> list[Plan]:
         new = Ask(RequestKind.STREAM)
         answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh_request(dialect), ()).answer
         for number, attempt in enumerate(scenario.attempts, start=1):
-            plans.append(_try(answer, attempt.faults, writer, number, name))
+            faults = _in_dialect(attempt.faults, dialect)
+            plans.append(_try(answer, faults, writer, number, name, _served(scenario.stream, generation_name(0))))
     return plans
 
 
-def _try(answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str) -> Plan:
+def _in_dialect(faults: Sequence[Fault], dialect: Dialect) -> list[Fault]:
+    """Return the faults that are for a dialect."""
+    return [fault for fault in faults if not fault.dialects or dialect.name in fault.dialects]
+
+
+def _served(stream: Stream, generation: str) -> ServedText:
+    return ServedText(generation, stream.tokens, lambda number: token_text(generation, number, stream.text))
+
+
+def _try(
+    answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str, served: ServedText
+) -> Plan:
     """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
     try:
-        return compose(answer, faults, voice=writer, seed=0, attempt=attempt)
+        return compose(answer, faults, voice=writer, seed=0, attempt=attempt, served=served)
     except Impossible:
         for count, fault in enumerate(faults, start=1):
             try:
-                compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt)
+                compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt, served=served)
             except Impossible as problem:
                 raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
         raise

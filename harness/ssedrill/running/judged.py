@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ssedrill.dialects import find_dialect
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import summarize
@@ -53,7 +54,7 @@ def assess(
     """
     scenario = job.scenario
     seen, wire, lost = wire, wire.of_client, lost or bool(wire.flooded)
-    measured = measure(scenario, seen, tokens, ended_t)
+    measured = measure(scenario, seen, tokens, ended_t, numbered=find_dialect(job.dialect).numbered)
     untested = measured.untested
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
     if lost:

@@ -192,6 +192,7 @@ class DrillServer:
             received.headers,
             received.body,
             self._epoch(),
+            self.t(),
             reused=conn.reused,
             http_1_0=received.http_1_0,
             foreign=address.foreign(received),

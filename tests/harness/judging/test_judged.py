@@ -17,9 +17,9 @@ from ssedrill.model.numbers import Recovery, RetryAfter
 from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Unit
 from ssedrill.planning.compile import trial
-from ssedrill_faults.fragment import FragmentFault
+from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.plan import CloseOnAccept, Refuse
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.wire.fragment import FragmentFault
 from support.journals import ALL_SHOWN, BROKEN, HEALTHY, RESET, cut, done, door, drilled, failed, healthy, measured
 
 MUST, SHOULD = Severity.MUST, Severity.SHOULD

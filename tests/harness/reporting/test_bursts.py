@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from ssedrill.reporting.views.wire_wording import planned, step_words
-from ssedrill_faults.coalesce import CoalesceFault
-from ssedrill_faults.fin import FinFault
-from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Role, Write
 from ssedrill_faults.segment import cut_all, join
+from ssedrill_faults.wire.coalesce import CoalesceFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.fragment import FragmentFault
 from support.voice import plan_of
 
 RETRY = Frame(b"retry: 200\n\n", Role.START)

@@ -5,9 +5,9 @@ import requests
 
 from ssedrill.server.kernel.kernel_consumption import Pause
 from ssedrill.server.kernel.sock_diag import works
-from ssedrill_faults.fragment import FragmentFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import AwaitConsumed, Fin, Persistence, Role, Write
+from ssedrill_faults.wire.fragment import FragmentFault
 from support.drillserver import Script, drill, head
 from support.rawclient import ask
 from support.voice import plan_of, small_answer

@@ -9,9 +9,9 @@ from ssedrill.judging.faults_met import why_not_tested
 from ssedrill.model.scenario import Stream
 from ssedrill.planning.planner import Planner
 from ssedrill.server.app import DrillServer
+from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.plan import Fin, Write
-from ssedrill_faults.reset import ResetFault
-from ssedrill_faults.status import StatusFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.answers import scenario
 from support.drillserver import drill
 from support.patience import HANG_S

@@ -11,8 +11,8 @@ from ssedrill.planning.planner import Planner
 from ssedrill.server.app import DrillServer
 from ssedrill.server.http1.request_reader import RequestReader
 from ssedrill.server.run_address import ELSEWHERE, OTHER_HOST, RunAddress
-from ssedrill_faults.close_on_accept import CloseOnAcceptFault
-from ssedrill_faults.reset import ResetFault
+from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
+from ssedrill_faults.wire.reset import ResetFault
 from support.answers import scenario
 from support.drillserver import drill
 from support.rawclient import ask, connect, listen

@@ -23,4 +23,5 @@ DIALECT = Dialect(
     serve=EventSourceWriter,
     ask=ask,
     read=read,
+    numbered=True,
 )

@@ -17,7 +17,9 @@ from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate, Scenario, Stream
 from ssedrill.model.tokens import generation_name
-from ssedrill.planning.compile import compile_plan, fresh_request
+from ssedrill.model.when import When
+from ssedrill.planning.compile import Choice, compile_plan
+from ssedrill.planning.sample_requests import fresh_request, resuming_request
 from ssedrill.reporting.views.terminal import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
 from ssedrill_faults.fault import Fault
@@ -33,17 +35,20 @@ def print_scenario(
     print_hanging(console, title)
     _paragraph(console, "", scenario.about)
     _paragraph(console, "Why: ", scenario.why)
+    _paragraph(console, "Covers: ", ", ".join(scenario.covers))
     _paragraph(console, "Seen in: ", ", ".join(scenario.seen_in))
     _paragraph(console, "The stream: ", _stream(scenario.stream))
     patience, deadline = format_duration(scenario.patience_s), format_duration(scenario.deadline_s)
     limits = f"the client may wait {patience} for the next byte and has {deadline} in all"
     _paragraph(console, "The call: ", f"{limits}; more than {scenario.max_requests} requests are a loop.")
     speaker = find_dialect(dialect)
-    request = fresh_request(speaker)
     for number, attempt in enumerate(scenario.attempts, start=1):
         same = scenario.stream.regenerate is Regenerate.SAME
         generation = generation_name(0 if same else number - 1)
-        _, plan = compile_plan(scenario, speaker, seed, number, request, generation)
+        goes_on = attempt.when is not None and attempt.when.resume
+        after = scenario.stream.tokens // 2
+        request = resuming_request(speaker, scenario.stream, "a", after) if goes_on else fresh_request(speaker)
+        _, plan = compile_plan(scenario, speaker, seed, number, request, generation, _always(number, attempt))
         console.print()
         last = number == len(scenario.attempts)
         print_hanging(console, Text(_attempt_title(number, attempt, last=last, only=last and number == 1), "bold"))
@@ -76,9 +81,30 @@ def _stream(stream: Stream) -> str:
     return "; ".join(parts) + "."
 
 
+def _always(number: int, attempt: Attempt) -> Choice:
+    """Return what gives any request this attempt."""
+    return lambda *_: (number, attempt)
+
+
 def _attempt_title(number: int, attempt: Attempt, *, last: bool, only: bool) -> str:
     which = "Every attempt" if only else f"Attempt {number}" + (" and every later one" if last else "")
-    return which + ("" if attempt.faults else ": healthy")
+    meant = f", for a request {_meant_for(attempt.when)}" if attempt.when is not None else ""
+    return which + meant + ("" if attempt.faults else ": healthy")
+
+
+def _meant_for(when: When) -> str:
+    """Say what a request must be."""
+    said = []
+    if when.resume is not None:
+        said.append("that goes on with an answer" if when.resume else "that begins an answer")
+    if when.reused_connection is not None:
+        said.append(f"over a {'used' if when.reused_connection else 'new'} connection")
+    if when.kind is not None:
+        said.append("for a stream" if when.kind == "stream" else "without streaming")
+    said += [f"with {when.has}"] if when.has else []
+    said += [f"without {when.lacks}"] if when.lacks else []
+    said += [f"that accepts {when.accepts}"] if when.accepts else []
+    return ", ".join(said)
 
 
 def settings(fault: Fault) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ssedrill.loading.failures import Failure
 from ssedrill.model.clean_text import safe
 from ssedrill.model.scenario import Scenario
 from ssedrill_faults import extensions
@@ -22,13 +23,15 @@ ListRow: TypeAlias = dict[str, Any]
 
 
 def scenario_rows(scenarios: Iterable[Scenario]) -> list[ListRow]:
-    """Return the scenarios: name, family, what it is about, its dialects, where it was seen."""
+    """Return the scenarios, with what each is about, what it covers and where that was seen."""
     return [
         {
             "name": one.name,
             "family": one.family,
             "about": " ".join(one.about.split()),
             "dialects": list(one.dialects),
+            "tags": list(one.tags),
+            "covers": list(one.covers),
             "seen_in": list(one.seen_in),
         }
         for one in scenarios
@@ -43,11 +46,16 @@ def fault_rows(table: extensions.Table[type[Fault]]) -> list[ListRow]:
             "layer": "door" if issubclass(kind, DoorFault) else "answer" if issubclass(kind, AnswerFault) else "wire",
             "shaping": kind.shaping,
             "about": first_sentence(kind),
-            "settings": [field.name.removesuffix("_s") for field in dataclasses.fields(kind)],
+            "settings": list(dict.fromkeys(field.name.removesuffix("_s") for field in dataclasses.fields(kind))),
             "from": table.source(name),
         }
         for name, kind in table.items()
     ]
+
+
+def failure_rows(failures: Iterable[Failure]) -> list[ListRow]:
+    """Return the failures: name and code."""
+    return [{"name": one.name, "about": one.code} for one in failures]
 
 
 def described_rows(table: extensions.Table[Any]) -> list[ListRow]:

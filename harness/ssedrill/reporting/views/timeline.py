@@ -189,8 +189,10 @@ _SHOWN: dict[TokenMark, str] = {
     TokenMark.REORDERED: ", out of order",
     TokenMark.SPLICED: ", of another answer",
     TokenMark.CORRUPTED: ", damaged or foreign",
+    TokenMark.REPEATED: ", which the server had sent again",
     TokenMark.WITHDRAWN: " (withdrawn later)",
     TokenMark.MISSING: "",
+    TokenMark.LEFT_OUT: "",
 }
 """How each mark is said of tokens that are shown, in the order in which a sentence has them."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssedrill_faults.body import never_end
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
+from ssedrill_faults.frames.body import never_end
 from ssedrill_faults.plan import Answer, Role
 
 

@@ -21,4 +21,7 @@ class DuplicateEventFault(Position, AnswerFault):
         if at == 0:
             raise Impossible("there is no event before this position that could be sent twice")
         copy = replace(answer.frames[at - 1], wait_s=0.0, fault=self.name)
-        return replace(answer, frames=(*answer.frames[:at], copy, *answer.frames[at:]))
+        again = () if copy.token is None else (copy.token,)
+        return replace(
+            answer, frames=(*answer.frames[:at], copy, *answer.frames[at:]), repeated=(*answer.repeated, *again)
+        )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ssedrill_faults.body import never_end
 from ssedrill_faults.fault import AnswerFault, Context
+from ssedrill_faults.frames.body import never_end
 from ssedrill_faults.plan import Answer
 from ssedrill_faults.position import Position
 

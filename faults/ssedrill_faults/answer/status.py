@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias
 
+from ssedrill_faults.answer.retry_after import HEADERS, Form, check, spell, wait_in_body
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
-from ssedrill_faults.retry_after import HEADERS, Form, check, spell, wait_in_body
 
 _Headers: TypeAlias = tuple[tuple[str, str], ...]
 

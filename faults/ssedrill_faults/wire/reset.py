@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssedrill_faults.cut import Cut
 from ssedrill_faults.fault import Context
 from ssedrill_faults.plan import Op, Reset
+from ssedrill_faults.wire.cut import Cut
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What a client meets before its request is read."""

@@ -1,0 +1,55 @@
+"""For which requests an attempt of a scenario is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from ssedrill.model.request_kind import RequestKind
+
+_GOES_ON = (RequestKind.RESUME, RequestKind.CONTINUE, RequestKind.GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a request must be for an attempt to be meant for it; all that is given must fit."""
+
+    resume: bool | None = None  # it goes on with an answer: by its cursor, or by the partial text that it carries
+    reused_connection: bool | None = None  # its connection has carried a request before
+    kind: Literal["stream", "whole"] | None = None  # it asks for a stream, from its start or not, or for one document
+    has: str | None = None  # a header that it carries
+    lacks: str | None = None  # a header that it does not carry
+    accepts: str | None = None  # a content coding that its Accept-Encoding names
+
+    def __post_init__(self) -> None:
+        if all(getattr(self, item.name) is None for item in fields(self)):
+            raise ValueError("give at least one of resume, reused_connection, kind, has, lacks, accepts")
+        for name in ("has", "lacks", "accepts"):
+            value = getattr(self, name)
+            if value is not None and (not value or not value.isascii() or not value.replace("-", "").isalnum()):
+                raise ValueError(f'{name} must be a plain name, such as "gzip" or "authorization"')
+
+    def fits(self, kind: RequestKind, headers: tuple[tuple[str, str], ...], *, reused: bool) -> bool:
+        """Tell whether a request is one of these; the headers' names are in lower case."""
+        return all(
+            (
+                self.resume is None or self.resume == (kind in _GOES_ON),
+                self.reused_connection is None or self.reused_connection == reused,
+                self.kind is None or (self.kind == "whole") == (kind is RequestKind.WHOLE),
+                self.has is None or any(name == self.has.lower() for name, _ in headers),
+                self.lacks is None or all(name != self.lacks.lower() for name, _ in headers),
+                self.accepts is None or self.accepts.lower() in _accepted(headers),
+            )
+        )
+
+
+def _accepted(headers: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return the content codings that a request accepts: those that it names, and not with a weight of 0."""
+    found = []
+    for name, value in headers:
+        if name == "accept-encoding":
+            for item in value.lower().split(","):
+                coding, _, weight = item.partition(";")
+                if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
+                    found.append(coding.strip())
+    return found

@@ -1,0 +1,110 @@
+"""What the server itself repeats or leaves out: held against a client only where it could have known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.model.record import Outcome, Record
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.token_mark import TokenMark
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill.running.job import Job
+from ssedrill.running.judged import assess
+from support.journals import TOKENS, done, drilled, healthy, rest
+from support.records import answer_ops, attempt, shown
+
+DIALECTS = pytest.mark.parametrize("numbered", [True, False], ids=["numbered", "unnumbered"])
+
+
+def judged(attempts: list[AttemptLog], entries: list[TokenEntry], numbered: bool) -> Record:
+    """Judge a run of a dialect in which its client can tell what comes twice, or of another."""
+    dialect = "eventsource" if numbered else "openai-chat"
+    job = Job(drilled(), Client("subject", InProcess("none:none"), (dialect,)), dialect)
+    return assess(job, WireJournal([], attempts), TokenJournal(entries), 30.0, clock="virtual")
+
+
+def marks(record: Record, number: int) -> list[tuple[TokenMark, ...]]:
+    """Return the marks of every time that a token was shown, or was not."""
+    return [token.marks for run in record.shown for token in run if token.number == number]
+
+
+def with_token_twice(number: int = 5) -> AttemptLog:
+    """Return an answer in which the server sends one token a second time."""
+    ops = [*answer_ops(1, TOKENS)]
+    at = next(i for i, op in enumerate(ops) if getattr(op, "tokens", ()) == (number,))
+    log = attempt(1, 0.0, (*ops[: at + 1], ops[at], *ops[at + 1 :]))
+    log.plan = replace(log.plan, generation="a", first_token=1, repeated=(number,))
+    return log
+
+
+def without_token(number: int = 5) -> AttemptLog:
+    """Return an answer of which the server leaves one token out."""
+    log = attempt(1, 0.0, tuple(op for op in answer_ops(1, TOKENS) if getattr(op, "tokens", ()) != (number,)))
+    log.plan = replace(log.plan, generation="a", first_token=1, left_out=(number,))
+    return log
+
+
+def again(*numbers: int) -> list[TokenEntry]:
+    """Return the showing of all tokens, with some of them shown a second time right behind the first."""
+    order = sorted([*range(1, TOKENS + 1), *numbers])
+    return done([TokenEntry(n, 1.0 + n / 100, "text", f" a{number}.") for n, number in enumerate(order, start=1)])
+
+
+@DIALECTS
+def test_who_shows_twice_what_came_twice(numbered: bool) -> None:
+    """By its ids a client could have known it; without them it could not."""
+    record = judged([with_token_twice()], again(5), numbered)
+    assert marks(record, 5)[0] == (TokenMark.NEW,)
+    if numbered:
+        assert record.outcome is Outcome.DUPLICATED
+        assert marks(record, 5)[1] == (TokenMark.DUPLICATE, TokenMark.REPEATED)
+    else:
+        assert record.outcome is Outcome.CLEAN
+        assert marks(record, 5)[1] == (TokenMark.REPEATED,)
+    assert record.numbers.duplicates == int(numbered)
+
+
+@DIALECTS
+def test_who_shows_more_than_came_twice(numbered: bool) -> None:
+    """The server's one repetition excuses one, of that token only."""
+    assert judged([with_token_twice()], again(5, 5), numbered).outcome is Outcome.DUPLICATED
+    assert judged([with_token_twice()], again(6), numbered).outcome is Outcome.DUPLICATED
+    assert judged([healthy(1, 0.0)], again(5), numbered).outcome is Outcome.DUPLICATED
+
+
+@DIALECTS
+def test_who_drops_what_came_twice(numbered: bool) -> None:
+    """That is right in any dialect."""
+    assert judged([with_token_twice()], again(), numbered).outcome is Outcome.CLEAN
+
+
+@DIALECTS
+def test_who_lacks_what_never_came(numbered: bool) -> None:
+    """It is lost to who could have seen the hole; else it is the server's."""
+    entries = [one for one in again() if one.text != " a5."]
+    record = judged([without_token()], entries, numbered)
+    assert record.outcome is (Outcome.TRUNCATED_SILENTLY if numbered else Outcome.CLEAN)
+    assert marks(record, 5) == [(TokenMark.MISSING, TokenMark.LEFT_OUT) if numbered else (TokenMark.LEFT_OUT,)]
+    assert record.numbers.lost == int(numbered)
+
+
+@DIALECTS
+def test_who_lacks_more_than_never_came(numbered: bool) -> None:
+    """What was sent is the client's to show."""
+    entries = [one for one in again() if one.text not in (" a5.", " a6.")]
+    record = judged([without_token()], entries, numbered)
+    assert record.outcome is Outcome.TRUNCATED_SILENTLY
+    assert (TokenMark.MISSING,) in marks(record, 6)
+
+
+@DIALECTS
+def test_who_got_it_from_another_answer(numbered: bool) -> None:
+    """A later answer had it: nothing is left out."""
+    entries = done([*shown(1, 4, 1.0), *[replace(one, n=one.n + 4) for one in shown(5, TOKENS, 2.0)]])
+    record = judged([without_token(), rest(2, 1.5, 5)], entries, numbered)
+    assert marks(record, 5) == [(TokenMark.NEW,)]
+    assert record.numbers.lost == 0
