@@ -14,7 +14,8 @@ import socket
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
-from ssedrill.running.worker.keeper import adopt_orphans, die_with, end_all_below, keep
+from ssedrill.drivers.reaper import adopt_orphans, die_with, end_all_below
+from ssedrill.running.worker.keeper import keep
 from ssedrill.running.worker.serve import serve
 
 LEAVE_S = 12.0
