@@ -15,13 +15,16 @@ from ssedrill_faults.door.refuse import RefuseFault
 from ssedrill_faults.extensions import Table
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
 from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.drop_event import DropEventFault
 from ssedrill_faults.frames.drop_terminal import DropTerminalFault
 from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
 from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.insert_event import InsertEventFault
 from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.frames.pace import PaceFault
+from ssedrill_faults.frames.swap_events import SwapEventsFault
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
@@ -40,7 +43,10 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     StatusFault,
     ErrorEventFault,
     MalformedJsonFault,
+    InsertEventFault,
+    DropEventFault,
     DuplicateEventFault,
+    SwapEventsFault,
     DropTerminalFault,
     CleanEndFault,
     LingerFault,

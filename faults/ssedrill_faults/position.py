@@ -8,7 +8,8 @@ and the fault strikes before the attempt's first token. A token that another fau
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import takewhile
 from typing import Literal
 
 from ssedrill_faults.fault import Context, Impossible
@@ -100,17 +101,49 @@ class Position:
         if self.after == "terminal" and Role.TERMINAL in roles:
             return roles.index(Role.TERMINAL) + 1
         if self.after_token is not None and first is not None:
-            numbers = [(i, token) for i, (_, tokens) in enumerate(parts) for token in tokens]
-            last = max(token for _, token in numbers)
+            last = max(token for _, tokens in parts for token in tokens)
             if self.after_token > last:
                 raise Impossible(f"after_token = {self.after_token}, but the last token is {last}")
-            return max((i + 1 for i, token in numbers if token <= self.after_token), default=first)
+            return _behind(self.after_token, parts, first)
         raise Impossible(f"the answer has no {self._named()}")
 
     def _named(self) -> str:
         if self.after_token is not None:
             return f"token {self.after_token}"
         return str(self.before or self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromHere(Position):
+    """Settings that every fault shares that acts from a position on: no position means from the start."""
+
+    def __post_init__(self) -> None:
+        if self.is_given:
+            super().__post_init__()
+
+    @property
+    def is_given(self) -> bool:
+        """Tell whether there is a position at all."""
+        return any(getattr(self, item.name) != item.default for item in fields(Position))
+
+    def frame_index(self, frames: Sequence[Frame]) -> int:
+        """Return how many of the frames come before this position; none of them if there is no position."""
+        return super().frame_index(frames) if self.is_given else 0
+
+
+def _behind(token: int, parts: Sequence[tuple[Role, tuple[int, ...]]], first: int) -> int:
+    """Return how many parts come before the place behind a token, or behind the last one before it that is there.
+
+    That is where it comes for the first time, and behind what is sent again at once: a token that comes again later
+    does not move the place.
+    """
+    there = [(i, tokens) for i, (_, tokens) in enumerate(parts) if tokens]
+    passed = max((one for _, tokens in there for one in tokens if one <= token), default=None)
+    if passed is None:
+        return first
+    begin = next(k for k, (_, tokens) in enumerate(there) if passed in tokens)
+    again = takewhile(lambda part: max(part[1]) <= token, there[begin + 1 :])
+    return max((i + 1 for i, _ in again), default=there[begin][0] + 1)
 
 
 def _split_at_byte(ops: Sequence[Op], offset: int) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
