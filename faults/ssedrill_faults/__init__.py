@@ -18,6 +18,7 @@ from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.drop_event import DropEventFault
 from ssedrill_faults.frames.drop_terminal import DropTerminalFault
 from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.edit_event import EditEventFault
 from ssedrill_faults.frames.error_event import ErrorEventFault
 from ssedrill_faults.frames.insert_event import InsertEventFault
 from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
@@ -47,6 +48,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     DropEventFault,
     DuplicateEventFault,
     SwapEventsFault,
+    EditEventFault,
     DropTerminalFault,
     CleanEndFault,
     LingerFault,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -190,9 +191,8 @@ def test_an_event_of_any_size(size: int) -> None:
 )
 def test_settings_that_are_refused(settings: dict[str, Any], message: str) -> None:
     """The message begins with the setting that is meant."""
-    with pytest.raises(ValueError, match=message.replace("{", r"\{")) as refused:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         InsertEventFault(after_token=1, **settings)
-    assert str(refused.value).startswith(message)
 
 
 def test_what_can_not_be_put_there() -> None:
