@@ -70,10 +70,17 @@ SERVED = ServedText("น", 40, small_text)
 """What the answers here are made of."""
 
 
-def plan_of(answer: Answer, *faults: Fault, seed: int = 0, attempt: int = 1, now_epoch_s: float = 0.0) -> Plan:
+def plan_of(
+    answer: Answer,
+    *faults: Fault,
+    seed: int = 0,
+    attempt: int = 1,
+    now_epoch_s: float = 0.0,
+    served: ServedText = SERVED,
+) -> Plan:
     """Compose faults over an answer."""
     return compose(
-        answer, faults, voice=SmallVoice(), seed=seed, attempt=attempt, now_epoch_s=now_epoch_s, served=SERVED
+        answer, faults, voice=SmallVoice(), seed=seed, attempt=attempt, now_epoch_s=now_epoch_s, served=served
     )
 
 

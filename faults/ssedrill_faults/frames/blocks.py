@@ -111,6 +111,15 @@ def field(name: str, value: str, line_end: bytes) -> list[Line]:
     return [Line(f"{name}: {line}".encode() if line or name else b":", line_end) for line in lines]
 
 
+def mark_first(frames: Sequence[Frame], new: int) -> tuple[Frame, ...]:
+    """Return the frames with the byte order mark of what was the first in front of the new ones before it."""
+    if len(frames) == new or not frames[new].data.startswith(codecs.BOM_UTF8):
+        return tuple(frames)
+    first = replace(frames[0], data=codecs.BOM_UTF8 + frames[0].data)
+    unmarked = replace(frames[new], data=frames[new].data.removeprefix(codecs.BOM_UTF8))
+    return (first, *frames[1:new], unmarked, *frames[new + 1 :])
+
+
 def is_finished(data: bytes) -> bool:
     """Tell whether a block ends with the empty line that has it dispatched."""
     lines = read(data)[1]

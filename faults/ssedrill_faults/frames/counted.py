@@ -25,7 +25,7 @@ def with_frames(answer: Answer, frames: Sequence[Frame], more: Iterable[int] = (
     bounded(sum(len(frame.data) for frame in frames), len(frames))
     before, after = (Counter(frame.token for frame in some) for some in (answer.frames, frames))
     firsts = [frame.token for frame in answer.frames if frame.token is not None]
-    slots = {token for frame in frames for token in frame.token_slots}
+    had, slots = ({token for frame in some for token in frame.token_slots} for some in (answer.frames, frames))
     repeated, left_out = list(answer.repeated), list(answer.left_out)
     for token in (*after, *(token for token in before if token not in after)):
         if token is None:
@@ -42,6 +42,7 @@ def with_frames(answer: Answer, frames: Sequence[Frame], more: Iterable[int] = (
                 repeated.remove(token)
             elif token not in slots:
                 left_out.append(token)
+    left_out += sorted(token for token in had - slots if not before[token])  # those were spoiled, and now are gone
     repeated += [token for token in more if after[token] or (firsts and token < firsts[0])]
     return replace(answer, frames=tuple(frames), repeated=tuple(repeated), left_out=tuple(left_out))
 

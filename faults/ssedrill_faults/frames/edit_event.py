@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
-from ssedrill_faults.frames.blocks import LINE_END, frames_of, json_of, with_field, with_payload
+from ssedrill_faults.frames.blocks import LINE_END, frames_of, json_of, payload, with_field, with_payload
 from ssedrill_faults.frames.counted import MOST_BYTES, bounded, marked, next_events, with_frames
 from ssedrill_faults.frames.json_paths import NoSuchPlace, check_path, put, take
 from ssedrill_faults.frames.placeholders import carries, check_padding, check_text, filled, filler, tokens_in
@@ -153,10 +153,11 @@ class EditEventFault(Position, AnswerFault):
 
     def _counted(self, frame: Frame, ctx: Context) -> Frame:
         """Return the frame with the token that it carries now, and those that it had before as spoiled."""
-        if frame.token is not None and carries(frame.data, ctx.served.text_of(frame.token)):
+        data = (payload(frame.data) or "").encode()
+        if frame.token is not None and carries(data, ctx.served.text_of(frame.token)):
             return frame
         written = json.dumps([self.set, list(self.replace.values())], ensure_ascii=False)
-        there = {n for n in tokens_in(written) if carries(frame.data, ctx.served.text_of(n))}
+        there = {n for n in tokens_in(written) if carries(data, ctx.served.text_of(n))}
         token = there.pop() if len(there) == 1 else None
         lost = frame.token_slots
         return replace(frame, token=token, spoiled=tuple(one for one in lost if one != token))

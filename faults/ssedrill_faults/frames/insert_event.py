@@ -14,6 +14,7 @@ from ssedrill_faults.frames.blocks import (
     frames_of,
     is_finished,
     line_end_of,
+    mark_first,
     payload,
     unfinished,
     written,
@@ -114,6 +115,7 @@ class InsertEventFault(Position, AnswerFault):
         there = {frame.token for frame in frames}
         again = [one for one in tokens if one in there] * self.times if token is None else []
         after = (*frames[:at], *(frame,) * self.times, *frames[at:])
+        after = after if at else mark_first(after, self.times)
         if not is_finished(data):
             after = unfinished(after, at + self.times - 1)
         return with_frames(answer, after, again)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
-from ssedrill_faults.frames.blocks import Line, field, frames_of, line_end_of, written
+from ssedrill_faults.frames.blocks import Line, field, frames_of, line_end_of, mark_first, written
 from ssedrill_faults.frames.counted import bounded, with_frames
 from ssedrill_faults.plan import Answer, Frame, Role
 from ssedrill_faults.position import FromHere
@@ -59,7 +58,7 @@ class PingFault(FromHere, AnswerFault):
             done += [*frames[begin:place], ping]
             begin = place
         done += frames[begin:]
-        return with_frames(answer, done if places[0] else _mark_first(done))
+        return with_frames(answer, done if places[0] else mark_first(done, 1))
 
     def _ping(self, frames: tuple[Frame, ...], ctx: Context) -> Frame:
         line_end = line_end_of(frames)
@@ -73,12 +72,3 @@ class PingFault(FromHere, AnswerFault):
             case "data":
                 lines = field("data", ": keepalive" if self.text is None else self.text, line_end)
         return Frame(written(b"", [*lines, Line(b"", line_end)]), Role.PING)
-
-
-def _mark_first(frames: list[Frame]) -> list[Frame]:
-    """Move the byte order mark of what was the first frame to the one that has come in front of it."""
-    ping, *rest = frames
-    if not rest or not rest[0].data.startswith(codecs.BOM_UTF8):
-        return frames
-    ping = replace(ping, data=codecs.BOM_UTF8 + ping.data)
-    return [ping, replace(rest[0], data=rest[0].data.removeprefix(codecs.BOM_UTF8)), *rest[1:]]
