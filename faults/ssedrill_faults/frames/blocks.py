@@ -12,10 +12,8 @@ from typing import Any
 from ssedrill_faults.fault import Impossible
 from ssedrill_faults.plan import Answer, Frame, Role
 
-LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n?|\n")
 """What ends a line of an event stream; nothing else does."""
-
-_LINES = re.compile(rb"(\r\n|\r|\n)")
 
 
 def frames_of(answer: Answer) -> tuple[Frame, ...]:
@@ -50,9 +48,9 @@ class Line:
 def read(data: bytes) -> tuple[bytes, list[Line]]:
     """Return the byte order mark that a block begins with, if it does, and its lines."""
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    texts = _LINES.split(data[len(mark) :])
-    lines = [Line(text, end) for text, end in zip(texts[::2], [*texts[1::2], b""], strict=True)]
-    return mark, lines if texts[-1] else lines[:-1]
+    whole = data[len(mark) :].splitlines(keepends=True)  # of bytes, so it cuts nowhere else
+    texts = [line.rstrip(b"\r\n") for line in whole]
+    return mark, [Line(text, line[len(text) :]) for text, line in zip(texts, whole, strict=True)]
 
 
 def written(mark: bytes, lines: Iterable[Line]) -> bytes:
@@ -107,7 +105,8 @@ def with_field(data: bytes, name: str, value: str | None) -> bytes:
 
 def field(name: str, value: str, line_end: bytes) -> list[Line]:
     """Return a field as a line for each line of its value; an empty name makes comments."""
-    lines = LINE_END.split(value) if name in ("", "data") else [value]
+    several = name in ("", "data") and LINE_END.search(value) is not None
+    lines = LINE_END.split(value) if several else [value]
     return [Line(f"{name}: {line}".encode() if line or name else b":", line_end) for line in lines]
 
 

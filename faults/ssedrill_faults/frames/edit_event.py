@@ -88,6 +88,8 @@ class EditEventFault(Position, AnswerFault):
         else:
             chosen = next_events(frames, at, self.count)
         size = sum(len(frame.data) for frame in frames)
+        if self.pad and not (self.every and (self.set or self.null or self.remove)):
+            bounded(size + self.pad * sum(isinstance(json_of(frames[i].data), dict) for i in chosen))
         why = "no event comes after this position"
         changed = 0
         for i in chosen:
