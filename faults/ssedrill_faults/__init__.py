@@ -15,14 +15,23 @@ from ssedrill_faults.door.mute import MuteFault
 from ssedrill_faults.door.refuse import RefuseFault
 from ssedrill_faults.extensions import Table
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
+from ssedrill_faults.frames.byte_order_mark import ByteOrderMarkFault
 from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.drop_event import DropEventFault
 from ssedrill_faults.frames.drop_terminal import DropTerminalFault
 from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.edit_event import EditEventFault
 from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.ids import IdsFault
+from ssedrill_faults.frames.insert_event import InsertEventFault
 from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.frames.pace import PaceFault
+from ssedrill_faults.frames.ping import PingFault
+from ssedrill_faults.frames.spelling import SpellingFault
+from ssedrill_faults.frames.swap_events import SwapEventsFault
+from ssedrill_faults.frames.unfinished_event import UnfinishedEventFault
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
@@ -42,7 +51,12 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     ReplayFault,
     ErrorEventFault,
     MalformedJsonFault,
+    InsertEventFault,
+    DropEventFault,
     DuplicateEventFault,
+    SwapEventsFault,
+    EditEventFault,
+    UnfinishedEventFault,
     DropTerminalFault,
     CleanEndFault,
     LingerFault,
@@ -56,6 +70,10 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     DelayFault,
     PaceFault,
     JitterFault,
+    SpellingFault,
+    ByteOrderMarkFault,
+    IdsFault,
+    PingFault,
 )
 
 

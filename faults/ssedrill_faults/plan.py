@@ -27,6 +27,7 @@ class Role(StrEnum):
     ERROR = "error"  # an error event or an error body
     STOP = "stop"  # the dialect's closing events, up to the terminal one
     TERMINAL = "terminal"  # the event that says "this answer is complete"
+    EXTRA = "extra"  # an event that a fault has written and that carries no token
     BODY = "body"  # a whole, non-streaming answer
     END = "end"  # what ends the HTTP body, if that takes bytes of its own
 

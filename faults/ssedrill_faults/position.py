@@ -11,7 +11,8 @@ client takes its time to read is not in them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import takewhile
 from typing import Literal
 
 from ssedrill_faults.fault import Context, Impossible
@@ -137,11 +138,10 @@ class Position:
         if self.after == "terminal" and Role.TERMINAL in roles:
             return roles.index(Role.TERMINAL) + 1
         if self.after_token is not None and first is not None:
-            numbers = [(i, token) for i, (_, tokens) in enumerate(parts) for token in tokens]
-            last = max(token for _, token in numbers)
+            last = max(token for _, tokens in parts for token in tokens)
             if self.after_token > last:
                 raise Impossible(f"after_token = {self.after_token}, but the last token is {last}")
-            return max((i + 1 for i, token in numbers if token <= self.after_token), default=first)
+            return _behind(self.after_token, parts, first)
         if self.before_token is not None and first is not None:
             numbers = [(i, token) for i, (_, tokens) in enumerate(parts) for token in tokens]
             found = next((i for i, token in numbers if token >= self.before_token), None)
@@ -157,6 +157,24 @@ class Position:
         return str(self.before or self.after)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FromHere(Position):
+    """Settings that every fault shares that acts from a position on: no position means from the start."""
+
+    def __post_init__(self) -> None:
+        if self.is_given:
+            super().__post_init__()
+
+    @property
+    def is_given(self) -> bool:
+        """Tell whether there is a position at all."""
+        return any(getattr(self, item.name) != item.default for item in fields(Position))
+
+    def frame_index(self, frames: Sequence[Frame]) -> int:
+        """Return how many of the frames come before this position; none of them if there is no position."""
+        return super().frame_index(frames) if self.is_given else 0
+
+
 def _begin_of_event(writes: Sequence[tuple[int, Write]], event: int) -> int:
     """Return the index of the operation that an event begins with."""
     for n, (_, op) in enumerate(writes):
@@ -165,6 +183,21 @@ def _begin_of_event(writes: Sequence[tuple[int, Write]], event: int) -> int:
                 n -= 1  # an event that was cut begins with its first part
             return writes[n][0]
     raise Impossible(f"before_event = {event}, but the answer has fewer events")
+
+
+def _behind(token: int, parts: Sequence[tuple[Role, tuple[int, ...]]], first: int) -> int:
+    """Return how many parts come before the place behind a token, or behind the last one before it that is there.
+
+    That is where it comes for the first time, and behind what is sent again at once: a token that comes again later
+    does not move the place.
+    """
+    there = [(i, tokens) for i, (_, tokens) in enumerate(parts) if tokens]
+    passed = max((one for _, tokens in there for one in tokens if one <= token), default=None)
+    if passed is None:
+        return first
+    begin = next(k for k, (_, tokens) in enumerate(there) if passed in tokens)
+    again = takewhile(lambda part: max(part[1]) <= token, there[begin + 1 :])
+    return max((i + 1 for i, _ in again), default=there[begin][0] + 1)
 
 
 def _split_at_byte(ops: Sequence[Op], offset: int) -> tuple[tuple[Op, ...], tuple[Op, ...]]:

@@ -70,6 +70,10 @@ def test_shaping_and_ending_faults_are_these() -> None:
         "delay",
         "pace",
         "jitter",
+        "spelling",
+        "byte_order_mark",
+        "ids",
+        "ping",
     }
     endings = {fault.name for fault in FAULTS.values() if fault.ending}
     by_setting = {"stall"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate, zip_longest
 
@@ -32,7 +34,9 @@ from ssedrill_faults.wire.half_close import HalfCloseFault
 from ssedrill_faults.wire.jitter import JitterFault
 from ssedrill_faults.wire.reset import ResetFault
 from ssedrill_faults.wire.stall import StallFault
+from support.answers import Event, events
 from support.drawn_answers import answers
+from support.drawn_faults import MOVED, SPELLED, served_by
 from support.h11_client import read_by_h11
 from support.voice import plan_of
 
@@ -66,7 +70,7 @@ ENDING = st.builds(lambda fault, position: fault(**position), st.sampled_from(EN
 def possible(answer: Answer, *faults: Fault) -> Plan:
     """Compose, and leave examples alone whose answer has not what a fault asks for."""
     try:
-        return plan_of(answer, *faults)
+        return plan_of(answer, *faults, served=served_by(answer))
     except Impossible:
         assume(False)
         raise
@@ -228,3 +232,61 @@ def test_marks_are_where_they_say(answer: Answer, mark: Mark) -> None:
                 expected = {len(size) + at for at in marked(content, mark)}
         found = cuts(op, mark, http1)
         assert (found, len(found)) == (sorted(expected), len(expected))
+
+
+def said(found: list[Event]) -> list[tuple[str, object, str]]:
+    """Return what a client is told by events, JSON by its value."""
+    return [(event.type, json.loads(event.data), event.id) for event in found]
+
+
+def some_of(drawn: st.SearchStrategy[Fault], most: int) -> st.SearchStrategy[list[Fault]]:
+    """Draw some of these faults."""
+    return st.lists(drawn, min_size=1, max_size=most)
+
+
+@given(answers(), some_of(SPELLED, 3), st.lists(RESHAPING, max_size=1))
+def test_what_is_spelled_otherwise_says_the_same(answer: Answer, faults: list[Fault], more: list[Fault]) -> None:
+    """Names, data and ids of all events are those of the clean plan, for a decoder that does as the standard says."""
+    plan, clean = possible(answer, *faults, *more), plan_of(answer)
+    assert said(events(plan)) == said(events(clean))
+    assert numbers(plan)[0] == numbers(clean)[0]
+    assert (plan.breaking, plan.repeated, plan.left_out) == ((), (), ())
+
+
+@given(answers(), some_of(MOVED | SPELLED, 3), st.lists(CUTTING, max_size=1))
+def test_what_a_plan_says_of_its_bytes_holds(answer: Answer, faults: list[Fault], more: list[Fault]) -> None:
+    """HTTP reads the body whole, events are numbered through, and each token is in what was written by then."""
+    plan, served = possible(answer, *faults, *more), served_by(answer)
+    writes = [op for op in plan.ops if isinstance(op, Write)]
+    read = read_by_h11([op.data for op in writes], closes=answer.framing is Framing.CLOSE)
+    assert read.complete
+    body = b"".join(piece for op in writes if op.role is not Role.HEAD for piece in pieces(op))
+    assert read.body == body
+    assert numbers(plan)[1] == list(range(1, len(numbers(plan)[1]) + 1))
+    assert set(plan.breaking) <= {op.fault for op in plan.ops}
+    so_far = b""
+    for op in writes:
+        so_far += b"".join(pieces(op)) if op.role is not Role.HEAD else b""
+        for token in op.tokens:
+            text = served.text_of(token)
+            spellings = (text, *(json.dumps(text, ensure_ascii=ascii)[1:-1] for ascii in (False, True)))
+            assert any(spelling.encode() in so_far for spelling in spellings)
+
+
+def pieces(op: Write) -> list[bytes]:
+    """Return the pieces of a segment that are content of the body."""
+    return [op.data[start:end] for start, end in http1.content_spans(op)]
+
+
+@given(answers(), some_of(MOVED, 4))
+def test_tokens_are_counted_whatever_becomes_of_them(answer: Answer, faults: list[Fault]) -> None:
+    """A token comes once, and once more as often as it is told to be repeated; or it is left out, or spoiled."""
+    plan = possible(answer, *faults)
+    sent, repeated = Counter(numbers(plan)[0]), Counter(plan.repeated)
+    spoiled = {token for op in plan.ops if isinstance(op, Write) for token in op.spoiled}
+    for token in (frame.token for frame in answer.frames if frame.token is not None):
+        if sent[token]:
+            assert sent[token] <= 1 + repeated[token]
+            assert token not in plan.left_out
+        else:
+            assert (token in plan.left_out) != (token in spoiled)

@@ -29,7 +29,8 @@ def decoded(pieces: Iterable[bytes]) -> Iterator[Event]:
     """Decode a stream that arrives in these pieces, as the WHATWG standard says; an unfinished event is dropped."""
     kind = last_id = ""
     data: list[str] = []
-    for line in _lines(pieces):
+    for number, line in enumerate(_lines(pieces)):
+        line = line if number else line.removeprefix("\ufeff")
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if not line:
@@ -40,7 +41,7 @@ def decoded(pieces: Iterable[bytes]) -> Iterator[Event]:
             kind = value
         elif name == "data":
             data.append(value)
-        elif name == "id":
+        elif name == "id" and "\0" not in value:
             last_id = value
 
 

@@ -261,6 +261,89 @@ FAULTS = [
     ),
 ]
 
+_INSERT = "{ insert_event = { after_token = 1, %s } }"
+_EDIT = "{ edit_event = { after_token = 1, %s } }"
+_SPELL = "{ spelling = { %s } }"
+
+EVENTS = [
+    _fault(
+        f"{fault.split()[1]}-{name}", fault % settings if "%" in fault else fault, f".{fault.split()[1]}{key}", *told
+    )
+    for name, fault, settings, key, told in (
+        (
+            "nothing",
+            "{ insert_event = { after_token = 1 } }",
+            "",
+            "",
+            ("give at least one of data", "settings"),
+        ),
+        ("nowhere", "{ insert_event = { data = 'x' } }", "", "", ("exactly one of after_token", "settings")),
+        ("number", _INSERT, "data = 12", ".data", ("12 is of the wrong type", "string in quotes")),
+        ("retry-number", _INSERT, "retry = 1000", ".retry", ("1000 is of the wrong type", "string in quotes")),
+        ("never", _INSERT, "data = 'x', times = 0", ".times", ("must be at least 1", "settings")),
+        ("endless", _INSERT, "data = 'x', times = 999999999", ".times", ("at most 10000", "settings")),
+        ("pause", _INSERT, "data = 'x', every = 5", ".every", ("5 has no unit", "add a unit")),
+        ("raw-and", _INSERT, "raw = 'x', event = 'y'", ".event", ("can't be beside raw", "settings")),
+        ("raw-empty", _INSERT, "raw = ''", ".raw", ("at least one byte", "settings")),
+        ("line", _INSERT, 'id = "a\\nb"', ".id", ("holds the end of a line", "settings")),
+        ("token", _INSERT, "data = '{token:x}'", ".data", ("is no placeholder", "settings")),
+        ("token-beyond", _INSERT, "data = '{token:41}'", ".data", ("the text has 40 tokens", "choose what")),
+        ("pad-missing", _INSERT, "data = '{pad}'", ".pad", ("is missing", "settings")),
+        ("pad-huge", _INSERT, "pad = 99999999", ".pad", ("at most 8388608 (8 MiB)", "settings")),
+        ("pad-times", _INSERT, "pad = 1000000, times = 100", ".pad", ("more than 16 MiB", "settings")),
+        ("pad-bomb", _INSERT, "pad = 8388608, raw = '" + "{pad}" * 9000 + "'", ".pad", ("more than 16", "settings")),
+        ("pad-nowhere", _INSERT, "pad = 9, data = 'x'", ".pad", ("has no place", "settings")),
+        ("bomb", _INSERT, f"times = 10000, data = '{'x' * 9000}'", "", ("more than 16 MiB", "choose what")),
+        (
+            "bytes",
+            "{ insert_event = { after_byte = 9, data = 'x' } }",
+            "",
+            "",
+            ("works on whole events", "choose what"),
+        ),
+        ("none", "{ drop_event = { after_token = 1, count = 0 } }", "", ".count", ("at least 1", "settings")),
+        ("many", "{ drop_event = { after_token = 39, count = 9 } }", "", "", ("9 would be needed", "choose what")),
+        (
+            "text",
+            "{ duplicate_event = { after_token = 1, times = '2' } }",
+            "",
+            ".times",
+            ("wrong type", "whole number"),
+        ),
+        ("end", "{ swap_events = { before = 'terminal' } }", "", "", ("2 would be needed", "choose what")),
+        ("nothing", "{ edit_event = { after_token = 1 } }", "", "", ("give at least one of set", "settings")),
+        ("path", _EDIT, "set = { 'a..b' = 1 }", ".set", ("put dots between keys", "settings")),
+        ("inf", _EDIT, "set = { a = inf }", ".set", ("a number that JSON has not", "settings")),
+        ("list", _EDIT, "set = ['a']", ".set", ("a list is of the wrong type", "in braces")),
+        ("place", _EDIT, "remove = ['choices.9.delta']", ".remove", ("finds no 'choices.9.delta'", "choose what")),
+        ("long", _EDIT, f"remove = ['{'x' * 9000}']", ".remove", ("finds no 'xxx", "choose what")),
+        ("text", _EDIT, "replace = { nowhere = 'x' }", ".replace", ("finds no 'nowhere'", "choose what")),
+        ("bomb", _EDIT, f"replace = {{ a = '{'b' * 90000}', b = '{'c' * 90000}' }}", "", ("16 MiB", "choose what")),
+        ("both", _EDIT, "id = 'x', without = ['id']", ".id", ("is set and in without", "settings")),
+        ("count", _EDIT, "pad = 9, count = 2, every = true", ".count", ("means nothing beside every", "settings")),
+        ("pads", _EDIT, "pad = 8388608, count = 30", "", ("more than 16 MiB", "choose what")),
+        ("nothing", "{ spelling = {} }", "", "", ("give at least one of line_end", "settings")),
+        ("end", _SPELL, "line_end = 'crcr'", ".line_end", ("unknown value", "did you mean")),
+        ("spaces", _SPELL, "after_colon = 3", ".after_colon", ("must be 0, 1 or 2", "settings")),
+        ("lines", _SPELL, "data_lines = 1", ".data_lines", ("at least 2", "settings")),
+        ("names", _SPELL, "without = ['event']", ".without", ("say what the data do not", "choose what")),
+        ("data", _SPELL, "without = ['data']", ".without[0]", ("unknown value", "event")),
+        ("same", _SPELL, "line_end = 'lf'", "", ("spelled so already", "choose what")),
+        ("many", "{ byte_order_mark = { times = 9 } }", "", ".times", ("at most 8", "settings")),
+        ("where", "{ byte_order_mark = { after_token = 9 } }", "", ".after_token", ("unknown key", "times")),
+        ("form", "{ ids = { form = 'numbers' } }", "", ".form", ("unknown value", "did you mean number")),
+        ("formless", "{ ids = {} }", "", ".form", ("missing", "it must have form")),
+        ("own", "{ ids = { form = 'number' } }", "", ".form", ("ids of their own", "choose what")),
+        ("replace", "{ ids = { form = 'nul', replace = true } }", "", ".replace", ("means nothing", "settings are")),
+        ("often", "{ ping = { every = 0 } }", "", ".every", ("at least 1", "settings")),
+        ("seldom", "{ ping = { every = 99 } }", "", ".every", ("fewer events than that", "choose what")),
+        ("text", "{ ping = { text = 'x' } }", "", ".text", ("means nothing with form", "settings")),
+        ("nowhere", "{ unfinished_event = {} }", "", "", ("exactly one of after_token", "settings")),
+        ("first", "{ unfinished_event = { after = 'headers' } }", "", "", ("no event before", "choose what")),
+        ("lacks", "{ unfinished_event = { lacks = 'line' } }", "", ".lacks", ("unknown value", "mean line-end")),
+    )
+]
+
 EXPECTED = [
     _line(
         "no-must",
@@ -392,4 +475,4 @@ PLACES = [
     _line("covers-code", "patience", 'covers = ["A1"]\npatience', "covers[0]", "no name", "tcp-rst-mid-stream"),
 ]
 
-HOSTILE = [*WHEN, *PLACES, *FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EXPECTED]
+HOSTILE = [*WHEN, *PLACES, *FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EVENTS, *EXPECTED]

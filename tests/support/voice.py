@@ -11,6 +11,7 @@ from ssedrill_faults import http1
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Context, Fault
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Persistence, Plan, Role, Write
+from ssedrill_faults.served_text import ServedText
 
 
 class SmallVoice:
@@ -44,7 +45,7 @@ def last_chunk(fault: str | None = None) -> Write:
 
 def delta(number: int, wait_s: float = 0.01) -> Frame:
     """Return the event of one token."""
-    return Frame(_block({"k": "delta", "d": {"t": f" น{number}."}}), Role.DELTA, number, wait_s)
+    return Frame(_block({"k": "delta", "d": {"t": small_text(number)}}), Role.DELTA, number, wait_s)
 
 
 def small_answer(
@@ -60,9 +61,27 @@ def small_answer(
     return Answer((START, *deltas, STOP, TERMINAL), 200, headers, framing, persistence)
 
 
-def plan_of(answer: Answer, *faults: Fault, seed: int = 0, attempt: int = 1, now_epoch_s: float = 0.0) -> Plan:
+def small_text(number: int) -> str:
+    """Return the text of a token."""
+    return f" น{number}."
+
+
+SERVED = ServedText("น", 40, small_text)
+"""What the answers here are made of."""
+
+
+def plan_of(
+    answer: Answer,
+    *faults: Fault,
+    seed: int = 0,
+    attempt: int = 1,
+    now_epoch_s: float = 0.0,
+    served: ServedText = SERVED,
+) -> Plan:
     """Compose faults over an answer."""
-    return compose(answer, faults, voice=SmallVoice(), seed=seed, attempt=attempt, now_epoch_s=now_epoch_s)
+    return compose(
+        answer, faults, voice=SmallVoice(), seed=seed, attempt=attempt, now_epoch_s=now_epoch_s, served=served
+    )
 
 
 def ops_of(answer: Answer, *faults: Fault) -> tuple[Op, ...]:

@@ -155,7 +155,7 @@ def _write_words(writes: list[Write]) -> str:
             return f"the whole body ({grouped(len(data), 'byte')})"
         case Role.END:
             return "the end of the body (the last chunk)"
-        case Role.START | Role.PING | Role.ERROR | Role.STOP | Role.TERMINAL:
+        case Role.START | Role.PING | Role.ERROR | Role.STOP | Role.TERMINAL | Role.EXTRA:
             events = {event for write in writes for event in write.events}
             if not events:
                 return f"a piece of an event ({grouped(len(data), 'byte')})"
@@ -169,6 +169,7 @@ _ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.ERROR: ("an error", "errors"),
     Role.STOP: ("a closing event", "closing events"),
     Role.TERMINAL: ("the terminal event", "terminal events"),
+    Role.EXTRA: ("an event of the scenario's own", "events of the scenario's own"),
 }
 
 
