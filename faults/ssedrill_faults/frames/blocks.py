@@ -49,7 +49,7 @@ def read(data: bytes) -> tuple[bytes, list[Line]]:
     """Return the byte order mark that a block begins with, if it does, and its lines."""
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     whole = data[len(mark) :].splitlines(keepends=True)  # of bytes, so it cuts nowhere else
-    texts = [line.rstrip(b"\r\n") for line in whole]
+    texts = [line.removesuffix(b"\n").removesuffix(b"\r") for line in whole]
     return mark, [Line(text, line[len(text) :]) for text, line in zip(texts, whole, strict=True)]
 
 
