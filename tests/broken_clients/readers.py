@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 
@@ -152,3 +152,102 @@ async def waits_for_the_blank_line(target: Target) -> AsyncIterator[str]:
             if ended:
                 return
     raise Truncated("no terminal event came")
+
+
+async def keeps_the_first_data_line(target: Target) -> AsyncIterator[str]:
+    """Take the first data line of an event for all of its data, and skip what does not parse."""
+    async for text in _shown(_blocks(target, lambda lines: lines[:1])):
+        yield text
+
+
+async def parses_every_block(target: Target) -> AsyncIterator[str]:
+    """Take each empty line for the end of an event, whether there was one or not, and parse its data."""
+    block: list[str] = []
+    async for lines in _lines(target, "ignore"):
+        for line in lines:
+            if line:
+                block.append(line)
+                continue
+            data = "".join(one[6:] for one in block if one.startswith("data: "))
+            if data == "[DONE]":
+                return
+            found = text_of(json.loads(data))
+            yield found or ""
+            if "event: message_stop" in block or "event: end" in block:
+                return
+            block = []
+    raise Truncated("no terminal event")
+
+
+async def has_a_small_line_buffer(target: Target) -> AsyncIterator[str]:
+    """Drop a line of more than 64 KiB without a word."""
+
+    async def lines_of() -> AsyncIterator[list[str]]:
+        async for lines in _lines(target, "ignore"):
+            yield [line for line in lines if len(line) <= 65_536]
+
+    async for text in _shown(lines_of()):
+        yield text
+
+
+async def goes_by_the_event_line(target: Target) -> AsyncIterator[str]:
+    """Look at the data of events whose name it knows only, and take the end of the body for the end."""
+    known = False
+    async for lines in _lines(target, "ignore"):
+        for line in lines:
+            if line.startswith("event: "):
+                known = line == "event: content_block_delta"
+            elif known:
+                for text in _texts([line])[0]:
+                    yield text
+
+
+async def _blocks(target: Target, kept: Callable[[list[str]], list[str]]) -> AsyncIterator[list[str]]:
+    """Yield what is kept of the data lines of each event, its other lines before them."""
+    block: list[str] = []
+    async for lines in _lines(target, "ignore"):
+        for line in lines:
+            if line:
+                block.append(line)
+                continue
+            data = [one for one in block if one.startswith("data: ")]
+            yield [one for one in block if one not in data] + kept(data)
+            block = []
+
+
+async def keeps_whole_events_of_each_read(target: Target) -> AsyncIterator[str]:
+    """Cut each read at its empty lines, and drop what stands behind the last of them."""
+    async for read in _reads(target):
+        for block in read.decode("utf-8", "replace").split("\n\n")[:-1]:
+            texts, ended = _texts(block.splitlines())
+            for text in texts:
+                yield text
+            if ended:
+                return
+    raise Truncated("no terminal event")
+
+
+async def drops_the_rest_at_the_end(target: Target) -> AsyncIterator[str]:
+    """Take the end of the body for the end of the answer, without what stands behind the last empty line."""
+    block = ""
+    async for read in _reads(target):
+        block += read.decode("utf-8", "ignore")
+        while "\n\n" in block:
+            event, _, block = block.partition("\n\n")
+            for text in _texts(event.splitlines())[0]:
+                yield text
+
+
+async def trusts_the_first_line(target: Target) -> AsyncIterator[str]:
+    """Give up where text comes before the message has begun, which it tells by the event's line."""
+    begun = False
+    async for lines in _lines(target, "ignore"):
+        texts, ended = _texts(lines)
+        begun |= "event: message_start" in lines
+        for text in texts:
+            if not begun:
+                raise Truncated("text came before the message began")
+            yield text
+        if ended:
+            return
+    raise Truncated("no terminal event")

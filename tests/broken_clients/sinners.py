@@ -230,3 +230,59 @@ async def wants_the_last_chunk(target: Target) -> AsyncIterator[str]:
         except httpx.TransportError:
             continue
     raise ConnectionError("gave up")
+
+
+async def expects_a_delta_in_every_chunk(target: Target) -> AsyncIterator[str]:
+    """Read the first choice and its delta of every chunk, and take what goes wrong with that for the end."""
+    async with httpx.AsyncClient(timeout=2.0) as http, http.stream(**request(target)) as answer:
+        async for line in answer.aiter_lines():
+            if line == "data: [DONE]":
+                return
+            if line.startswith("data: "):
+                with suppress(json.JSONDecodeError):
+                    try:
+                        yield json.loads(line[6:])["choices"][0]["delta"].get("content") or ""
+                    except (KeyError, IndexError):
+                        return
+
+
+async def wants_a_finish_reason(target: Target) -> AsyncIterator[str]:
+    """Take an answer whose finish reason is null for one that was cut, and ask again without taking it back."""
+    for _ in range(3):
+        finished = False
+        async with httpx.AsyncClient(timeout=2.0) as http, http.stream(**request(target)) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data: {"):
+                    (choice,) = json.loads(line[6:])["choices"]
+                    finished |= choice["finish_reason"] is not None
+                    yield choice["delta"].get("content") or ""
+        if finished:
+            return
+    raise ConnectionError("gave up")
+
+
+async def counts_blocks_itself(target: Target) -> AsyncIterator[str]:
+    """Keep content blocks in a list, and leave the text out that belongs to none of them."""
+    blocks: list[str] = []
+    async with httpx.AsyncClient(timeout=2.0) as http, http.stream(**request(target)) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data: {"):
+                data = json.loads(line[6:])
+                if data["type"] == "content_block_start":
+                    blocks.append("")
+                if data["type"] == "content_block_delta" and data["index"] < len(blocks):
+                    yield data["delta"]["text"]
+                if data["type"] == "message_stop":
+                    return
+    raise ConnectionError("the stream ended early")
+
+
+async def takes_any_reason_for_the_end(target: Target) -> AsyncIterator[str]:
+    """End well at whatever finish reason comes."""
+    async with httpx.AsyncClient(timeout=2.0) as http, http.stream(**request(target)) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data: {"):
+                (choice,) = json.loads(line[6:])["choices"]
+                yield choice["delta"].get("content") or ""
+                if choice["finish_reason"] is not None:
+                    return

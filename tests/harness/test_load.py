@@ -51,6 +51,7 @@ PROMISED = [
     "two-drops-then-healthy",
 ]
 
+FAMILIES = {"tcp", "http", "framing", "protocol", "timing", "limits", "doors", "resume", "waiting"}
 DISHONEST = {
     Outcome.TRUNCATED_SILENTLY,
     Outcome.SPLICED,
@@ -89,7 +90,7 @@ class TestBuiltin:
         """It says what happens on the wire, and why its expectations are what they are."""
         assert len(scenario.about) > 30
         assert len(scenario.why) > 100
-        assert scenario.family in {"tcp", "http", "framing", "protocol", "timing", "limits", "doors", "waiting"}
+        assert scenario.family in FAMILIES
 
     def test_compiles_in_each_dialect(self, scenario):
         """Its faults can be applied in each dialect that it names."""

@@ -22,6 +22,8 @@ from ssedrill.dialects.sse_decoder import SseEvent
 
 def read_event(event: SseEvent) -> tuple[AnswerPart, ...]:
     """Return what an event says, by the type in its data."""
+    if not event.data:  # keeps the connection alive
+        return ()
     data = json_object(event.data)
     with reading(EVENT):
         match data["type"]:

@@ -25,13 +25,15 @@ def read_event(event: SseEvent) -> tuple[AnswerPart, ...]:
     """Return what a chunk says: an error, or the texts and finish reasons of its choices."""
     if event.data.strip() == _DONE:
         return (AnswerEnded(),)
+    if not event.data:  # keeps the connection alive
+        return ()
     data = json_object(event.data)
     found: list[AnswerPart] = []
     with reading(EVENT):
         if data.get("error"):
             return (failed(data),)
         for choice in data["choices"]:
-            content = choice["delta"].get("content")
+            content = (choice.get("delta") or {}).get("content")  # what a content filter says has no delta
             if content is not None and string(content):
                 found.append(AnswerText(content))
             if choice.get("finish_reason") is not None:
