@@ -8,6 +8,7 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 
 from __future__ import annotations
 
+from ssedrill_faults.answer.headers import HeadersFault
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.door.mute import MuteFault
@@ -22,6 +23,16 @@ from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.frames.pace import PaceFault
+from ssedrill_faults.http.bad_chunk import BadChunkFault
+from ssedrill_faults.http.behind_the_end import BehindTheEndFault
+from ssedrill_faults.http.buffer import BufferFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.content_length import ContentLengthFault
+from ssedrill_faults.http.hold_head import HoldHeadFault
+from ssedrill_faults.http.http_1_0 import Http10Fault
+from ssedrill_faults.http.interim import InterimFault
+from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
@@ -38,6 +49,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     MuteFault,
     StaleConnectionFault,
     StatusFault,
+    HeadersFault,
     ErrorEventFault,
     MalformedJsonFault,
     DuplicateEventFault,
@@ -49,6 +61,16 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     FinFault,
     HalfCloseFault,
     ResetFault,
+    BadChunkFault,
+    ContentLengthFault,
+    BehindTheEndFault,
+    Http10Fault,
+    InterimFault,
+    TrailersFault,
+    ChunkBordersFault,
+    ChunkExtensionsFault,
+    HoldHeadFault,
+    BufferFault,
     FragmentFault,
     CoalesceFault,
     DelayFault,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from support.hostile_http import HOSTILE_HTTP
+
 GOOD = """\
 name = "victim"
 about = "A drill that is in order until one line of it is changed."
@@ -336,4 +338,9 @@ SERVER = [
     )
 ]
 
-HOSTILE = [*FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EXPECTED]
+HTTP = [
+    _fault(name, f"{{ {fault} }}", f".{fault.partition(' ')[0]}{key}", wrong, "")
+    for name, fault, key, wrong in HOSTILE_HTTP
+]
+
+HOSTILE = [*FILES, *SERVER, *TOP, *STREAM, *FAULTS, *HTTP, *EXPECTED]
