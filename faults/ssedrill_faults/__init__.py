@@ -29,6 +29,7 @@ from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
 from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
 from ssedrill_faults.http.content_length import ContentLengthFault
+from ssedrill_faults.http.encode import EncodeFault
 from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
@@ -64,6 +65,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     BadChunkFault,
     ContentLengthFault,
     BehindTheEndFault,
+    EncodeFault,
     Http10Fault,
     InterimFault,
     TrailersFault,

@@ -61,7 +61,9 @@ def compile_plan(
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
     places = dict(request.places)
-    faults = [fault.filled_in(places) for fault in _in_dialect(scenario.attempt(attempt).faults, dialect)]
+    there = _in_dialect(scenario.attempt(attempt).faults, dialect)
+    headers = dict(reversed(request.headers))  # of several the first
+    faults = [fault.filled_in(places) for fault in there if fault.suits(headers)]
 
     def composed(faults: Sequence[Fault]) -> Plan:
         return compose(
