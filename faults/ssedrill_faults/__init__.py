@@ -9,6 +9,7 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 from __future__ import annotations
 
 from ssedrill_faults.answer.headers import HeadersFault
+from ssedrill_faults.answer.redirect import RedirectFault
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.door.mute import MuteFault
@@ -50,6 +51,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     MuteFault,
     StaleConnectionFault,
     StatusFault,
+    RedirectFault,
     HeadersFault,
     ErrorEventFault,
     MalformedJsonFault,
