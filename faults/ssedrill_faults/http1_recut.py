@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from itertools import accumulate, pairwise
 
 from ssedrill_faults.http1_chunks import LINE_END, size_line
 from ssedrill_faults.plan import Role, Write
@@ -72,14 +74,14 @@ def extended(body: Sequence[Write], extension: str) -> list[Write]:
             at = behind
 
         def moved(end: int, sizes: Sequence[int] = tuple(one.sizes)) -> int:
-            return end + len(text) * sum(size < end for size in sizes)
+            return end + len(text) * bisect_left(sizes, end)
 
         done.append(
             replace(
                 op,
                 data=bytes(data + op.data[at:]),
                 lead=moved(op.lead),
-                tail=op.tail + len(text) * sum(size >= op.content_end for size in one.sizes),
+                tail=op.tail + len(text) * (len(one.sizes) - bisect_left(one.sizes, op.content_end)),
                 token_ends=tuple(map(moved, op.token_ends)),
                 event_ends=tuple(map(moved, op.event_ends)),
             )
@@ -159,47 +161,31 @@ def _pieces(op: Write, spans: Sequence[tuple[int, int]], at: int, size: int) -> 
 
     Tokens and events are in the piece that has their last byte.
     """
-    pieces: list[tuple[int, int, bytes]] = []  # where each begins and ends in the segment
-    for start, end in spans:
-        while start < end:
-            stop = min(end, start + size - at % size)
-            begins = start
-            data = op.data[start:stop]
-            if pieces and at % size:  # a chunk's border was here, and is no more
-                begins, _, first = pieces.pop()
-                data = first + data
-            pieces.append((begins, stop, data))
-            at += stop - start
-            start = stop
-    token_ends = op.token_ends or (op.content_end,) * len(op.tokens)
-    event_ends = op.event_ends or (op.content_end,) * len(op.events)
-    before = -1
-    for number, (_, stop, data) in enumerate(pieces):
-        final = number == len(pieces) - 1
-        end = max(stop, *token_ends, *event_ends, stop) if final else stop
+    content = b"".join(op.data[start:end] for start, end in spans)
+    starts = [start for start, _ in spans]
+    before = list(accumulate((end - start for start, end in spans), initial=0))
+
+    def moved(offset: int) -> int:
+        """Return how much content comes before an offset of the segment."""
+        number = bisect_left(starts, offset) - 1
+        return before[number] + min(spans[number][1], offset) - starts[number]
+
+    token_ends = [moved(end) for end in op.token_ends or (op.content_end,) * len(op.tokens)] if content else []
+    event_ends = [moved(end) for end in op.event_ends or (op.content_end,) * len(op.events)] if content else []
+    for start, stop in pairwise([0, *range(size - at % size, len(content), size), len(content)] if content else []):
+        tokens = slice(bisect_right(token_ends, start), bisect_right(token_ends, stop))
+        events = slice(bisect_right(event_ends, start), bisect_right(event_ends, stop))
         yield replace(
             op,
-            data=data,
-            tokens=tuple(n for n, e in zip(op.tokens, token_ends, strict=True) if before < e <= end),
-            events=tuple(n for n, e in zip(op.events, event_ends, strict=True) if before < e <= end),
+            data=content[start:stop],
+            tokens=op.tokens[tokens],
+            events=op.events[events],
             lead=0,
             tail=0,
-            token_ends=_moved(spans, token_ends, before, end, stop, data) if op.token_ends else (),
-            event_ends=_moved(spans, event_ends, before, end, stop, data) if op.event_ends else (),
-            spoiled=op.spoiled if final else (),
+            token_ends=tuple(end - start for end in token_ends[tokens]) if op.token_ends else (),
+            event_ends=tuple(end - start for end in event_ends[events]) if op.event_ends else (),
+            spoiled=op.spoiled if stop == len(content) else (),
         )
-        before = stop
-
-
-def _moved(
-    spans: Sequence[tuple[int, int]], ends: Sequence[int], before: int, end: int, stop: int, data: bytes
-) -> tuple[int, ...]:
-    """Return where in a piece of content some things end, without the framing that was between them."""
-
-    def content_up_to(offset: int) -> int:
-        return sum(min(b, offset) - a for a, b in spans if a < offset)
-
-    return tuple(len(data) - content_up_to(stop) + content_up_to(min(e, stop)) for e in ends if before < e <= end)
 
 
 def _framed(piece: Write, lead: bytes, tail: bytes) -> Write:

@@ -33,22 +33,29 @@ class BufferFault(WireFault):
         """Leave the pauses where they are, and write what is due later."""
         done: list[Op] = []
         held: list[Write] = []
+        size = 0  # of what is held, with its framing
+        effect: str | None = None  # of another fault in it
         for op in ops:
             if isinstance(op, Write) and op.role is not Role.HEAD:
-                # A segment has one mark, so it can show the effect of one other fault only.
-                if len({one.fault for one in (*held, op)} & ctx.breaking) > 1:
+                strikes = op.fault if op.fault in ctx.breaking else None
+                if strikes and effect not in (None, strikes):  # a segment has one mark
                     done += self._block(held, ctx)
-                    held = []
+                    held, size, effect = [], 0, None
                 held.append(op)
-                full, held = self._full(held, ctx)
-                done += full
+                size, effect = size + len(op.data), effect or strikes
+                if self.bytes is not None and size >= self.bytes:
+                    full, held = self._full(held, ctx)
+                    done += full
+                    if full:
+                        size = sum(len(one.data) for one in held)
+                        effect = next((one.fault for one in held if one.fault in ctx.breaking), None)
             elif isinstance(op, AwaitConsumed) and held:
                 continue  # for bytes that are still here
             else:
                 if held and isinstance(op, ENDINGS) and not isinstance(op, Silence):
                     done += self._block(held, ctx)
                     done += [AwaitConsumed()] if isinstance(op, Reset) else []
-                    held = []
+                    held, size, effect = [], 0, None
                 done.append(op)
         if not any(isinstance(op, Silence) for op in done):
             done += self._block(held, ctx)
@@ -58,8 +65,7 @@ class BufferFault(WireFault):
 
     def _full(self, held: list[Write], ctx: Context) -> tuple[list[Op], list[Write]]:
         """Return the blocks that are full, and what is left."""
-        if self.bytes is None or sum(len(op.data) for op in held) < self.bytes:  # with framing it is more
-            return [], held
+        assert self.bytes is not None
         whole = join(held)
         spans = ctx.http.content_spans(whole)
         content = sum(end - start for start, end in spans)
