@@ -8,6 +8,8 @@ and of HTTP. ``position`` says where faults strike, ``marks`` and ``segment`` ho
 
 from __future__ import annotations
 
+from ssedrill_faults.answer.headers import HeadersFault
+from ssedrill_faults.answer.redirect import RedirectFault
 from ssedrill_faults.answer.replay import ReplayFault
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
@@ -32,6 +34,17 @@ from ssedrill_faults.frames.ping import PingFault
 from ssedrill_faults.frames.spelling import SpellingFault
 from ssedrill_faults.frames.swap_events import SwapEventsFault
 from ssedrill_faults.frames.unfinished_event import UnfinishedEventFault
+from ssedrill_faults.http.bad_chunk import BadChunkFault
+from ssedrill_faults.http.behind_the_end import BehindTheEndFault
+from ssedrill_faults.http.buffer import BufferFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.content_length import ContentLengthFault
+from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.http.hold_head import HoldHeadFault
+from ssedrill_faults.http.http_1_0 import Http10Fault
+from ssedrill_faults.http.interim import InterimFault
+from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
@@ -49,6 +62,8 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     StaleConnectionFault,
     StatusFault,
     ReplayFault,
+    RedirectFault,
+    HeadersFault,
     ErrorEventFault,
     MalformedJsonFault,
     InsertEventFault,
@@ -65,6 +80,17 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     FinFault,
     HalfCloseFault,
     ResetFault,
+    BadChunkFault,
+    ContentLengthFault,
+    BehindTheEndFault,
+    EncodeFault,
+    Http10Fault,
+    InterimFault,
+    TrailersFault,
+    ChunkBordersFault,
+    ChunkExtensionsFault,
+    HoldHeadFault,
+    BufferFault,
     FragmentFault,
     CoalesceFault,
     DelayFault,

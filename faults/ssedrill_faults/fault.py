@@ -89,10 +89,20 @@ class Fault(ABC):
         """Tell whether it acts on a request at all; ``reused``: the connection has carried a request before."""
         return True
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The names of the placeholders in its text, of those that :meth:`filled_in` may know."""
+        return frozenset()
+
+    def suits(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether it acts on a request with these headers (their names in lower case)."""
+        return True
+
     def filled_in(self, places: Mapping[str, str]) -> Self:
         """Return the fault with each ``{name}`` in its text replaced by what is known only during a run.
 
-        ``path`` is what stands in front of every path of the run, ``origin`` its scheme, host and port.
+        ``path`` is what stands in front of every path of the run, ``origin`` its scheme, host and port;
+        ``request`` is the path of the request, and ``other_origin`` where the run's server listens besides.
         """
         return self
 

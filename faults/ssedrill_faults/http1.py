@@ -8,23 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from types import MappingProxyType
 
 from ssedrill_faults.http1_chunks import LAST_CHUNK_SIZE, LINE_END, size_line
+from ssedrill_faults.http1_chunks import begins_last_chunk as begins_last_chunk
 from ssedrill_faults.http1_chunks import content_spans as content_spans
 from ssedrill_faults.http1_chunks import cut_content as cut_content
-from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Op, Persistence, Role, Silence, Wait, Write
+from ssedrill_faults.http1_chunks import ends_body as ends_body
+from ssedrill_faults.http1_chunks import is_framing as is_framing
+from ssedrill_faults.http1_recut import extended as extended
+from ssedrill_faults.http1_recut import missized as missized
+from ssedrill_faults.http1_recut import rechunked as rechunked
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Interim, Op, Persistence, Role, Silence, Wait, Write
 
-_VERSION = "HTTP/1.1 "
-_BEHIND_THE_LAST_EVENT = LINE_END + LAST_CHUNK_SIZE + LINE_END
+_VERSION, _OLD_VERSION = "HTTP/1.1 ", "HTTP/1.0 "
 
 BODILESS = (204, 304)
 """Statuses whose answers have no body and no Content-Length (RFC 9110, 8.6)."""
 
 REASONS: Mapping[int, str] = MappingProxyType(
     {
+        100: "Continue",
+        102: "Processing",
+        103: "Early Hints",
         200: "OK",
         204: "No Content",
+        301: "Moved Permanently",
+        302: "Found",
+        303: "See Other",
+        307: "Temporary Redirect",
+        308: "Permanent Redirect",
         400: "Bad Request",
         401: "Unauthorized",
         403: "Forbidden",
@@ -54,15 +68,31 @@ FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"
 def render(answer: Answer) -> tuple[Op, ...]:
     """Turn an answer into the operations of a healthy server: one segment for the head, one for each frame.
 
-    Frames have at least one byte each: an empty chunk would end the body.
+    A frame without bytes goes with the next that has some: an empty chunk would end the body.
     """
-    ops: list[Op] = [Write(head(answer), Role.HEAD, fault=answer.head_fault)]
+    if answer.coding is not None:
+        answer = replace(answer, frames=answer.coding(answer.frames), coding=None)
+    ops: list[Op] = []
+    for interim in answer.interim:
+        ops += [Wait(interim.wait_s, interim.fault)] if interim.wait_s else []
+        ops.append(Write(_interim_head(interim), Role.HEAD, fault=interim.fault))
+    ops.append(Write(head(answer), Role.HEAD, fault=answer.head_fault))
+    ops += [Wait(0.0, fault) for fault in answer.also_in_head]
+    short = _frame_that_is_cut_short(answer)
     event = 0
-    for frame in answer.frames:
+    held: tuple[Write, ...] = ()  # what goes with the next
+    for number, frame in enumerate(answer.frames):
         if frame.wait_s > 0:
             ops.append(Wait(frame.wait_s))
+        if number == short and answer.length is not None:
+            ops.append(Wait(0.0, answer.length.fault))
         event += frame.role is not Role.BODY
-        ops.append(_segment(frame, event, answer.framing))
+        segment = _segment(frame, event, answer.framing)
+        if not frame.data:
+            held = (*held, segment)
+            continue
+        ops.append(_with(held, segment) if held else segment)
+        held = ()
     return (*ops, *_end(answer))
 
 
@@ -73,16 +103,47 @@ def chunk_size_cuts(op: Write) -> Sequence[int]:
 
 def head(answer: Answer) -> bytes:
     """Return the status line and the headers."""
-    lines = [f"{_VERSION}{answer.status} {REASONS.get(answer.status, 'Status')}"]
+    lines = [_status_line(answer.status, _OLD_VERSION if answer.http_1_0 else _VERSION)]
     lines += [f"{name}: {value}" for name, value in answer.headers]
+    if answer.trailers:
+        lines.append(f"Trailer: {', '.join(name for name, _ in answer.trailers)}")
     if answer.framing is Framing.CHUNKED:
         lines.append("Transfer-Encoding: chunked")
-    elif answer.framing is Framing.LENGTH and answer.status not in BODILESS:
-        # A body that is never to end promises one byte more than will come.
-        length = sum(len(frame.data) for frame in answer.frames) + (answer.open_fault is not None)
-        lines.append(f"Content-Length: {length}")
+    if answer.length is not None or (answer.framing is Framing.LENGTH and answer.status not in BODILESS):
+        lines += [f"Content-Length: {length}" for length in _lengths(answer)]
     lines.append(f"Connection: {answer.persistence}")
+    return _lines(lines)
+
+
+def _interim_head(interim: Interim) -> bytes:
+    headers = [f"{name}: {value}" for name, value in interim.headers]
+    return _lines([_status_line(interim.status, _VERSION), *headers])
+
+
+def _status_line(status: int, version: str) -> str:
+    return f"{version}{status} {REASONS.get(status, 'Status')}"
+
+
+def _lines(lines: Sequence[str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _lengths(answer: Answer) -> list[int]:
+    """Return what the head says of the body's length, which may be several things."""
+    # A body that is never to end promises one byte more than will come.
+    length = sum(len(frame.data) for frame in answer.frames) + (answer.open_fault is not None)
+    if answer.length is None:
+        return [length]
+    said = [answer.length.off] if answer.length.again is None else [answer.length.off, answer.length.again]
+    return [max(0, length + off) for off in said]
+
+
+def _frame_that_is_cut_short(answer: Answer) -> int | None:
+    """Return which frame a reader who believes the head takes only a part of, or is the first to be left out."""
+    if answer.framing is Framing.CHUNKED or answer.length is None or answer.length.off >= 0:
+        return None
+    ends = accumulate(len(frame.data) for frame in answer.frames)
+    return next(i for i, end in enumerate(ends) if end > _lengths(answer)[0])
 
 
 CONTINUE = f"{_VERSION}100 Continue\r\n\r\n".encode("latin-1")
@@ -97,7 +158,7 @@ def refusal(status: int) -> bytes:
 def for_http_1_0(answer: Answer) -> Answer:
     """Return an answer as a client of HTTP/1.0 can read it: it knows neither chunks nor connections that stay."""
     framing = Framing.CLOSE if answer.framing is Framing.CHUNKED else answer.framing
-    return replace(answer, framing=framing, persistence=Persistence.CLOSE)
+    return replace(answer, framing=framing, persistence=Persistence.CLOSE, to_http_1_0=True)
 
 
 def without_body(ops: Sequence[Op]) -> tuple[Op, ...]:
@@ -121,20 +182,7 @@ def read_head(data: bytes) -> Head:
     first, *lines = data.decode("latin-1").split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
     framing = (headers.get(name) for name in ("transfer-encoding", "content-length", "connection"))
-    return Head(first.removeprefix(_VERSION), headers, *framing)
-
-
-def is_framing(data: bytes) -> bool:
-    """Tell whether bytes behind an event are framing only: the end of its chunk, and perhaps of the body.
-
-    The framing may be cut off anywhere; no bytes at all are framing too, since not every body has chunks.
-    """
-    return _BEHIND_THE_LAST_EVENT.startswith(data)
-
-
-def ends_body(data: bytes) -> bool:
-    """Tell whether bytes behind an event are the end of its chunk and of the body, complete."""
-    return data == _BEHIND_THE_LAST_EVENT
+    return Head(first.removeprefix(_VERSION).removeprefix(_OLD_VERSION), headers, *framing)
 
 
 def _segment(frame: Frame, event: int, framing: Framing) -> Write:
@@ -147,18 +195,33 @@ def _segment(frame: Frame, event: int, framing: Framing) -> Write:
     return Write(data, frame.role, tokens, events, len(size), len(LINE_END), frame.fault, spoiled=frame.spoiled)
 
 
+def _with(held: Sequence[Write], segment: Write) -> Write:
+    """Return a segment in which others end too, which have no bytes of their own."""
+    ops = (*held, segment)
+    return replace(
+        segment,
+        tokens=tuple(token for op in ops for token in op.tokens),
+        events=tuple(event for op in ops for event in op.events),
+        spoiled=tuple(token for op in ops for token in op.spoiled),
+        fault=next((op.fault for op in reversed(ops) if op.fault), None),
+    )
+
+
 def _end(answer: Answer) -> tuple[Op, ...]:
     if answer.open_fault is not None:
         return (Silence(answer.open_fault),)
     closes = answer.persistence is Persistence.CLOSE or answer.framing is Framing.CLOSE
     match answer.framing:
         case Framing.CHUNKED:
-            data, lead, tail = LAST_CHUNK_SIZE + LINE_END, len(LAST_CHUNK_SIZE), len(LINE_END)
-            end: Op = Write(data, Role.END, lead=lead, tail=tail, fault=answer.end_fault)
+            behind = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in answer.trailers) + LINE_END
+            fault = answer.end_fault or answer.trailers_fault
+            lead, tail = len(LAST_CHUNK_SIZE), len(behind)
+            end: Op = Write(LAST_CHUNK_SIZE + behind, Role.END, lead=lead, tail=tail, fault=fault)
             return (end, Fin()) if closes else (end,)
         case Framing.CLOSE:
             return (Fin(answer.end_fault),)
         case Framing.LENGTH:
             # The last byte of the body ends it, so there is no operation of its own: a pause of no length marks it.
-            mark = (Wait(0.0, answer.end_fault),) if answer.end_fault is not None else ()
+            missing = answer.length.fault if answer.length is not None and answer.length.off > 0 else None
+            mark = tuple(Wait(0.0, fault) for fault in (answer.end_fault, missing) if fault is not None)
             return (*mark, Fin()) if closes else mark

@@ -13,13 +13,35 @@ from ssedrill_faults.segment import cut_all
 LINE_END = b"\r\n"
 LAST_CHUNK_SIZE = b"0\r\n"
 
-_END = LINE_END + LAST_CHUNK_SIZE + LINE_END
-_SIZE_LINE = re.compile(rb"([0-9a-f]{1,15})\r\n")
+_SIZE_LINE = re.compile(rb"([0-9a-f]{1,15})(?:;[^\r\n]*)?\r\n")
+_BEHIND = re.compile(rb"\r\n0(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n")
+"""What is behind the last content: its chunk's end, and the last chunk with its trailers."""
+_BEGINNING_OF_IT = re.compile(
+    rb"(?:\r(?:\n(?:0(?:;[^\r\n]*)?(?:\r(?:\n(?:[^\r\n]+\r\n)*(?:[^\r\n]+\r?|\r\n?)?)?)?)?)?)?"
+)
 
 
 def size_line(size: int) -> bytes:
     """Return what stands ahead of so many bytes of content."""
     return b"%x%b" % (size, LINE_END)
+
+
+def is_framing(data: bytes) -> bool:
+    """Tell whether bytes behind an event are framing only: the end of its chunk, and perhaps of the body.
+
+    The framing may be cut off anywhere; no bytes at all are framing too, since not every body has chunks.
+    """
+    return _BEGINNING_OF_IT.fullmatch(data) is not None
+
+
+def begins_last_chunk(data: bytes) -> bool:
+    """Tell whether bytes are those that end a body, as far as they go; from their beginning, or from a cut on."""
+    return is_framing(LINE_END + data) or data.startswith(LINE_END) or data in (b"\n", LINE_END)
+
+
+def ends_body(data: bytes) -> bool:
+    """Tell whether bytes behind an event are the end of its chunk and of the body, complete."""
+    return _BEHIND.fullmatch(data) is not None
 
 
 def content_spans(op: Write) -> Sequence[tuple[int, int]]:
@@ -61,6 +83,8 @@ class _Chunks:
 
 def _read(op: Write) -> _Chunks | None:
     """Return the chunks of a segment, or None if it does not begin with one, or is not made of them."""
+    if not op.lead:  # it has no framing in front, though its content may look like that
+        return None
     data, at = op.data, 0
     spans: list[tuple[int, int]] = []
     while (line := _SIZE_LINE.match(data, at)) and (size := int(line[1], 16)):
@@ -69,7 +93,7 @@ def _read(op: Write) -> _Chunks | None:
             whole = start < len(data)
             return _Chunks([*spans, (start, len(data))], end - len(data), b"") if whole else None
         spans.append((start, end))
-        if len(data) - end <= len(_END) and _END.startswith(data[end:]):
+        if _BEGINNING_OF_IT.fullmatch(data, end):
             return _Chunks(spans, 0, data[end:])
         if not data.startswith(LINE_END, end):
             return None

@@ -28,3 +28,15 @@ class HttpVersion(Protocol):
 
         So it is cut for a reader too who takes what HTTP calls a piece of the body.
         """
+
+    def rechunked(self, body: Sequence[Write], size: int, /) -> list[tuple[Write, ...]]:
+        """Return for each segment of a body the ones in its place, in pieces of HTTP's that all have this size.
+
+        Raises ValueError if HTTP does not cut this body into pieces.
+        """
+
+    def extended(self, body: Sequence[Write], extension: str, /) -> list[Write]:
+        """Return the segments of a body with this text beside the size of each piece. Raises ValueError as above."""
+
+    def missized(self, op: Write, size: str | None, off: int, /) -> Write:
+        """Return a segment that says it has this size, or its own with ``off`` added. Raises ValueError as above."""

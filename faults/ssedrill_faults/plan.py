@@ -12,7 +12,8 @@ mark is how the wire journal knows, later, that the fault took effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -49,7 +50,10 @@ class Persistence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One SSE block (or a whole body), ending included, before HTTP framing."""
+    """One SSE block (or a whole body), ending included, before HTTP framing.
+
+    Without bytes of its own it is sent with the next one.
+    """
 
     data: bytes
     role: Role
@@ -62,6 +66,25 @@ class Frame:
     def token_slots(self) -> tuple[int, ...]:
         """The tokens whose slot in the stream this is, delivered or spoiled."""
         return self.spoiled if self.token is None else (self.token, *self.spoiled)
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """What is said ahead of the answer and is none itself (RFC 9110, 15.2)."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    wait_s: float = 0.0  # the pause before it
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """What the head says of the body's length, if that is not simply the truth."""
+
+    off: int = 0  # so many bytes more than the body has
+    again: int | None = None  # said once more, off by so many bytes
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +102,20 @@ class Answer:
     open_fault: str | None = None  # the fault whose effect is that the body never ends
     repeated: tuple[int, ...] = ()  # tokens that a fault has sent once more, in order, each as often as it has
     left_out: tuple[int, ...] = ()  # tokens that a fault has left out without a trace
+    also_in_head: tuple[str, ...] = ()  # other faults that changed headers
+    interim: tuple[Interim, ...] = ()
+    trailers: tuple[tuple[str, str], ...] = ()  # headers behind the body
+    trailers_fault: str | None = None
+    length: Length | None = None
+    http_1_0: bool = False  # it says that it is of HTTP/1.0
+    to_http_1_0: bool = False  # its client knows only that
+    coding: Callable[[tuple[Frame, ...]], tuple[Frame, ...]] | None = None  # how frames are coded, at the very last
+
+    def with_head_of(self, fault: str) -> Answer:
+        """Return the answer with one more fault that changed its status or headers."""
+        if self.head_fault is None:
+            return replace(self, head_fault=fault)
+        return replace(self, also_in_head=(*self.also_in_head, fault))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ import pytest
 
 import ssedrill_faults
 from ssedrill_faults import FAULTS
+from ssedrill_faults.answer.headers import HeadersFault
 from ssedrill_faults.door.mute import MuteFault
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault, WireFault
+from ssedrill_faults.http.encode import EncodeFault
 
 
 def test_every_fault_is_there_under_its_own_name() -> None:
@@ -65,6 +67,13 @@ def test_settings_are_frozen() -> None:
 def test_shaping_and_ending_faults_are_these() -> None:
     """The two flags decide on order and contradictions; no fault has both."""
     assert {fault.name for fault in FAULTS.values() if fault.shaping} == {
+        "interim",
+        "trailers",
+        "http_1_0",
+        "chunk_borders",
+        "chunk_extensions",
+        "hold_head",
+        "buffer",
         "fragment",
         "coalesce",
         "delay",
@@ -77,4 +86,6 @@ def test_shaping_and_ending_faults_are_these() -> None:
     }
     endings = {fault.name for fault in FAULTS.values() if fault.ending}
     by_setting = {"stall"}
+    assert [HeadersFault(set={name: "x"}).shaping for name in ("x-a", "Content-Type")] == [True, False]
+    assert [EncodeFault(unasked=asked).shaping for asked in (False, True)] == [True, False]
     assert endings == {"reset", "fin", "half_close", "linger", "keepalive_only", "stale_connection"} - by_setting

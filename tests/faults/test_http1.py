@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import ssedrill
 import ssedrill_faults
-from ssedrill_faults import http1, http1_chunks, http1_requests
+from ssedrill_faults import http1, http1_chunks, http1_recut, http1_requests
 from ssedrill_faults.plan import Answer, Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
 from support.drawn_answers import answers
 from support.h11_client import read_by_h11
@@ -88,7 +88,7 @@ def test_what_a_client_of_http_1_0_can_read(framing: Framing) -> None:
     answer = small_answer(framing=framing)
     old = http1.for_http_1_0(answer)
     assert old.framing is (Framing.LENGTH if framing is Framing.LENGTH else Framing.CLOSE)
-    assert replace(old, framing=framing, persistence=answer.persistence) == answer
+    assert replace(old, framing=framing, persistence=answer.persistence, to_http_1_0=False) == answer
     assert old.persistence is Persistence.CLOSE
 
 
@@ -157,7 +157,7 @@ def spelled(source: str) -> Iterator[str]:
             yield from (reason for reason in http1.REASONS.values() if text == reason)
 
 
-SPELLERS = [Path(module.__file__) for module in (http1, http1_chunks, http1_requests)]
+SPELLERS = [Path(module.__file__) for module in (http1, http1_chunks, http1_recut, http1_requests)]
 FAULTS = Path(ssedrill_faults.__file__).parent
 HARNESS = Path(ssedrill.__file__).parent
 OTHERS = [

@@ -11,13 +11,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssedrill_faults import http1
+from ssedrill_faults.answer.headers import HeadersFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.pace import PaceFault
+from ssedrill_faults.http.buffer import BufferFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.codings import decoded
+from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.http.hold_head import HoldHeadFault
+from ssedrill_faults.http.http_1_0 import Http10Fault
+from ssedrill_faults.http.interim import InterimFault
+from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.http1 import render
 from ssedrill_faults.marks import Mark, cuts
 from ssedrill_faults.plan import (
     ENDINGS,
     Answer,
+    Fin,
     Framing,
     Plan,
     Role,
@@ -48,6 +59,19 @@ DELAYS = st.one_of(
     st.builds(DelayFault, before=st.sampled_from(["headers", "first-token", "terminal"]), for_s=st.just(1.0)),
     st.builds(DelayFault, after_byte=st.integers(0, 400), for_s=st.just(1.0)),
     st.builds(DelayFault, after=st.just("headers"), inside=st.sampled_from(Mark), for_s=st.just(1.0)),
+)
+HTTP: st.SearchStrategy[Fault] = st.one_of(
+    st.builds(InterimFault, status=st.sampled_from([100, 102, 103]), times=st.integers(1, 3)),
+    st.just(HeadersFault(set={"x-a": "1"})),
+    st.just(TrailersFault(set={"x-sum": "1"})),
+    st.just(Http10Fault()),
+    st.builds(ChunkBordersFault, size=st.integers(1, 90)),
+    st.builds(ChunkExtensionsFault, text=st.sampled_from(["a", 'b="c d"'])),
+    st.just(HoldHeadFault()),
+    st.builds(BufferFault, bytes=st.none() | st.integers(1, 90)),
+)
+CODED: st.SearchStrategy[Fault] = st.builds(
+    EncodeFault, coding=st.sampled_from(["gzip", "br", "zstd"]), flush=st.sampled_from(["event", "end"])
 )
 RESHAPING = st.one_of(
     CUTTING,
@@ -142,6 +166,78 @@ def test_a_http_parser_reads_the_same_body_from_any_cut(answer: Answer, faults: 
     read = read_by_h11(segments, closes=answer.framing is Framing.CLOSE)
     assert read.complete
     assert read.body == b"".join(frame.data for frame in answer.frames)
+
+
+@settings(max_examples=200)
+@given(answers(), st.lists(HTTP | RESHAPING, min_size=1, max_size=4))
+def test_http_around_the_stream_keeps_the_body_and_every_number(answer: Answer, faults: list[Fault]) -> None:
+    """However a healthy stream is wrapped, h11 reads the frames joined, and all numbers are there, in order."""
+    plan = possible(answer, *faults)
+    segments = [op.data for op in plan.ops if isinstance(op, Write)]
+    read = read_by_h11(segments, closes=isinstance(plan.ops[-1], Fin))
+    assert read.complete
+    assert read.body == b"".join(frame.data for frame in answer.frames)
+    assert read.left_over == b""
+    assert numbers(plan) == numbers(plan_of(answer))
+    assert plan.breaking == ()
+    for op in plan.ops:
+        if isinstance(op, Write):
+            assert all(op.lead <= end <= op.content_end for end in (*op.token_ends, *op.event_ends))
+
+
+@given(answers(), st.lists(HTTP | RESHAPING, max_size=2))
+def test_what_is_declared_has_come(answer: Answer, faults: list[Fault]) -> None:
+    """Of a stream wrapped in any way, the body up to each token's last byte has all of that token's event in it."""
+    plan = possible(answer, *faults)
+    wanted = {frame.token: frame.data for frame in answer.frames if frame.token is not None}
+    segments: list[bytes] = []
+    for op in plan.ops:
+        if isinstance(op, Write):
+            segments.append(op.data)
+            for token in op.tokens:
+                assert wanted[token] in read_so_far(segments)
+
+
+def read_so_far(segments: list[bytes]) -> bytes:
+    """Return what h11 has read of a body that may not be over."""
+    return read_by_h11(segments, closes=False).body
+
+
+@given(answers(), CODED, st.lists(HTTP | RESHAPING, max_size=2))
+def test_what_is_declared_can_be_decoded(answer: Answer, coding: EncodeFault, faults: list[Fault]) -> None:
+    """Decoded, the body is the clean one, and at each token's segment as much of it as the token needs is there."""
+    plan = possible(answer, *faults, coding)
+    wanted = {frame.token: frame.data for frame in answer.frames if frame.token is not None}
+    segments: list[bytes] = []
+    for op in plan.ops:
+        if isinstance(op, Write):
+            segments.append(op.data)
+            if op.tokens:
+                readable = decoded(coding.coding, read_so_far(segments))
+                assert readable is not None
+                assert all(wanted[token] in readable for token in op.tokens)
+    assert decoded(coding.coding, read_so_far(segments)) == b"".join(frame.data for frame in answer.frames)
+    assert numbers(plan) == numbers(plan_of(answer))
+
+
+@given(answers(), st.none() | st.integers(1, 90))
+def test_a_buffer_ends_when_the_clean_plan_does(answer: Answer, size: int | None) -> None:
+    """All pauses are there, nothing leaves before it was due, and each block but the last has the size."""
+    plan, clean = possible(answer, BufferFault(bytes=size)), plan_of(answer)
+    waits = [op for op in plan.ops if isinstance(op, Wait)]
+    assert waits == [op for op in clean.ops if isinstance(op, Wait)]
+    due: dict[int, float] = {}
+    at = late = 0.0
+    for op in clean.ops:
+        at += op.seconds if isinstance(op, Wait) else 0
+        due |= dict.fromkeys(op.events, at) if isinstance(op, Write) else {}
+    blocks = [op for op in plan.ops if isinstance(op, Write) and op.role is not Role.HEAD]
+    for op in plan.ops:
+        late += op.seconds if isinstance(op, Wait) else 0
+        assert not isinstance(op, Write) or all(late >= due[event] for event in op.events)
+    sizes = [sum(end - start for start, end in http1.content_spans(op)) for op in blocks]
+    full = [found for found in sizes if found]
+    assert all(found == size for found in full[:-1])
 
 
 @given(answers(), CUTTING)

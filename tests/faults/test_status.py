@@ -153,14 +153,56 @@ def test_a_body_of_ones_own_is_sent_as_it_is(text: str, headers: dict[str, str],
         ('{"error": {"details": [{"@type": "x/google.rpc.QuotaFailure", "retryDelay": "26.2s"}]}}', None),
         ('{"error": {"retry_after": "soon"}, "retry_after": true}', None),
         ('{"error": {"retry_after": -1}, "details": 3}', None),
+        ('[{"error": {"details": [{"@type": "x/google.rpc.RetryInfo", "retryDelay": 26}]}}]', 26.0),
+        ('{"error": {"details": [{"@type": "x/google.rpc.RetryInfo", "retryDelay": "4.837906927s"}]}}', 4.837906927),
+        ('{"details": [{"@type": "google.rpc.RetryInfo", "retryDelay": {"seconds": "3", "nanos": 500000000}}]}', 3.5),
+        ('{"details": [{"@type": "x/google.rpc.RetryInfo", "retryDelay": {"seconds": "x"}}]}', None),
+        ('{"details": [{"@type": "x/google.rpc.RetryInfo", "retryDelay": {}}]}', None),
+        ('{"error": {"message": "Quota exceeded. Please retry in 26.66s."}}', 26.66),
+        ('{"error": {"message": "Please try again in 2m30s.", "retry_after": 4}}', 4.0),
+        ("Rate limit reached. Please try again in 6m0s.", 360.0),
+        ("<p>Please wait 20 seconds, or retry after 1 hour 2 min</p>", 3720.0),
+        ("Try again in 500ms", 0.5),
+        ("try again in 3 moons", None),
+        ("it failed 20 seconds ago, retry 3 of 5", None),
         ("retry_after: 3", None),
         ("3", None),
         ("", None),
     ],
 )
 def test_a_wait_in_a_body_of_ones_own_is_asked_for(body: str, wait_s: float | None) -> None:
-    """Where gateways and Google's services put it, if it is JSON and there is a wait in it."""
+    """Where gateways and Google's services put it, or in plain words, if there is a wait in it."""
     assert plan_of(small_answer(), StatusFault(code=429, body=body)).retry_after_s == wait_s
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_s"),
+    [
+        ("3", 3.0),
+        (" 2.5 ", 2.5),
+        ("0", 0.0),
+        ("9999999", 9999999.0),
+        ("Thu, 01 Jan 1970 00:00:10 GMT", 6.0),
+        ("Thu, 01 Jan 1970 00:00:01 GMT", None),
+        ("Thu, 99 Jan 1970 00:00:10 GMT", None),
+        ("soon", None),
+        ("nan", None),
+        ("-1", None),
+        ("1e3", None),
+        ("", None),
+    ],
+)
+def test_a_retry_after_of_any_text(text: str, wait_s: float | None) -> None:
+    """It is sent as it is, and asks for what a reader of HTTP finds in it at that moment."""
+    plan = plan_of(small_answer(), StatusFault(code=429, retry_after_text=text), now_epoch_s=4.0)
+    assert f"\r\nRetry-After: {text}\r\n".encode() in plan.data
+    assert plan.retry_after_s == wait_s
+
+
+def test_a_message_may_ask_for_a_wait() -> None:
+    """In the dialect's own body."""
+    asked = StatusFault(code=429, message="Please try again in 7s.")
+    assert plan_of(small_answer(), asked).retry_after_s == 7.0
 
 
 def test_a_header_outranks_the_body() -> None:

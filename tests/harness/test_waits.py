@@ -88,6 +88,15 @@ BODIES = {
 def test_a_wait_in_a_body_of_its_own_is_a_wait(body: object) -> None:
     """Whatever shape it has; but not to a client that had gone before the body came."""
     fault = f"{{ status = {{ code = 429, body = {json.dumps(json.dumps(body))} }} }}"
+    _broken_or_kept(fault)
+
+
+def test_a_wait_in_words_is_a_wait() -> None:
+    """In a body that is no JSON, with a header that asks for none."""
+    _broken_or_kept("{ status = { code = 429, body = 'Please retry in 2s', retry_after_text = 'soon' } }")
+
+
+def _broken_or_kept(fault: str) -> None:
     drilled = scenario(fault, "", must=KEPT)
     assert got(run(resumes_after(0.5), drilled), "retry_after") == "broken: 1.500 s too early"
     assert got(run(resumes_after(2.0), drilled), "retry_after") == "kept"

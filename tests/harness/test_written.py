@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,8 @@ from ssedrill.model.tokens import token_text
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.frames.malformed_json import MalformedJsonFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.encode import EncodeFault
 from ssedrill_faults.plan import Op, Role, Wait, Write
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.fragment import FragmentFault
@@ -92,6 +95,27 @@ def test_what_was_planned_but_not_played_was_not_written() -> None:
     assert 0 < len(found.times) < sum(map(len, tokens))
     assert found.sources(("a", 1), by=9.0) == [1]
     assert found.sources(("a", 12), by=9.0) == []
+
+
+@given(
+    DIALECT,
+    st.sampled_from(["gzip", "br", "zstd"]),
+    st.sampled_from([None, FragmentFault(size=1), CoalesceFault(events=3), ChunkBordersFault(size=9)]),
+)
+def test_a_coded_body_is_read_as_it_is_decoded(name: str, coding: Any, fault: Fault | None) -> None:
+    """Its bytes say what the plan says; what had come of an event that was cut off can be told too."""
+    encode = EncodeFault(coding=coding, unasked=True)
+    _, plan = compiled(name, Stream(tokens=6), (encode, fault) if fault else (encode,))
+    read = attempt(1, 0.0, from_bytes(plan.ops))
+    read.plan = replace(read.plan, generation="")
+    assert set(times(written(read))) == {("a", number) for number in range(1, 7)}
+
+
+def test_a_body_that_is_not_what_its_label_says() -> None:
+    """It is read as it is."""
+    _, plan = compiled("eventsource", Stream(tokens=6), (EncodeFault(coding="identity", label="gzip"),))
+    read = attempt(1, 0.0, from_bytes(plan.ops))
+    assert len(times(written(read))) == 6
 
 
 def test_a_spoiled_token_was_written_only_if_it_can_be_read() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from support.hostile_http import HOSTILE_HTTP
+
 GOOD = """\
 name = "victim"
 about = "A drill that is in order until one line of it is changed."
@@ -475,4 +477,9 @@ PLACES = [
     _line("covers-code", "patience", 'covers = ["A1"]\npatience', "covers[0]", "no name", "tcp-rst-mid-stream"),
 ]
 
-HOSTILE = [*WHEN, *PLACES, *FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EVENTS, *EXPECTED]
+HTTP = [
+    _fault(name, f"{{ {fault} }}", f".{fault.partition(' ')[0]}{key}", wrong, "")
+    for name, fault, key, wrong in HOSTILE_HTTP
+]
+
+HOSTILE = [*WHEN, *PLACES, *FILES, *SERVER, *TOP, *STREAM, *FAULTS, *EVENTS, *HTTP, *EXPECTED]

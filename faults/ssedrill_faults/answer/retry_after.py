@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Literal, TypeAlias
 
 Form: TypeAlias = Literal["seconds", "decimal", "date", "ms-header", "body", "past-date", "garbage"]
@@ -21,6 +21,17 @@ PAST_S = 3600
 
 _RETRY_INFO = "google.rpc.RetryInfo"
 _DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)s?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(
+    r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?(?:(?P<ms>ms|milliseconds?)|(?P<s>s|secs?|seconds?)|(?P<m>m|mins?|minutes?)"
+    r"|(?P<h>h|hrs?|hours?))(?![a-z]) ?",
+    re.IGNORECASE,
+)
+_IN_WORDS = re.compile(
+    r"\b(?:retry|try again|wait)(?: the request| your request)?(?: in| after| for)?(?: about)? (?=[0-9])",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +81,47 @@ def spell(wait_s: float | None, form: Form, now_epoch_s: float) -> Asked:
             return Asked((), _number(wait_s), wait_s)
 
 
+def wait_in_header(text: str, now_epoch_s: float) -> float | None:
+    """Return the wait in seconds that a Retry-After asks for: it is a number of seconds, or a date that is to come.
+
+    Servers write fractions of seconds too, though HTTP has none. Anything else asks for nothing.
+    """
+    text = text.strip()
+    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", text):
+        return float(text)
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        wait_s = parsedate_to_datetime(text).timestamp() - now_epoch_s
+    except ValueError:
+        return None
+    return wait_s if wait_s > 0 else None
+
+
 def wait_in_body(body: str) -> float | None:
-    """Return the longest wait in seconds that an error's JSON asks for; None if it asks for none, or is no JSON.
+    """Return the wait in seconds that an error's body asks for; None if it asks for none.
 
     Gateways put ``retry_after`` beside the error or inside it, as a number or a duration such as "30s"; Google's
-    services put a google.rpc.RetryInfo among the error's details.
+    services put a google.rpc.RetryInfo among the error's details. Of several waits it is the longest. If there is
+    none, what is said in words counts: "Please retry in 26.66s", "try again in 2m30s".
     """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        return None
+        data = None
     waits = [seconds for place in _places(data) if (seconds := _seconds(place)) is not None]
+    return max(waits, default=None) if waits else _in_words(body)
+
+
+def _in_words(text: str) -> float | None:
+    """Return the longest wait that a text asks its reader for."""
+    waits = []
+    for found in _IN_WORDS.finditer(text):
+        at, seconds = found.end(), 0.0
+        while part := _PART.match(text, at):
+            seconds += sum(float(part[1]) * factor for unit, factor in _UNITS.items() if part[unit])
+            at = part.end()
+        waits += [round(seconds, 9)] if at > found.end() else []
     return max(waits, default=None)
 
 
@@ -99,6 +140,10 @@ def _places(data: object) -> Iterator[object]:
 
 
 def _seconds(value: object) -> float | None:
+    if isinstance(value, dict):  # a google.protobuf.Duration whose JSON nobody has shortened
+        whole, nanos = value.get("seconds", 0), value.get("nanos", 0)
+        parts = [_seconds(whole), _seconds(nanos)] if value.keys() & {"seconds", "nanos"} else [None]
+        return None if None in parts else (parts[0] or 0.0) + (parts[1] or 0.0) / 1e9
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     found = _DURATION.fullmatch(str(value).strip())

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self, TypeAlias
+from typing import Self
 
-from ssedrill_faults.answer.retry_after import HEADERS, Form, check, spell, wait_in_body
+from ssedrill_faults.answer.header_fields import check_headers, overlaid
+from ssedrill_faults.answer.places import filled, named_in
+from ssedrill_faults.answer.retry_after import HEADERS, Form, check, spell, wait_in_body, wait_in_header
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
-_Headers: TypeAlias = tuple[tuple[str, str], ...]
-
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _OF_STREAM = frozenset({"content-type", "cache-control"})
 _FIELDS = ("data:", "event:", "id:", "retry:")
 _REFUSED = "The drill refuses this request."
@@ -32,13 +30,17 @@ class StatusFault(AnswerFault):
     """The wait that the answer asks for; left out: none."""
     form: Form = "seconds"
     """How the wait is spelled; "past-date" and "garbage" take no retry_after and ask for no wait."""
+    retry_after_text: str | None = None
+    """Or: the text of the Retry-After header, whatever it is. A number of seconds or a date is the wait that the
+    answer asks for; anything else asks for none."""
     message: str = _REFUSED
     """What the dialect's error body says."""
     body: str | None = None
     """The whole body, in place of the dialect's; it may be empty. It is text/html if it begins with ``<``, else
-    text/plain; ``headers`` can say otherwise. If it is JSON that asks for a wait (``retry_after``, or a
-    google.rpc.RetryInfo) and no ``retry_after_s`` is given, that is the wait that the answer asks for. ``{origin}``
-    and ``{path}`` in it and in the headers stand for the run's own address: ``Location = "{path}/v1/messages"`` stays
+    text/plain; ``headers`` can say otherwise. If it asks for a wait (``retry_after`` or a google.rpc.RetryInfo
+    in JSON, or in words: "try again in 2m30s") and no ``retry_after_s`` is given, that is what the answer asks for.
+    In it and in the headers ``{origin}`` and ``{path}`` stand for the run's own address, ``{request}`` for the path
+    of the request, and ``{other_origin}`` for a second server of the run: ``Location = "{path}/v1/messages"`` stays
     on the drill's server."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers, or others in place of those that the answer has."""
@@ -49,9 +51,12 @@ class StatusFault(AnswerFault):
         if not 200 <= self.code <= 599:
             raise ValueError(f"code {self.code} is no final HTTP status: use one from 200 to 599")
         check(self.retry_after_s, self.form)
-        for key, value in self.headers.items():
-            if not _NAME.fullmatch(key) or not _VALUE.fullmatch(value):
-                raise ValueError(f"headers has {key!r}: {value!r}, which is not a header that HTTP can carry")
+        if self.retry_after_text is not None:
+            if self.retry_after_s is not None or self.form != "seconds":
+                raise ValueError("retry_after_text is the whole header: leave out retry_after_s and form")
+            check_headers("retry_after_text", {"Retry-After": self.retry_after_text})
+        check_headers("headers", self.headers)
+        for key in self.headers:
             if key.lower() in FRAMING_HEADERS:
                 raise ValueError(f"headers can't set {key}: the stream's framing and persistence do that")
             if key.lower() in HEADERS:
@@ -80,12 +85,17 @@ class StatusFault(AnswerFault):
         """A body that is given may ask for anything, a wait among it."""
         return bool(self.body)
 
+    @property
+    def places(self) -> frozenset[str]:
+        """Those in the body and in the headers."""
+        return named_in([self.body or "", *self.headers.values()])
+
     def filled_in(self, places: Mapping[str, str]) -> Self:
         """Fill in the body and the values of the headers, which name other addresses of the same run."""
         if not places or not (self.body or self.headers):
             return self
-        headers = {key: _filled(value, places) for key, value in self.headers.items()}
-        return replace(self, headers=headers, body=None if self.body is None else _filled(self.body, places))
+        headers = {key: filled(value, places) for key, value in self.headers.items()}
+        return replace(self, headers=headers, body=None if self.body is None else filled(self.body, places))
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
@@ -94,10 +104,14 @@ class StatusFault(AnswerFault):
         asked = spell(self.retry_after_s, self.form, ctx.now_epoch_s)
         body, content_type = self._content(ctx, asked.in_body)
         wait_s = asked.wait_s
-        if wait_s is None and self.body is not None:
-            wait_s = wait_in_body(self.body)
+        if self.retry_after_text is not None:
+            wait_s = wait_in_header(self.retry_after_text, ctx.now_epoch_s)
+        if wait_s is None:
+            wait_s = wait_in_body(self.message if self.body is None else self.body)
         frames = (Frame(body, Role.ERROR),) if body and self.code not in BODILESS else ()
         ours = list(asked.headers)
+        if self.retry_after_text is not None:
+            ours.append(("Retry-After", self.retry_after_text))
         if self.should_retry is not None:
             ours.append(("x-should-retry", "true" if self.should_retry else "false"))
         if self.code not in BODILESS:
@@ -107,7 +121,7 @@ class StatusFault(AnswerFault):
             answer,
             frames=frames,
             status=self.code,
-            headers=_overlaid(_overlaid(of_stream, ours), self.headers.items()),
+            headers=overlaid(overlaid(of_stream, ours), self.headers.items()),
             framing=Framing.LENGTH,
             retry_after_s=wait_s,
             head_fault=self.name,
@@ -128,15 +142,3 @@ def _is_stream(body: str) -> bool:
     """
     lines = [line for line in re.split(r"[\r\n]+", body.removeprefix("\ufeff")) if line]
     return any(line.startswith(_FIELDS) for line in lines) or (bool(lines) and lines[0].startswith(":"))
-
-
-def _filled(text: str, places: Mapping[str, str]) -> str:
-    """Replace each ``{name}`` that is known; all other braces are the text's own."""
-    return re.sub(r"\{(\w+)\}", lambda found: places.get(found[1], found[0]), text)
-
-
-def _overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> _Headers:
-    """Return both lists of headers; if they share a name, in whatever case, the one above stays."""
-    above = tuple(above)
-    names = {key.lower() for key, _ in above}
-    return (*(pair for pair in below if pair[0].lower() not in names), *above)

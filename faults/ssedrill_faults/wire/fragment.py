@@ -10,17 +10,7 @@ from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
 from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
 from ssedrill_faults.segment import cut_all
-
-
-def _every(size: int, spans: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the offsets of every byte of content that begins a fragment of this size, the first one left out."""
-    found: list[int] = []
-    due = size  # so many bytes of content come before the next cut
-    for start, end in spans:
-        cuts_here = range(start + due, end, size)
-        found += cuts_here
-        due += len(cuts_here) * size - (end - start)
-    return found
+from ssedrill_faults.wire.every import every
 
 
 def _inside(offsets: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
@@ -50,6 +40,8 @@ class FragmentFault(WireFault):
     """The pause between the fragments of one segment."""
     head: bool = False
     """Whether the status line and the headers are cut as well."""
+    body: bool = True
+    """Whether the body is cut."""
 
     def __post_init__(self) -> None:
         if (self.size is None) == (self.at is None):
@@ -58,6 +50,8 @@ class FragmentFault(WireFault):
             raise ValueError("size must be at least 1 byte")
         if self.gap_s < 0:
             raise ValueError("gap_s can't be negative")
+        if not (self.head or self.body):
+            raise ValueError("body = false leaves nothing to cut: set head = true")
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Cut every segment that has a place to cut at."""
@@ -77,11 +71,11 @@ class FragmentFault(WireFault):
 
     def _parts(self, op: Write, ctx: Context) -> Sequence[Write]:
         """Return the segment in pieces, or as the only one if there is no place to cut it."""
-        if op.role is Role.HEAD and not self.head:
+        if not (self.head if op.role is Role.HEAD else self.body):
             return (op,)
         spans = ctx.http.content_spans(op)
         if self.at is None:
-            return ctx.http.cut_content(op, _every(self.size or 1, spans))
+            return ctx.http.cut_content(op, every(self.size or 1, spans))
         offsets = cuts(op, self.at, ctx.http)
         if self.at in IN_FRAMING:
             return cut_all(op, offsets)

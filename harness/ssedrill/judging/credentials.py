@@ -1,4 +1,7 @@
-"""Whether every request carries the credentials of the first: all of them go to the same origin."""
+"""Whether every request to one origin carries the credentials of the first.
+
+To another origin, where a redirect has led, a client should carry none (RFC 9110, 15.4), so nothing is asked of that.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ def credentials_dropped(wire: WireJournal) -> str | None:
 
     It arises if the first request of the call carries any and another request follows.
     """
-    requests = wire.requests
+    requests = [request for request in wire.requests if request.listener == 1]
     carried = _carried(requests[0]) if len(requests) > 1 else set()
     if not carried:
         return None

@@ -9,13 +9,15 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
+from ssedrill.judging.contents import decoded
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
-from ssedrill_faults.answer.retry_after import HEADERS
+from ssedrill_faults.answer.retry_after import wait_in_body, wait_in_header
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
 
@@ -80,14 +82,21 @@ def _of_answer(attempt: AttemptLog) -> list[_Asked]:
     head = read_head(b"".join(op.data for _, op in heads))
     if head.connection is None:  # the last header: the others had come too
         return []
-    if HEADERS.intersection(head.headers):
+    if _in_head(head.headers):
         told = heads[-1][0]
         if _is_date(head.headers.get("retry-after", "")):  # it was spelled when the request came, and may be late
             asked_s = max(0.0, asked_s - (told.t - attempt.t))
         return [_Asked(asked_s, told.t, told.op)]
     body = body_writes(attempt)
-    whole = _is_json(b"".join(op.content for _, op in body))
+    content = b"".join(op.content for _, op in body)
+    whole = _is_json(content) or wait_in_body(content.decode(errors="replace")) == asked_s
     return [_Asked(asked_s, body[-1][0].t, body[-1][0].op)] if whole else []
+
+
+def _in_head(headers: Mapping[str, str]) -> bool:
+    """Tell whether the headers ask for a wait: "Retry-After: soon" asks for none."""
+    text = headers.get("retry-after", "")
+    return "retry-after-ms" in headers or _is_date(text) or wait_in_header(text, 0.0) is not None
 
 
 def _is_date(value: str) -> bool:
@@ -111,7 +120,8 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
     if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
         return []
-    asked_s = _reconnection_s(b"".join(op.content for _, op in body))
+    pieces = decoded(attempt, body)
+    asked_s = _reconnection_s(b"".join([op.content for _, op in body] if pieces is None else pieces))
     op = attempt.played[-1].op if over_t(attempt) is not None else -1
     return [] if asked_s is None else [_Asked(asked_s, end_of(attempt), op)]
 

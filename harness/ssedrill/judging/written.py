@@ -10,11 +10,12 @@ from __future__ import annotations
 import codecs
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
 
+from ssedrill.judging.contents import decoded
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import begun_part, find_tokens
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
@@ -108,7 +109,7 @@ def _left_unread(attempt: AttemptLog, played: Played, op: Write) -> bool:
 def _firsts(attempt: AttemptLog, flavour: Flavour) -> dict[Token, float]:
     """Return when an attempt had first written each of its tokens."""
     found: dict[Token, float] = {}
-    for token, t in (*_declared(attempt), *_read(body_writes(attempt), flavour)):
+    for token, t in (*_declared(attempt), *_read(attempt, body_writes(attempt), flavour)):
         found[token] = min(t, found.get(token, t))
     return found
 
@@ -124,7 +125,11 @@ def _declared(attempt: AttemptLog) -> Iterator[tuple[Token, float]]:
 def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> str:
     """Return what an attempt had written by then behind a token, up to the end of the next whole one."""
     body = [(played, op) for played, op in body_writes(attempt) if played.t <= by + ROUNDING_S]
-    joined = "".join(text for _, text in _pieces(body))
+    readings = ("".join(text for _, text in pieces) for pieces in (_pieces(body), _decoded(attempt, body)))
+    return "\n".join(_behind_in(joined, attempt, number, flavour) for joined in readings if joined)
+
+
+def _behind_in(joined: str, attempt: AttemptLog, number: int, flavour: Flavour) -> str:
     whole = [seen for seen in find_tokens(joined, flavour, raw=True) if seen.whole]
     begins_at = next((seen.at + 1 for seen in whole if seen.number == number), None)
     if begins_at is None:
@@ -133,14 +138,30 @@ def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> st
     return joined[begins_at : next((seen.at + 1 for seen in whole if seen.at >= begins_at), len(joined))]
 
 
-def _pieces(body: Iterable[tuple[Played, Write]]) -> list[tuple[float, str]]:
+def _pieces(body: Sequence[tuple[Played, Write]]) -> list[tuple[float, str]]:
+    return _texts(body, [op.content for _, op in body])
+
+
+def _decoded(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[tuple[float, str]]:
+    """Return the pieces of a body in a content coding; none if it is in none."""
+    pieces = decoded(attempt, body)
+    return [] if pieces is None else _texts(body, pieces)
+
+
+def _texts(body: Sequence[tuple[Played, Write]], pieces: Sequence[bytes]) -> list[tuple[float, str]]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    return [(played.t, decoder.decode(op.content)) for played, op in body]
+    return [(played.t, decoder.decode(piece)) for (played, _), piece in zip(body, pieces, strict=True)]
 
 
-def _read(body: Iterable[tuple[Played, Write]], flavour: Flavour) -> Iterator[tuple[Token, float]]:
+def _read(
+    attempt: AttemptLog, body: Sequence[tuple[Played, Write]], flavour: Flavour
+) -> Iterator[tuple[Token, float]]:
     """Find the tokens in a body, each with the time of the write that brought its last byte."""
-    pieces = _pieces(body)
+    for pieces in (_pieces(body), _decoded(attempt, body)):
+        yield from _tokens_in(pieces, flavour)
+
+
+def _tokens_in(pieces: Sequence[tuple[float, str]], flavour: Flavour) -> Iterator[tuple[Token, float]]:
     ends = list(accumulate(len(text) for _, text in pieces))
     joined = "".join(text for _, text in pieces)
     at = 0

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from itertools import takewhile
 
-from ssedrill.model.redaction import HOST, RUN
+from ssedrill.model.redaction import HOST, OTHER_HOST, RUN
 from ssedrill.model.replaced import replaced
 from ssedrill_faults.plan import Op, Plan, Role, Write
 
@@ -16,13 +16,14 @@ _FROM_SCENARIO = (Role.HEAD, Role.ERROR)
 Without a fault that is the head alone."""
 
 
-def redacted_plan(plan: Plan, port: int, run: str) -> Plan:
+def redacted_plan(plan: Plan, port: int, run: str, other_port: int = 0) -> Plan:
     """Return the plan without the run's segment and the server's host, even where a cut goes right through them."""
     own = plan.ops if plan.faults else takewhile(_is_of_head, plan.ops)
     told = b"".join(op.data for op in own if isinstance(op, Write) and op.role in _FROM_SCENARIO)
-    if (not run or run.encode() not in told) and b":%d" % port not in told:
+    hosts = {port: HOST.encode(), other_port: OTHER_HOST.encode()} if other_port else {port: HOST.encode()}
+    if (not run or run.encode() not in told) and not any(b":%d" % own in told for own in hosts):
         return plan
-    words = {rb"(?:127\.0\.0\.1|localhost):%d\b" % port: HOST.encode()}
+    words = {rb"(?:127\.0\.0\.1|localhost):%d\b" % own: instead for own, instead in hosts.items()}
     if run:
         words[re.escape(run.encode())] = RUN.encode()
     data = plan.data

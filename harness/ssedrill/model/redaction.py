@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 HOST = "<host>"
+OTHER_HOST = "<other host>"
 RUN = "<run>"
 
 _HOST_AND_PORT = re.compile(r"(?:127\.0\.0\.1|localhost):(\d+)\b")
@@ -34,11 +35,16 @@ def redacted_message(text: str, run: str = "") -> str:
     return text
 
 
-def without_address(text: str, port: int, run: str) -> str:
-    """Replace the server's own host, and the segment of the run's address."""
-    if f":{port}" in text:
-        text = _HOST_AND_PORT.sub(lambda found: HOST if found[1] == str(port) else found[0], text)
+def without_address(text: str, port: int, run: str, other_port: int = 0) -> str:
+    """Replace the server's own host, under either of its ports, and the segment of the run's address."""
+    for own, instead in ((port, HOST), (other_port, OTHER_HOST)):
+        if own and f":{own}" in text:
+            text = _with_host(text, str(own), instead)
     return _without_run(text, run)
+
+
+def _with_host(text: str, port: str, instead: str) -> str:
+    return _HOST_AND_PORT.sub(lambda found: instead if found[1] == port else found[0], text)
 
 
 def _without_run(text: str, run: str) -> str:

@@ -46,6 +46,7 @@ class AttemptLog:
     evidence: str = ""  # for door faults: how it is known that a client met the door
     note: str = ""  # why it is somebody else's; empty if it is the client's
     unaware_of: tuple[tuple[int, int], ...] = ()  # attempts, each with the first operation that can't be its reason
+    listener: int = 1  # at which of the server's addresses it came
 
     @property
     def was_read(self) -> bool:
@@ -69,6 +70,7 @@ class ConnectionLog:
     how: Literal["eof", "reset", "fin", "drill-end"] | None = None
     late_bytes: int = 0  # came after the server's half was closed, or were more than one request ahead
     note: str = ""  # what was wrong with what the client sent, or whose it was
+    listener: int = 1  # at which of the server's addresses it came
 
 
 @dataclass(slots=True)

@@ -56,7 +56,8 @@ def compile_plan(
     ask = _understood(dialect, request)
     rule, met = _chosen(scenario, attempt, ask, request, choose)
     places = dict(request.places)
-    faults = [fault.filled_in(places) for fault in _in_dialect(met.faults, dialect)]
+    headers = dict(reversed(request.headers))  # of several the first
+    faults = [fault.filled_in(places) for fault in _in_dialect(met.faults, dialect) if fault.suits(headers)]
     given = replayed(ask, faults, scenario.stream.tokens)
     served = given.generation or generation
     origins = scenario.server.origins

@@ -27,6 +27,12 @@ class Planner:
     def __post_init__(self) -> None:
         self.turns = Turns(self.scenario)
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The placeholders in the scenario's text."""
+        faults = (fault for attempt in self.scenario.attempts for fault in attempt.faults)
+        return frozenset(name for fault in faults for name in fault.places)
+
     def __call__(self, attempt: int, request: Request) -> tuple[Ask, Plan]:
         """Return what the dialect made of a request, and the plan for it."""
         same = self.scenario.stream.regenerate is Regenerate.SAME

@@ -154,6 +154,7 @@ async def _drill(
         whose=PeerWitness(segment, lambda: groups).whose,
         secrets=secrets,
         copy=copy,
+        second="other_origin" in planner.places,
     )
     await server.start()
     sink = Sink(now, segment, server.address.port, secrets, copy=copy)

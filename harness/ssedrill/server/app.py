@@ -50,7 +50,7 @@ class DrillServer:
     compare what came. A ``copy`` is told of every entry of the journal. ``started`` is the loop time, in seconds, at
     which the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives
     the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
-    kernel chooses one.
+    kernel chooses one. With ``second`` the server listens at another port too: another origin, of the same run.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class DrillServer:
         whose: Callable[[Ends], Whose] = lambda ends: "client",
         secrets: Secrets | None = None,
         copy: JournalCopy | None = None,
+        second: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
@@ -87,8 +88,9 @@ class DrillServer:
             full=self._flooded,
             failed=self.failed,
             port=port,
+            second=second,
         )
-        self.address = RunAddress(self._door.port, run)
+        self.address = RunAddress(self._door.port, run, self._door.other_port)
         self.turnstile = Turnstile()
         self._lives: list[LiveAttempt] = []
         self._connections: list[DrillConnection] = []
@@ -196,18 +198,24 @@ class DrillServer:
             reused=conn.reused,
             http_1_0=received.http_1_0,
             foreign=address.foreign(received),
-            places=(("origin", address.origin), ("path", address.path)),
+            places=(
+                ("origin", address.origin),
+                ("other_origin", address.other_origin),
+                ("path", address.path),
+                ("request", received.path),
+            ),
         )
 
     def _journalled(
         self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind, note: str
     ) -> AttemptLog:
         """Return a request's entry of the journal, with nothing in it that differs from run to run."""
-        port, run = self.address.port, self.address.run
-        log = self._register.attempt(conn.log.number, redacted_plan(plan, port, run), kind, note)
+        own = self.address.port, self.address.run, self.address.other_port
+        log = self._register.attempt(conn.log.number, redacted_plan(plan, *own), kind, note)
+        log.listener = conn.log.listener
         log.method = received.method
-        log.path = without_address(received.path, port, run)
-        log.headers = tuple((name, without_address(value, port, run)) for name, value in received.headers)
+        log.path = without_address(received.path, *own)
+        log.headers = tuple((name, without_address(value, *own)) for name, value in received.headers)
         self._secrets.learn_request(log.path, log.headers)
         self._secrets.given(b"".join(op.data for op in plan.ops if isinstance(op, Write) and op.role is Role.HEAD))
         log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""

@@ -40,9 +40,9 @@ class AttemptRegister:
         """Return the seconds since the run began, to the microsecond."""
         return round(self._loop.time() - self.zero, 6)
 
-    def connection(self) -> ConnectionLog:
+    def connection(self, listener: int = 1) -> ConnectionLog:
         """Give a new connection its entry."""
-        log = ConnectionLog(len(self.journal.connections) + 1, self.t())
+        log = ConnectionLog(len(self.journal.connections) + 1, self.t(), listener=listener)
         self.journal.connections.append(log)
         if self.copy is not None:
             self.copy.connected(log)

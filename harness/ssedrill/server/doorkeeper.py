@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, ClientLeft, ConnectionLog
@@ -42,7 +43,7 @@ class Doorkeeper:
     keeps none of them. A server that is down when the run begins is so until the client has come, and then for as
     long as it is to be: a program may take longer to start than the outage. ``whose`` tells whose a connection is: a
     door is for the client alone. ``full`` is called if no more connections can be taken, ``failed`` is told what goes
-    wrong when nobody else is there to hear of it.
+    wrong when nobody else is there to hear of it. With ``second`` there is another port with the same door.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Doorkeeper:
         full: Callable[[], None],
         failed: Callable[[BaseException], None],
         port: int,
+        second: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._register = register
@@ -66,14 +68,17 @@ class Doorkeeper:
         self._witness = witness
         self._whose = whose
         self._failed = failed
-        self._listener = Listener(self._accepted, port, full=full)
+        self._listeners = [Listener(self._accepted, port, full=full)]
+        if second:
+            self._listeners.append(Listener(partial(self._accepted, listener=2), full=full))
         self._refusal: _Refusal | None = None
         self._past: list[_Refusal] = []
         self._came = False  # somebody has connected, or was refused
         self._parked: set[ParkedSocket] = set()
         self._closing: dict[socket.socket, asyncio.TimerHandle] = {}
         self._stopped = False
-        self.port = self._listener.port
+        self.port = self._listeners[0].port
+        self.other_port = self._listeners[1].port if second else 0
 
     @property
     def refusing(self) -> bool:
@@ -89,18 +94,18 @@ class Doorkeeper:
         if self._stopped or self.refusing:
             return
         door, fault = self.next_door()
-        if not isinstance(door, Refuse):
-            self._listener.listen()
-        elif not self._register.running:
+        if isinstance(door, Refuse) and not self._register.running:
             self.refuse(self._turned_away(0, door, fault), door.seconds)
         else:
-            self._listener.listen()
+            for listener in self._listeners:
+                listener.listen()
 
     def refuse(self, log: AttemptLog, seconds: float) -> None:
         """Be a server that is down: nobody listens, and what connections there are get closed."""
         if self.refusing:
             return
-        self._listener.refuse()
+        for listener in self._listeners:
+            listener.refuse()
         seconds = max(seconds, 0.001)
         timer = self._loop.call_later(seconds, self._refused)
         self._refusal = _Refusal(timer, seconds, log, self._witness(self.port))
@@ -109,7 +114,8 @@ class Doorkeeper:
     def stop(self) -> None:
         """Let nobody in any more, and give up the port."""
         self._stopped = True
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         for refusal in self._past:
             refusal.log.evidence = refusal.witness.upheld(refusal.log.evidence)
         if self._refusal is not None:
@@ -155,13 +161,15 @@ class Doorkeeper:
         plan = door_plan(self._register.next, door, fault)
         self._register.next += 1
         log = self._register.attempt(conn, plan, RequestKind.DOOR)
+        if conn:
+            log.listener = self._register.journal.connections[conn - 1].listener
         if self._register.copy is not None:
             self._register.copy.asked(log)
         return log
 
-    def _accepted(self, sock: socket.socket) -> None:
+    def _accepted(self, sock: socket.socket, listener: int = 1) -> None:
         self._came = True
-        log = self._register.connection()
+        log = self._register.connection(listener)
         try:
             ends = Ends(sock.getpeername(), sock.getsockname())
         except OSError:  # it was reset while it waited to be accepted

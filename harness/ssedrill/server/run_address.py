@@ -25,11 +25,17 @@ class RunAddress:
 
     port: int
     run: str = ""
+    other_port: int = 0  # the same run, as another origin; 0 if there is none
 
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def other_origin(self) -> str:
+        """The same of the second listener; this one again if there is none."""
+        return f"http://{HOST}:{self.other_port or self.port}"
 
     @property
     def path(self) -> str:
@@ -43,7 +49,7 @@ class RunAddress:
         """
         if received.host:
             named = _OURS.fullmatch(received.host.rpartition("@")[2])
-            if named is None or named[1] not in (None, str(self.port)):
+            if named is None or named[1] not in (None, str(self.port), str(self.other_port or self.port)):
                 return OTHER_HOST
         return ELSEWHERE if self.inside(received.path) is None else None
 

@@ -52,6 +52,19 @@ def test_a_redirect_is_no_failure(status):
     assert assessed([refused(1, 0.0, status=status), healthy(2, 1.0)], done(shown(1, 20, 1.005))).outcome == outcome
 
 
+def test_credentials_are_not_asked_for_at_another_origin():
+    """A redirect to one should lose them; what comes back here should have them."""
+    key = ("authorization", "Bearer x")
+    first, other, back = (
+        with_headers(healthy(1, 0.0), key),
+        with_headers(healthy(2, 0.5)),
+        with_headers(healthy(3, 1.0)),
+    )
+    other.listener = 2
+    assert credentials([first, other]) == credentials([first])
+    assert credentials([first, other, back])[0] == "broken"
+
+
 def test_credentials_are_carried_on_or_not():
     """Those of the first request, whatever else a request has; what a server gave is none of the client's."""
     key, other = ("authorization", "Bearer x"), ("accept", "*/*")

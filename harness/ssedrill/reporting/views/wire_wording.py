@@ -114,6 +114,7 @@ def request_words(attempt: AttemptLog, *, again: bool) -> str:
         return door_words(attempt.plan.door)
     resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
     where = " on the same connection" if again else ""
+    where = f"{where} at the other origin" if attempt.listener > 1 else where
     asked = f" ({attempt.note})" if attempt.note else _ASKED[attempt.kind]
     return f"→ request {attempt.number}: {attempt.method} {attempt.path}{asked}{resumed}{where}"
 
@@ -153,6 +154,8 @@ def _write_words(writes: list[Write]) -> str:
             return f"a piece of a token ({grouped(len(data), 'byte')})"
         case Role.BODY:
             return f"the whole body ({grouped(len(data), 'byte')})"
+        case Role.END if not http1.begins_last_chunk(data):
+            return f"{grouped(len(data), 'byte')} behind the end of the answer"
         case Role.END:
             return "the end of the body (the last chunk)"
         case Role.START | Role.PING | Role.ERROR | Role.STOP | Role.TERMINAL | Role.EXTRA:

@@ -1,0 +1,90 @@
+"""Hold bytes back until there are enough of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ssedrill_faults.fault import Context, Impossible, WireFault
+from ssedrill_faults.plan import ENDINGS, AwaitConsumed, Op, Reset, Role, Silence, Write
+from ssedrill_faults.segment import join
+from ssedrill_faults.wire.every import every
+
+
+@dataclass(frozen=True, kw_only=True)
+class BufferFault(WireFault):
+    """Hold the body back as a buffering proxy does: in blocks of so many bytes, or until it ends.
+
+    A block leaves when its last byte was due, and what is left when the body or the connection ends, so that the
+    answer ends when it would without this fault. What is held back when the server falls silent never comes. The
+    head stays by itself.
+    """
+
+    name = "buffer"
+    shaping = True
+
+    bytes: int | None = None
+    """The bytes of content in each block; left out: the whole body is one."""
+
+    def __post_init__(self) -> None:
+        if self.bytes is not None and self.bytes < 1:
+            raise ValueError("bytes must be at least 1; leave it out for all of the body at once")
+
+    def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
+        """Leave the pauses where they are, and write what is due later."""
+        done: list[Op] = []
+        held: list[Write] = []
+        size = 0  # of what is held, with its framing
+        effect: str | None = None  # of another fault in it
+        for op in ops:
+            if isinstance(op, Write) and op.role is not Role.HEAD:
+                strikes = op.fault if op.fault in ctx.breaking else None
+                if strikes and effect not in (None, strikes):  # a segment has one mark
+                    done += self._block(held, ctx)
+                    held, size, effect = [], 0, None
+                held.append(op)
+                size, effect = size + len(op.data), effect or strikes
+                if self.bytes is not None and size >= self.bytes:
+                    full, held = self._full(held, ctx)
+                    done += full
+                    if full:
+                        size = sum(len(one.data) for one in held)
+                        effect = next((one.fault for one in held if one.fault in ctx.breaking), None)
+            elif isinstance(op, AwaitConsumed) and held:
+                continue  # for bytes that are still here
+            else:
+                if held and isinstance(op, ENDINGS) and not isinstance(op, Silence):
+                    done += self._block(held, ctx)
+                    done += [AwaitConsumed()] if isinstance(op, Reset) else []
+                    held, size, effect = [], 0, None
+                done.append(op)
+        if not any(isinstance(op, Silence) for op in done):
+            done += self._block(held, ctx)
+        if [op for op in done if isinstance(op, Write)] == [op for op in ops if isinstance(op, Write)]:
+            raise Impossible("bytes are so few that nothing is held back")
+        return tuple(done)
+
+    def _full(self, held: list[Write], ctx: Context) -> tuple[list[Op], list[Write]]:
+        """Return the blocks that are full, and what is left."""
+        assert self.bytes is not None
+        whole = join(held)
+        spans = ctx.http.content_spans(whole)
+        content = sum(end - start for start, end in spans)
+        if content and not content % self.bytes:
+            *full, rest = (*ctx.http.cut_content(whole, every(self.bytes, spans)), None)
+        else:
+            *full, rest = ctx.http.cut_content(whole, every(self.bytes, spans))
+        if not full:
+            return [], held
+        effect = self._mark(held if rest is None or not rest.events else held[:-1], ctx)
+        # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
+        at = max((i for i, one in enumerate(full) if one is not None and one.events), default=0)
+        marked: list[Op] = [
+            replace(one, fault=effect if i == at else self.name) for i, one in enumerate(full) if one is not None
+        ]
+        return marked, [] if rest is None else [replace(rest, fault=held[-1].fault if rest.events else None)]
+
+    def _block(self, held: list[Write], ctx: Context) -> list[Op]:
+        return [replace(join(held), fault=self._mark(held, ctx))] if held else []
+
+    def _mark(self, held: list[Write], ctx: Context) -> str:
+        return next((op.fault for op in held if op.fault in ctx.breaking and op.fault), self.name)

@@ -1,0 +1,91 @@
+"""Content codings: gzip, br and zstd, with every event in them at once or only when there is enough."""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Literal, TypeAlias
+
+import brotli
+import zstandard
+
+from ssedrill_faults.plan import Frame
+
+Coding: TypeAlias = Literal["gzip", "br", "zstd"]
+
+NOT_CODED = (zlib.error, brotli.error, zstandard.ZstdError, ValueError)
+"""What is raised if a body is not in the coding in which it is read."""
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class _Coder:
+    """One body's coder: what it gives for some bytes, for all that it has kept, and at the end."""
+
+    take: Callable[[bytes], bytes]
+    flush: Callable[[], bytes]
+    finish: Callable[[], bytes]
+
+
+def coded(coding: Coding, frames: Sequence[Frame], *, flushed: bool) -> tuple[Frame, ...]:
+    """Return the frames of a body with their share of the coded body, the end of which is in the last one.
+
+    Unless it is ``flushed``, a coder keeps what it is given for as long as it likes. Each frame has the bytes with
+    which it can be decoded, when they are there; if another's brings them along, it has none.
+    """
+    coder, decode = _coder(coding), decoder(coding)
+    done = [replace(frame, data=b"") for frame in frames]
+    ends = list(accumulate(len(frame.data) for frame in frames))
+    kept, readable, told = b"", 0, -1
+    for number, frame in enumerate(frames):
+        piece = coder.take(frame.data) + (coder.flush() if flushed else b"")
+        piece += coder.finish() if number == len(frames) - 1 else b""
+        kept += piece
+        readable += len(decode(piece))
+        whole = bisect_right(ends, readable) - 1  # the last frame that can be decoded
+        if whole > told and kept:
+            late = sum(one.wait_s for one in done[whole + 1 : number + 1])
+            done[whole] = replace(done[whole], data=kept, wait_s=done[whole].wait_s + late)
+            done[whole + 1 : number + 1] = [replace(one, wait_s=0.0) for one in done[whole + 1 : number + 1]]
+            kept, told = b"", whole
+    return tuple(done)
+
+
+def decoded(coding: str, data: bytes) -> bytes | None:
+    """Return what can be read of the beginning of a coded body; None if that is not what it is."""
+    try:
+        return decoder(coding)(data)
+    except NOT_CODED:
+        return None
+
+
+def decoder(coding: str) -> Callable[[bytes], bytes]:
+    """Return what decodes a body piece by piece, and raises one of NOT_CODED if it can't."""
+    match coding:
+        case "gzip":
+            return zlib.decompressobj(_GZIP).decompress
+        case "br":
+            br: Callable[[bytes], bytes] = brotli.Decompressor().process
+            return br
+        case "zstd":
+            return zstandard.ZstdDecompressor().decompressobj().decompress
+        case _:
+            raise ValueError(f"no such coding: {coding}")
+
+
+def _coder(coding: Coding) -> _Coder:
+    match coding:
+        case "gzip":
+            gzip = zlib.compressobj(wbits=_GZIP)
+            return _Coder(gzip.compress, lambda: gzip.flush(zlib.Z_SYNC_FLUSH), gzip.flush)
+        case "br":
+            br = brotli.Compressor(quality=5)
+            return _Coder(br.process, br.flush, br.finish)
+        case "zstd":
+            zstd = zstandard.ZstdCompressor().compressobj()
+            block = zstandard.COMPRESSOBJ_FLUSH_BLOCK
+            return _Coder(zstd.compress, lambda: zstd.flush(block), zstd.flush)

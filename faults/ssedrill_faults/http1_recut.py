@@ -1,0 +1,199 @@
+"""Chunks of HTTP/1.1, rewritten over a whole body: other borders, extensions, sizes that are wrong."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from itertools import accumulate, pairwise
+
+from ssedrill_faults.http1_chunks import LINE_END, size_line
+from ssedrill_faults.plan import Role, Write
+
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[^\r\n]*)?\r\n")
+
+
+class _Within(Enum):
+    SIZE = auto()
+    CONTENT = auto()
+    LINE_END = auto()  # behind the content
+    TRAILERS = auto()
+    NOTHING = auto()  # the body is over
+
+
+@dataclass(slots=True)
+class _Scanned:
+    """What the bytes of one segment are."""
+
+    spans: list[tuple[int, int]] = field(default_factory=list)  # of content
+    sizes: list[int] = field(default_factory=list)  # the offset behind each size
+    last: int | None = None  # where what ends the body begins
+
+
+def rechunked(body: Sequence[Write], size: int) -> list[tuple[Write, ...]]:
+    """Return for each segment of a body the ones in its place, with chunks of so many bytes whatever is in them.
+
+    Each of them has all its framing at its ends. A body that breaks off does so in the middle of a chunk. Raises
+    ValueError if the body has no chunks, or something depends on where they are.
+    """
+    scanned = _scan(body)
+    whole = any(one.last is not None for one in scanned)
+    total = sum(end - start for one in scanned for start, end in one.spans)
+    done: list[tuple[Write, ...]] = []
+    at = 0
+    for op, one in zip(body, scanned, strict=True):
+        bare = not one.spans and one.last is None
+        if bare and (op.fault is not None or (op is body[-1] and not whole)):
+            raise ValueError("another fault cuts where the chunks are without this one")
+        parts = []
+        for piece in _pieces(op, one.spans, at, size):
+            length = len(piece.data)
+            left = total - at if whole else size
+            lead = size_line(min(size, left)) if at % size == 0 else b""
+            at += length
+            tail = LINE_END if at % size == 0 or (whole and at == total) else b""
+            parts.append(_framed(piece, lead, tail))
+        if one.last is not None:
+            tail = op.data[one.last :]
+            ends = replace(op, data=tail, lead=min(op.lead, len(tail)) if op.role is Role.END else 0)
+            parts.append(ends if not one.last else Write(tail, Role.END))
+        done.append(tuple(parts))
+    return done
+
+
+def extended(body: Sequence[Write], extension: str) -> list[Write]:
+    """Return the segments of a body with this extension behind each size. Raises ValueError if it has no chunks."""
+    text = b";" + extension.encode("latin-1")
+    done = []
+    for op, one in zip(body, _scan(body), strict=True):
+        data, at = bytearray(), 0
+        for behind in one.sizes:
+            data += op.data[at:behind] + text
+            at = behind
+
+        def moved(end: int, sizes: Sequence[int] = tuple(one.sizes)) -> int:
+            return end + len(text) * bisect_left(sizes, end)
+
+        done.append(
+            replace(
+                op,
+                data=bytes(data + op.data[at:]),
+                lead=moved(op.lead),
+                tail=op.tail + len(text) * (len(one.sizes) - bisect_left(one.sizes, op.content_end)),
+                token_ends=tuple(map(moved, op.token_ends)),
+                event_ends=tuple(map(moved, op.event_ends)),
+            )
+        )
+    return done
+
+
+def missized(op: Write, size: str | None, off: int) -> Write:
+    """Return a chunk with this in place of its size, or with its size changed by so many bytes.
+
+    Raises ValueError if the segment is no chunk, or is not that long.
+    """
+    found = _SIZE.match(op.data)
+    if op.role is Role.HEAD or found is None or found.end() > op.lead:
+        raise ValueError("no chunk begins there")
+    if size is None:
+        wrong = int(found[1], 16) + off
+        if wrong < 0:
+            raise ValueError(f"the chunk there has no more than {int(found[1], 16)} bytes")
+        line = size_line(wrong)
+    else:
+        line = size.encode("latin-1") + LINE_END
+    more = len(line) - found.end()
+    return replace(
+        op,
+        data=line + op.data[found.end() :],
+        lead=op.lead + more,
+        token_ends=tuple(end + more for end in op.token_ends),
+        event_ends=tuple(end + more for end in op.event_ends),
+    )
+
+
+def _scan(body: Sequence[Write]) -> list[_Scanned]:
+    """Tell content from framing, however the body is cut into segments."""
+    scanned: list[_Scanned] = []
+    within, line, left = _Within.SIZE, b"", 0
+    for op in body:
+        data, at = op.data, 0
+        one = _Scanned(last=0 if within in (_Within.TRAILERS, _Within.NOTHING) else None)
+        scanned.append(one)
+        while at < len(data) and within is not _Within.NOTHING:
+            if within is _Within.CONTENT:
+                end = min(len(data), at + left)
+                one.spans.append((at, end))
+                left -= end - at
+                at = end
+                within = within if left else _Within.LINE_END
+                continue
+            begins = at
+            at = data.find(b"\n", begins) + 1 or len(data)
+            line += data[begins:at]
+            if not line.endswith(b"\n"):
+                continue
+            if within is _Within.SIZE:
+                found = _SIZE.fullmatch(line)
+                if found is None:
+                    raise ValueError("its chunks can't be read")
+                left = int(found[1], 16)
+                one.sizes += [at - len(LINE_END)] if at >= len(LINE_END) else []
+                within = _Within.CONTENT if left else _Within.TRAILERS
+                if not left:
+                    one.last = begins
+            elif within is _Within.LINE_END:
+                if line != LINE_END:
+                    raise ValueError("its chunks can't be read")
+                within = _Within.SIZE
+            elif line == LINE_END:
+                within = _Within.NOTHING
+            line = b""
+    if not any(one.spans for one in scanned):
+        raise ValueError("its body has no chunks")
+    return scanned
+
+
+def _pieces(op: Write, spans: Sequence[tuple[int, int]], at: int, size: int) -> Iterator[Write]:
+    """Give the content of a segment, cut where chunks of this size do; it begins at this byte of the body.
+
+    Tokens and events are in the piece that has their last byte.
+    """
+    content = b"".join(op.data[start:end] for start, end in spans)
+    starts = [start for start, _ in spans]
+    before = list(accumulate((end - start for start, end in spans), initial=0))
+
+    def moved(offset: int) -> int:
+        """Return how much content comes before an offset of the segment."""
+        number = bisect_left(starts, offset) - 1
+        return before[number] + min(spans[number][1], offset) - starts[number]
+
+    token_ends = [moved(end) for end in op.token_ends or (op.content_end,) * len(op.tokens)] if content else []
+    event_ends = [moved(end) for end in op.event_ends or (op.content_end,) * len(op.events)] if content else []
+    for start, stop in pairwise([0, *range(size - at % size, len(content), size), len(content)] if content else []):
+        tokens = slice(bisect_right(token_ends, start), bisect_right(token_ends, stop))
+        events = slice(bisect_right(event_ends, start), bisect_right(event_ends, stop))
+        yield replace(
+            op,
+            data=content[start:stop],
+            tokens=op.tokens[tokens],
+            events=op.events[events],
+            lead=0,
+            tail=0,
+            token_ends=tuple(end - start for end in token_ends[tokens]) if op.token_ends else (),
+            event_ends=tuple(end - start for end in event_ends[events]) if op.event_ends else (),
+            spoiled=op.spoiled if stop == len(content) else (),
+        )
+
+
+def _framed(piece: Write, lead: bytes, tail: bytes) -> Write:
+    return replace(
+        piece,
+        data=lead + piece.data + tail,
+        lead=len(lead),
+        tail=len(tail),
+        token_ends=tuple(end + len(lead) for end in piece.token_ends),
+        event_ends=tuple(end + len(lead) for end in piece.event_ends),
+    )

@@ -1,0 +1,199 @@
+"""Faults of HTTP as plans: what they mark, what they need, and what they leave to others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ssedrill_faults import http1
+from ssedrill_faults.answer.headers import HeadersFault
+from ssedrill_faults.answer.redirect import RedirectFault
+from ssedrill_faults.answer.status import StatusFault
+from ssedrill_faults.fault import Fault, Impossible
+from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.linger import LingerFault
+from ssedrill_faults.http.bad_chunk import BadChunkFault
+from ssedrill_faults.http.behind_the_end import BehindTheEndFault
+from ssedrill_faults.http.buffer import BufferFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.codings import decoded
+from ssedrill_faults.http.content_length import ContentLengthFault
+from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.http.hold_head import HoldHeadFault
+from ssedrill_faults.http.http_1_0 import Http10Fault
+from ssedrill_faults.http.interim import InterimFault
+from ssedrill_faults.http.trailers import TrailersFault
+from ssedrill_faults.marks import Mark
+from ssedrill_faults.plan import Framing, Op, Persistence, Role, Silence, Wait, Write
+from ssedrill_faults.wire.delay import DelayFault
+from ssedrill_faults.wire.fin import FinFault
+from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
+from support.voice import plan_of, small_answer
+
+CHUNKED = small_answer()
+LENGTH = small_answer(framing=Framing.LENGTH)
+CLOSE = small_answer(framing=Framing.CLOSE)
+OLD = http1.for_http_1_0(CHUNKED)
+LEAVING = small_answer(persistence=Persistence.CLOSE)
+CUT = FinFault(after_token=1, inside=Mark.CHUNK_SIZE)
+
+IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
+    (LENGTH, [TrailersFault(set={"x": "1"})], "set needs a chunked body"),
+    (CHUNKED, [LingerFault(), TrailersFault(set={"x": "1"})], "linger lets it have no end"),
+    (LENGTH, [ChunkBordersFault(size=5)], "its chunks can't be read"),
+    (CLOSE, [ChunkExtensionsFault()], "text has no chunk to stand in"),
+    (CHUNKED, [BadChunkFault(after_token=1, size="zz"), ChunkBordersFault(size=5)], "its chunks can't be read"),
+    (CLOSE, [BadChunkFault(after_token=1, size="zz")], "no chunk begins there"),
+    (CHUNKED, [BadChunkFault(after="terminal", size="0")], "size = 0 is what the chunk has"),
+    (OLD, [InterimFault()], "as old as this one"),
+    (CHUNKED, [InterimFault(), Http10Fault()], "an old server has no interim"),
+    (CHUNKED, [TrailersFault(set={"x": "1"}), Http10Fault()], "an old server has no interim"),
+    (CHUNKED, [ContentLengthFault(chunked=True), Http10Fault()], "an old server has no interim"),
+    (LENGTH, [ContentLengthFault(chunked=True)], "chunked needs an answer that is sent in chunks"),
+    (CHUNKED, [ContentLengthFault(off=1), ContentLengthFault(off=2)], "decides on the length already"),
+    (CHUNKED, [LingerFault(), ContentLengthFault(off=1)], "linger decides on the length already"),
+    (CHUNKED, [StatusFault(code=204), ContentLengthFault(off=1)], "status 204 has none"),
+    (LEAVING, [BehindTheEndFault(junk="x")], "junk needs a connection that stays open"),
+    (CHUNKED, [FinFault(after_token=1), BehindTheEndFault(response=408)], "response needs a connection"),
+    (CHUNKED, [HoldHeadFault()], "the body begins at once"),
+    (CHUNKED, [CUT, ChunkBordersFault(size=9)], "another fault cuts where the chunks are"),
+    (CHUNKED, [EncodeFault(), EncodeFault(coding="br")], "the body is coded already"),
+    (CHUNKED, [StatusFault(code=204), EncodeFault()], "needs a body"),
+    (CHUNKED, [StatusFault(code=429), HeadersFault(set={"x": "1"})], "its own fault has headers"),
+    (CHUNKED, [StatusFault(code=429), RedirectFault()], "keep one of them"),
+]
+
+
+@pytest.mark.parametrize(("answer", "faults", "why"), IMPOSSIBLE, ids=[why for _, _, why in IMPOSSIBLE])
+def test_what_an_answer_has_not(answer: object, faults: list[Fault], why: str) -> None:
+    """A fault that needs it is refused, and says so."""
+    with pytest.raises(Impossible, match=why):
+        plan_of(answer, *faults)  # type: ignore[arg-type]
+
+
+def marks(ops: tuple[Op, ...]) -> list[str]:
+    """Return the marks of a plan's operations, in order."""
+    return [op.fault for op in ops if op.fault]
+
+
+def test_a_cut_inside_a_chunk_size_is_kept_by_extensions() -> None:
+    """It is the same size, cut at the same place; only whole sizes are extended."""
+    cut, extended = plan_of(CHUNKED, CUT), plan_of(CHUNKED, CUT, ChunkExtensionsFault(text="a"))
+    assert extended.data.replace(b";a\r\n", b"\r\n") == cut.data
+
+
+def test_several_faults_share_a_head() -> None:
+    """Each has its mark; the second one's is a pause of no length behind it."""
+    plan = plan_of(CHUNKED, HeadersFault(set={"Content-Type": "text/html"}), EncodeFault(label="br"))
+    assert marks(plan.ops) == ["headers", "encode"]
+    assert plan.ops[1] == Wait(0.0, "encode")
+
+
+def test_a_buffer_and_what_cuts_the_stream() -> None:
+    """What is held when the connection ends is written before that; at a silence it is lost."""
+    reset = plan_of(CHUNKED, ResetFault(after_token=2), BufferFault())
+    assert [op.tokens for op in reset.ops if isinstance(op, Write)] == [(), (1, 2)]
+    silent = plan_of(CHUNKED, StallFault(after_token=2), BufferFault())
+    assert [op.tokens for op in silent.ops if isinstance(op, Write)] == [()]
+    assert isinstance(silent.ops[-1], Silence)
+    paused = plan_of(CHUNKED, StallFault(after_token=2, for_s=3.0), BufferFault())
+    assert [op.tokens for op in paused.ops if isinstance(op, Write)] == [(), (1, 2, 3)]
+    assert Wait(3.0, "stall") in paused.ops
+
+
+def test_a_segment_of_a_buffer_shows_one_other_fault() -> None:
+    """A second one begins another block, so that both can be seen."""
+    one = BadChunkFault(after_token=1, size="x")
+    assert marks(plan_of(CHUNKED, one, BufferFault()).ops) == ["bad_chunk"]
+    both = plan_of(CHUNKED, one, ContentLengthFault(chunked=True), BufferFault())
+    assert marks(both.ops) == ["content_length", "bad_chunk"]
+
+
+def test_a_held_head_comes_with_the_body() -> None:
+    """The wait is ahead of it; interim responses are held back too."""
+    held = plan_of(CHUNKED, InterimFault(), DelayFault(after="headers", for_s=2.0), HoldHeadFault())
+    first = held.ops[:4]
+    assert first[0] == Wait(2.0, "delay")
+    assert [getattr(op, "fault", None) for op in first[1:3]] == ["interim", "hold_head"]
+    assert getattr(first[3], "role", None) is Role.START
+
+
+def test_codings_come_last() -> None:
+    """A fault of the frames that is named behind it still works on what the frames say."""
+    before = plan_of(CHUNKED, CleanEndFault(after_token=1), EncodeFault())
+    assert plan_of(CHUNKED, EncodeFault(), CleanEndFault(after_token=1)).data == before.data
+    body = b"".join(op.content for op in before.ops if isinstance(op, Write) and op.role is not Role.HEAD)
+    text = decoded("gzip", body)
+    assert text is not None
+    assert text.count(b"delta") == 1
+
+
+def test_a_coding_spoils_what_can_not_be_decoded() -> None:
+    """The token of the event in which it is cut keeps its slot, and is not delivered."""
+    plan = plan_of(CHUNKED, EncodeFault(cut_after_token=1))
+    writes = [op for op in plan.ops if isinstance(op, Write)]
+    assert [op.tokens for op in writes if op.tokens] == [(1,)]
+    assert [op.spoiled for op in writes if op.spoiled] == [(2,)]
+    assert marks(plan.ops) == ["encode"]
+
+
+@pytest.mark.parametrize(
+    ("header", "there"),
+    [("gzip, deflate", True), ("GZIP;q=0.5", True), ("*", True), ("gzip;q=0, *", False), ("br", False), ("", False)],
+)
+def test_who_can_read_a_coding(header: str, there: bool) -> None:
+    """Accept-Encoding says it; a wrong or an unasked coding goes to everybody."""
+    assert EncodeFault().suits({"accept-encoding": header}) is there
+    assert EncodeFault(label="br").suits({})
+    assert EncodeFault(unasked=True).suits({})
+
+
+def test_fragments_of_a_head_alone() -> None:
+    """With body = false every event stays whole."""
+    plan = plan_of(CHUNKED, FragmentFault(size=7, head=True, body=False))
+    clean = plan_of(CHUNKED)
+    assert plan.data == clean.data
+    assert [op for op in plan.ops if isinstance(op, Write) and op.role is not Role.HEAD] == [
+        op for op in clean.ops if isinstance(op, Write) and op.role is not Role.HEAD
+    ]
+
+
+def test_redirects_know_their_places() -> None:
+    """What is not given is filled in during the run."""
+    places = {"request": "/r/v1", "path": "/r", "origin": "http://a", "other_origin": "http://b"}
+    for to, origin, location in (
+        (None, None, "/r/v1"),
+        ("/x", None, "/r/x"),
+        ("/x", "same", "http://a/r/x"),
+        (None, "other", "http://b/r/v1"),
+    ):
+        fault = RedirectFault(to=to, origin=origin)  # type: ignore[arg-type]
+        assert f"\r\nLocation: {location}\r\n".encode() in plan_of(CHUNKED, fault.filled_in(places)).data
+        assert fault.places <= places.keys()
+    assert plan_of(CHUNKED, RedirectFault()).redirects
+
+
+def test_headers_know_their_places() -> None:
+    """In their values."""
+    fault = HeadersFault(set={"x-a": "{origin}"}, add={"x-b": "{path}{no}"})
+    done = fault.filled_in({"origin": "http://a", "path": "/r"})
+    assert (done.set, done.add) == ({"x-a": "http://a"}, {"x-b": "/r{no}"})
+    assert fault.filled_in({}) is fault
+
+
+def test_an_answer_with_all_of_it() -> None:
+    """What composes, composes: borders behind codings, extensions and trailers, with every token declared once."""
+    plan = plan_of(
+        replace(CHUNKED),
+        EncodeFault(coding="zstd"),
+        TrailersFault(set={"x": "1"}),
+        InterimFault(times=2),
+        ChunkBordersFault(size=11),
+        ChunkExtensionsFault(),
+    )
+    assert [n for op in plan.ops if isinstance(op, Write) for n in op.tokens] == [1, 2, 3]
+    assert set(marks(plan.ops)) >= {"encode", "trailers", "interim", "chunk_borders"}
