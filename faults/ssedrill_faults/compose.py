@@ -36,7 +36,7 @@ def compose(
     voice: Voice,
     seed: int,
     attempt: int,
-    now_epoch_s: float = 0.0,
+    now_epoch_s: float,
     reused: bool = False,
     http: HttpVersion = http1,
     rendered: tuple[Op, ...] | None = None,

@@ -50,7 +50,7 @@ class Context:
     rng: random.Random = field(compare=False)
     voice: Voice
     http: HttpVersion  # what the answer is, or will be, rendered by
-    now_epoch_s: float = 0.0  # the wall clock at the request, for dates in headers
+    now_epoch_s: float  # the wall clock at the request, for dates in headers
     breaking: frozenset[str] = frozenset()  # the attempt's faults whose marks a reshaping must not wipe out
 
 
