@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from ssedrill_faults import FAULTS
 from ssedrill_faults.compose import contradiction
@@ -71,6 +72,22 @@ def test_places_are_filled_in() -> None:
     assert plain.filled_in({"path": "/r"}) is plain
 
 
+def test_a_fault_without_text_says_nothing_of_its_own() -> None:
+    """Nobody wrote its words by hand, and there is nothing in it to fill in."""
+    cut = FinFault(after_token=1)
+    assert cut.hand_written is False
+    assert cut.filled_in({"path": "/r"}) is cut
+
+
+@pytest.mark.parametrize("settings", ['{"after_token": "1"}', '{"after_token": true}', '{"after_token": 1, "x": 1}'])
+def test_settings_are_of_their_own_type(settings: str) -> None:
+    """Text or a truth value is no number, and a setting that there is not is no setting."""
+    reader = TypeAdapter(FinFault)
+    assert reader.validate_json('{"after_token": 1}') == FinFault(after_token=1)
+    with pytest.raises(ValidationError):
+        reader.validate_json(settings)
+
+
 class NoDataclass(DoorFault):
     """A fault whose settings nobody could read."""
 
@@ -87,7 +104,10 @@ def test_what_cant_be_a_fault() -> None:
     assert "is no dataclass" in FAULTS._wrong("mine", NoDataclass)
 
 
-@pytest.mark.parametrize("code", [200, 204, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504])
+REGISTERED = [200, 204, 400, 401, 403, 404, 405, 408, 409, 429, 431, 500, 501, 502, 503, 504, 505]
+
+
+@pytest.mark.parametrize("code", REGISTERED)
 def test_the_reason_of_a_status_is_the_registered_one(code: int) -> None:
     """As in the registry of HTTP status codes; one that is not known has one all the same."""
     assert head(Answer((), code)).startswith(f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n".encode())
