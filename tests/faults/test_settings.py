@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import pytest
@@ -9,12 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from ssedrill_faults import FAULTS
 from ssedrill_faults.compose import contradiction
-from ssedrill_faults.fault import DoorFault
+from ssedrill_faults.delay import DelayFault
+from ssedrill_faults.fault import DoorFault, Fault
 from ssedrill_faults.fin import FinFault
 from ssedrill_faults.http1 import head
 from ssedrill_faults.jitter import JitterFault
-from ssedrill_faults.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.plan import Answer, Frame, Role
+from ssedrill_faults.position import Position
 from ssedrill_faults.refuse import RefuseFault
 from ssedrill_faults.stale_connection import StaleConnectionFault
 from ssedrill_faults.status import StatusFault
@@ -27,10 +29,14 @@ def test_a_door_says_what_it_leaves_nothing_for() -> None:
     assert why == "refuse acts before the request is read, so it leaves nothing for fin"
 
 
-def test_pings_need_a_place() -> None:
-    """Like every fault that has a position."""
-    with pytest.raises(ValueError, match="give exactly one of"):
-        KeepaliveOnlyFault()
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS.values() if issubclass(fault, Position)])
+def test_what_strikes_at_a_place_needs_one(fault: Callable[..., Fault]) -> None:
+    """Exactly one, whatever other settings it has."""
+    others = {"for_s": 1.0} if fault is DelayFault else {}
+    for places in ({}, {"after_token": 1, "after": "body"}):
+        with pytest.raises(ValueError, match="give exactly one of"):
+            fault(**others, **places)
+    assert fault(**others, after_token=1)
 
 
 def test_jitter_marks_what_it_delays() -> None:

@@ -9,7 +9,7 @@ import pytest
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, faults_met, has_met_fault, why_not_tested
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
-from ssedrill_faults.plan import Fin, Mute, Open, Plan, Refuse, Role, Write
+from ssedrill_faults.plan import CloseOnAccept, Fin, Mute, Open, Plan, Refuse, Role, Write
 from support.journals import (
     ALL_SHOWN,
     BROKEN,
@@ -113,6 +113,13 @@ def test_a_door_is_met_when_the_attempt_is_made():
     ):
         (met,) = faults_met(wire(door(1, 0.5, what, evidence=evidence)), 9.0)
         assert (met.attempt, met.breaking, met.t, met.reached) == (1, True, 0.5, reached)
+
+
+def test_whoever_comes_after_a_door_may_come_for_its_sake():
+    """Also at the moment at which it was shut; a door has no operations that a client could know nothing of."""
+    turned_away = door(1, 0.0, CloseOnAccept(False))
+    again = replace(healthy(2, 0.0), unaware_of=((1, 0),))
+    assert [met.mattered for met in measured([turned_away, again], done(ALL_SHOWN), BROKEN).faults] == [True]
 
 
 def test_what_tests_a_client():

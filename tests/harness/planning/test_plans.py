@@ -9,7 +9,7 @@ import pytest
 from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.dialects.exchange import Foreign
 from ssedrill.model.scenario import Server, Stream
-from ssedrill.planning import compile
+from ssedrill.planning import compile, cors
 from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.fault import Fault
@@ -66,6 +66,12 @@ def test_what_is_somebody_elses_is_not_a_pages_to_read(method: str) -> None:
     ask, plan = compiled("eventsource", asked=foreign, server=Server(origins=("http://page",)))
     assert (ask.kind, plan.status, plan.attempt) == ("unknown", 404, 0)
     assert "Access-Control" not in head(plan)
+
+
+def test_a_page_that_is_not_let_in_is_given_no_header() -> None:
+    """Nor is what is no page."""
+    for asked in (request("eventsource"), request("eventsource", headers={"origin": "http://page"})):
+        assert cors.leave(asked, ("http://other",)) == ()
 
 
 def test_a_stream_that_is_resumed_goes_on_with_its_own_text() -> None:
