@@ -35,6 +35,8 @@ def test_the_end_of_the_text_says_which_request_was_the_answer():
     said = done([*shown(1, 8, 0.005), *(replace(one, t=1.5) for one in shown(9, 20, 0.0, n=9))], 2.0)
     assert assessed([cut(1, 0.0), whole_answer(2, 1.0)], said, BROKEN).outcome == "degraded"
     assert assessed([left_at(healthy(1, 0.0), 0.04), whole_answer(2, 1.0)], said).outcome == "degraded"
+    last = done([*ALL_SHOWN[:19], replace(ALL_SHOWN[19], t=1.5)], 2.0)
+    assert assessed([left_at(healthy(1, 0.0), 0.095), whole_answer(2, 1.0)], last).outcome == "degraded"
 
 
 def test_what_was_tried_after_the_answer_is_no_matter():

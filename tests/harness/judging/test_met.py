@@ -8,6 +8,7 @@ import pytest
 
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, faults_met, has_met_fault, why_not_tested
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenEntry
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import CloseOnAccept, Fin, Mute, Open, Plan, Refuse, Role, Write
 from support.journals import (
@@ -147,6 +148,13 @@ def test_a_run_without_faults_needs_a_request_that_is_understood():
     assert why(stray) == "no request was understood (the first was GET /favicon.ico)"
 
 
+def test_requests_of_others_prove_nothing():
+    """If there were none but those, the first is told."""
+    strays = [replace(cut(n, 0.0), note="somebody else's", method="GET", path=f"/{n}") for n in (1, 2)]
+    assert why(*strays) == "no request was made to this run's address (the first was GET /1)"
+    assert why(*strays, cut(3, 1.0)) is None
+
+
 def test_why_a_fault_was_not_met():
     """It is said of the first attempt that had one, by the names of what breaks it."""
     assert why() == "no request came"
@@ -273,7 +281,13 @@ def test_a_fault_matters_if_what_was_shown_can_have_come_through_it():
     assert mattered(other, cut(2, 0.0), said=shown(1, 20, 0.005, generation="b")) == [False]
     same_moment = healthy(2, STRUCK_T, generation="b")
     assert mattered(cut(1, 0.0), same_moment, said=shown(1, 20, 0.5, generation="b")) == [True]
+    unaware = healthy(3, STRUCK_T, generation="b")
+    unaware.unaware_of = ((2, len(cut(2, 0.0).plan.ops) - 1),)
+    said = shown(1, 20, 0.5, generation="b")
+    assert mattered(healthy(1, 0.0, generation="c"), cut(2, 0.0), unaware, said=said) == [False]
     assert mattered(cut(1, 0.0), healthy(2, 0.01, generation="b"), said=[]) == [True], "the claim itself did"
+    made_up = [*shown(1, 20, 0.005, generation="b"), TokenEntry(21, 0.2, "text", " z9.")]
+    assert mattered(other, cut(2, 0.0), said=made_up) == [False], "what nobody sent came from no attempt"
 
 
 @pytest.mark.parametrize("late", [False, True])
