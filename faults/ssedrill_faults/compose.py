@@ -38,7 +38,7 @@ def compose(
     voice: Voice,
     seed: int,
     attempt: int,
-    now_epoch_s: float = 0.0,
+    now_epoch_s: float,
     run_t: float = 0.0,
     reused: bool = False,
     http: HttpVersion = http1,

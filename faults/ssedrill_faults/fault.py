@@ -51,7 +51,7 @@ class Context:
     rng: random.Random = field(compare=False)
     voice: Voice
     http: HttpVersion  # what the answer is, or will be, rendered by
-    now_epoch_s: float = 0.0  # the wall clock at the request, for dates in headers
+    now_epoch_s: float  # the wall clock at the request, for dates in headers
     breaking: frozenset[str] = frozenset()  # the attempt's faults whose marks a reshaping must not wipe out
     served: ServedText = NO_TEXT  # for faults that write tokens into frames of their own
     run_t: float = 0.0  # when in the run the request came, in seconds

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 BIGGEST_HEAD_BYTES = 128 * 1024
 BIGGEST_BODY_BYTES = 64 * 1024 * 1024
-FIRST_BYTES = 16
-"""So many bytes tell what somebody speaks."""
-
 HEAD_TOO_LARGE = (f"its head is larger than {BIGGEST_HEAD_BYTES} bytes", 431)
 BODY_TOO_LARGE = (f"its body is larger than {BIGGEST_BODY_BYTES} bytes", 413)
 _OTHER_PROTOCOLS = (
     (b"\x16\x03", "a TLS hello, but this is plain HTTP", 400),
     (b"PRI * HTTP/2.0\r\n", "the preface of HTTP/2, but only HTTP/1.1 is spoken here", 505),
 )
+
+FIRST_BYTES = max(len(start) for start, _, _ in _OTHER_PROTOCOLS)
+"""So many bytes tell what somebody speaks."""
 
 
 def other_protocol(first: bytes) -> tuple[str, int] | None:

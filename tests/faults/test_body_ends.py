@@ -11,6 +11,7 @@ from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Persistence, Plan, Role, Silence, Wait
 from support.voice import (
+    CONTEXT,
     START,
     STOP,
     TERMINAL,
@@ -125,8 +126,24 @@ def test_keepalive_only_sends_pings_and_then_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "count", "every_s"),
+    [({}, 600, 1.0), ({"every_s": 2.0, "for_s": 2.0}, 1, 2.0), ({"every_s": 0.5, "for_s": 50_000}, 100_000, 0.5)],
+)
+def test_how_long_the_pings_go_on(settings: dict[str, float], count: int, every_s: float) -> None:
+    """For ten minutes, once a second, if nothing else is said; at least one ping, and a hundred thousand at most."""
+    pings = KeepaliveOnlyFault(after="headers", **settings).rewrite(CHUNKED, CONTEXT).frames
+    assert len(pings) == count
+    assert {(ping.data, ping.wait_s) for ping in pings} == {(PING.data, every_s)}
+
+
+@pytest.mark.parametrize(
     ("every_s", "for_s", "why"),
-    [(0, 1, "above zero"), (2, 1, "single ping"), (0.001, 1000, "more than 100000 pings")],
+    [
+        (0, 1, "above zero"),
+        (2, 1, "single ping"),
+        (0.001, 1000, "more than 100000 pings"),
+        (1, 100_001, "more than 100000 pings"),
+    ],
 )
 def test_keepalive_only_wants_a_sensible_number_of_pings(every_s: float, for_s: float, why: str) -> None:
     """At least one, and no more than a plan can hold."""
@@ -138,3 +155,7 @@ def test_a_body_has_one_end() -> None:
     """Two faults that both decide on it are refused by name."""
     with pytest.raises(Impossible, match="drop_terminal and clean_end both decide"):
         plan_of(CHUNKED, DropTerminalFault(), CleanEndFault(after_token=1))
+    with pytest.raises(Impossible, match="clean_end and keepalive_only both decide"):
+        plan_of(CHUNKED, CleanEndFault(after_token=1), KeepaliveOnlyFault(after_token=1))
+    with pytest.raises(Impossible, match="keepalive_only and clean_end both decide"):
+        plan_of(CHUNKED, KeepaliveOnlyFault(after_token=1), CleanEndFault(after_token=1))

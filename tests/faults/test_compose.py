@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_two_of_a_kind_draw_apart() -> None:
 def test_a_context_is_compared_without_its_generator() -> None:
     """Two contexts of the same attempt are equal, whatever has been drawn from them."""
     voice = SmallVoice()
-    used, fresh = (Context(generator(1, 1, 0), voice, http1) for _ in range(2))
+    used, fresh = (Context(generator(1, 1, 0), voice, http1, 0.0) for _ in range(2))
     used.rng.random()
     assert used == fresh
 
@@ -157,11 +158,12 @@ def test_another_version_of_http_answers_in_its_own_way() -> None:
     """What it renders is what is faulted, and a cut inside a size is where it says."""
     answer = Answer((Frame(b"data: 1\n\n", Role.DELTA, 1), Frame(b"data: 2\n\n", Role.TERMINAL)))
     faults = (ResetFault(after="headers", inside=Mark.CHUNK_SIZE),)
+    other = partial(compose, answer, voice=SmallVoice(), seed=0, attempt=1, now_epoch_s=0.0, http=Other())
     with pytest.raises(Impossible, match="writes no headers"):
-        compose(answer, faults, voice=SmallVoice(), seed=0, attempt=1, http=Other())
-    whole = compose(answer, (), voice=SmallVoice(), seed=0, attempt=1, http=Other())
+        other(faults)
+    whole = other(())
     assert whole.data == b"0009data: 1\n\n0009data: 2\n\n"
     faults = (ResetFault(before="terminal", inside=Mark.CHUNK_SIZE),)
-    cut = compose(answer, faults, voice=SmallVoice(), seed=0, attempt=1, http=Other())
+    cut = other(faults)
     assert cut.data == b"0009data: 1\n\n00"
     assert cut.ops[-1] == Reset("reset")

@@ -82,6 +82,13 @@ def test_truncated_json_is_cut_in_half_inside_whole_framing() -> None:
         json.loads(payload(op))
 
 
+def test_the_opening_event_is_never_spoiled() -> None:
+    """Behind the headers the first token's event is the first that may be."""
+    ops = ops_of(LENGTH, MalformedJsonFault(after="headers"))
+    assert ops[0] == plain(START, 1)
+    assert [op.spoiled for op in ops if isinstance(op, Write) and op.fault] == [(1,)]
+
+
 def test_two_objects_share_a_data_line() -> None:
     """The next token's object stands right behind this one's, and has no event of its own."""
     op = spoiled("two-objects")
@@ -101,6 +108,8 @@ def test_not_json_is_a_proxys_words() -> None:
 def test_wrong_types_is_legal_json() -> None:
     """Objects and lists become numbers; what else there is stays."""
     assert json.loads(payload(spoiled("wrong-types"))) == {"k": "delta", "d": 0}
+    thai = Answer((Frame('data: {"k":"ก","d":[]}\n\n'.encode(), Role.DELTA, 1), TERMINAL), framing=Framing.LENGTH)
+    assert payload(spoiled("wrong-types", thai, after_token=0)) == '{"k":"ก","d":0}'
 
 
 def test_wrong_types_spoils_strings_where_there_is_nothing_else() -> None:
@@ -171,6 +180,7 @@ def test_json_spread_over_data_lines_is_one_payload() -> None:
     """The lines are joined as a client joins them, and spoiled as one."""
     lines = Answer((Frame(b'data: {"t":\ndata: "x"}\n\n', Role.DELTA, 1), TERMINAL), framing=Framing.LENGTH)
     assert payload(spoiled("wrong-types", lines, after_token=0)) == '{"t":0}'
+    assert payload(spoiled("truncated", lines, after_token=0)) == '{"t":'
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,17 @@ def test_a_built_in_thing_needs_no_look_at_the_packages(site):
     assert table["one"] == 1
 
 
+def test_what_a_package_says_of_a_thing(site):
+    """Its entry point can be had without loading the thing; there is none for what is built in, or not there."""
+    install(site, "toy-numbers", "2.1", {"drill.numbers": {"five": "toy_n:FIVE", "eight": "toy_missing:EIGHT"}})
+    table = numbers(one=1)
+    assert [table.entry_point(name).value for name in ("five", "eight")] == ["toy_n:FIVE", "toy_missing:EIGHT"]
+    assert [table.built_in(name) for name in ("one", "five", "two")] == [True, False, False]
+    for name in ("one", "two"):
+        with pytest.raises(KeyError):
+            table.entry_point(name)
+
+
 @pytest.mark.parametrize(
     ("code", "entry", "said"),
     [

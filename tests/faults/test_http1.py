@@ -19,7 +19,8 @@ from support.drawn_answers import answers
 from support.h11_client import read_by_h11
 from support.voice import chunk, delta, last_chunk, small_answer, written
 
-HEADERS = st.lists(st.sampled_from([("X-A", "1"), ("Content-Type", "text/event-stream"), ("x-b", "é")]), unique=True)
+HEADER = st.sampled_from([("X-A", "1"), ("Content-Type", "text/event-stream"), ("x-b", "é"), ("x-c", "d: e")])
+HEADERS = st.lists(HEADER, unique=True)
 
 
 def segments(ops: tuple[Op, ...]) -> list[bytes]:

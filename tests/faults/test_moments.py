@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,9 +89,9 @@ def test_all_pauses_of_an_attempt_count() -> None:
 def test_a_moment_of_the_run_is_another_in_each_attempt() -> None:
     """It counts from the beginning of the run, not of the request."""
     place = Position(at_run_s=10.0)
-    later = type(CONTEXT)(CONTEXT.rng, CONTEXT.voice, CONTEXT.http, run_t=8.5)
+    later = replace(CONTEXT, run_t=8.5)
     assert place.split(OPS, later)[0] == (*OPS[:3], Wait(0.5))
-    over = type(CONTEXT)(CONTEXT.rng, CONTEXT.voice, CONTEXT.http, run_t=11.0)
+    over = replace(CONTEXT, run_t=11.0)
     assert place.split(OPS, over)[0] == ()
 
 

@@ -9,7 +9,7 @@ import pytest
 from ssedrill_faults.fault import Impossible
 from ssedrill_faults.http1 import render
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Reset, Role, Write
+from ssedrill_faults.plan import Answer, Frame, Framing, Persistence, Reset, Role, Wait, Write
 from ssedrill_faults.position import Position
 from ssedrill_faults.segment import cut_all
 from support.voice import CONTEXT, small_answer, written
@@ -57,6 +57,7 @@ def test_a_place_on_the_wire(place: dict[str, Any], before: str) -> None:
     [
         ({"after": "headers"}, 0),
         ({"after_event": 2}, 2),
+        ({"after_event": 6}, 6),
         ({"before": "first-token"}, 1),
         ({"after_token": 2}, 3),
         ({"before": "terminal"}, 5),
@@ -136,6 +137,13 @@ def test_after_the_headers_is_after_all_of_them() -> None:
     assert written(before) == head.data
     with pytest.raises(Impossible, match="writes no headers"):
         Position(after="headers").split((Reset(),), CONTEXT)
+
+
+def test_before_the_first_segment_nothing_is_written() -> None:
+    """In a version of HTTP without a head, an answer may begin with its first token."""
+    ops = (Wait(0.5), Write(b"data: 1\n\n", Role.DELTA, tokens=(1,)), Write(b"data: 2\n\n", Role.TERMINAL))
+    assert Position(before="first-token").split(ops, CONTEXT) == ((), ops)
+    assert Position(before="terminal").split(ops, CONTEXT) == (ops[:2], ops[2:])
 
 
 def test_nothing_is_put_behind_an_ending() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from ssedrill_faults import FAULTS
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.compose import contradiction
 from ssedrill_faults.door.refuse import RefuseFault
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.http1 import head
 from ssedrill_faults.plan import Answer, Frame, Role
+from ssedrill_faults.position import FromHere, Position
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.jitter import JitterFault
 from ssedrill_faults.wire.stale_connection import StaleConnectionFault
@@ -26,10 +28,28 @@ def test_a_door_says_what_it_leaves_nothing_for() -> None:
     assert why == "refuse acts before the request is read, so it leaves nothing for fin"
 
 
-def test_pings_need_a_place() -> None:
-    """Like every fault that has a position."""
-    with pytest.raises(ValueError, match="give exactly one of"):
-        KeepaliveOnlyFault()
+SETTINGS = {
+    "delay": {"for_s": 1.0},
+    "insert_event": {"comment": "x"},
+    "edit_event": {"event": "x"},
+    "bad_chunk": {"size": "zz"},
+    "pace": {"every_s": 1.0},
+    "ids": {"form": "number"},
+    "spelling": {"line_end": "cr"},
+}
+"""What a fault needs besides its place."""
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS.values() if issubclass(fault, Position)])
+def test_what_strikes_at_a_place_needs_one(fault: type[Any]) -> None:
+    """Exactly one, whatever other settings it has; what may last from a place on may have none."""
+    others = SETTINGS.get(fault.name, {})
+    lasts = issubclass(fault, FromHere)
+    for places in ({"after_token": 1, "after": "body"}, *([] if lasts else [{}])):
+        with pytest.raises(ValueError, match="give exactly one of"):
+            fault(**others, **places)
+    assert fault(**others, after_token=1)
+    assert not lasts or fault(**others)
 
 
 def test_jitter_marks_what_it_delays() -> None:
@@ -71,6 +91,22 @@ def test_places_are_filled_in() -> None:
     assert plain.filled_in({"path": "/r"}) is plain
 
 
+def test_a_fault_without_text_says_nothing_of_its_own() -> None:
+    """Nobody wrote its words by hand, and there is nothing in it to fill in."""
+    cut = FinFault(after_token=1)
+    assert cut.hand_written is False
+    assert cut.filled_in({"path": "/r"}) is cut
+
+
+@pytest.mark.parametrize("settings", ['{"after_token": "1"}', '{"after_token": true}', '{"after_token": 1, "x": 1}'])
+def test_settings_are_of_their_own_type(settings: str) -> None:
+    """Text or a truth value is no number, and a setting that there is not is no setting."""
+    reader = TypeAdapter(FinFault)
+    assert reader.validate_json('{"after_token": 1}') == FinFault(after_token=1)
+    with pytest.raises(ValidationError):
+        reader.validate_json(settings)
+
+
 class NoDataclass(DoorFault):
     """A fault whose settings nobody could read."""
 
@@ -87,7 +123,10 @@ def test_what_cant_be_a_fault() -> None:
     assert "is no dataclass" in FAULTS._wrong("mine", NoDataclass)
 
 
-@pytest.mark.parametrize("code", [200, 204, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504])
+REGISTERED = [200, 204, 400, 401, 403, 404, 405, 408, 409, 429, 431, 500, 501, 502, 503, 504, 505]
+
+
+@pytest.mark.parametrize("code", REGISTERED)
 def test_the_reason_of_a_status_is_the_registered_one(code: int) -> None:
     """As in the registry of HTTP status codes; one that is not known has one all the same."""
     assert head(Answer((), code)).startswith(f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n".encode())

@@ -72,15 +72,26 @@ def test_the_head_is_cut_only_where_that_is_asked_for() -> None:
     cut = plan_of(TINY, FragmentFault(size=10, head=True)).ops
     head = plan_of(TINY).ops[0]
     assert isinstance(head, Write)
+    assert isinstance(cut[0], Write), "nothing was written that could be waited for"
     assert [op.data for op in cut if isinstance(op, Write) and op.role is Role.HEAD] == [
         head.data[i : i + 10] for i in range(0, len(head.data), 10)
     ]
 
 
 def test_a_held_segment_before_a_pause_does_not_share_a_recv() -> None:
-    """A pause alone does not prove that the client has read what came before it."""
+    """A pause alone does not prove that the client has read what came before it; what it has taken is held once."""
     ops = ops_of(LENGTH, FragmentFault(at=Mark.UTF8))
+    kinds = [type(op) for op in ops]
+    token = [Write, AwaitConsumed] * 3
     assert ops[:3] == (plain(START, 1), PAUSE, HELD)
+    assert kinds == [Write, Wait, AwaitConsumed, *token, Wait, *token, Write, Write]
+
+
+def test_fragments_may_be_cut_once_more() -> None:
+    """By a second fault, which waits before none of its fragments for what the first has waited for."""
+    ops = ops_of(TINY, FragmentFault(size=6), FragmentFault(size=4))
+    assert [len(op.data) if isinstance(op, Write) else 0 for op in ops] == [0, 4, 0, 2, 0, 0, 3, 0, 4, 0, 1, 0]
+    assert {op for op in ops if not isinstance(op, Write)} == {HELD}
 
 
 def test_a_character_is_cut_at_each_of_its_inner_bytes() -> None:
@@ -149,6 +160,13 @@ def test_groups_of_events_keep_the_chunks_that_they_had() -> None:
     assert one.data == chunk(START, 1).data + chunk(delta(1), 2).data
     assert three.data == chunk(TERMINAL, 5).data + last_chunk().data
     assert three.role is Role.TERMINAL
+
+
+def test_an_event_that_is_left_alone_is_no_burst() -> None:
+    """It stays as it was, its pause before it, and bears no mark."""
+    answer = Answer((START, TERMINAL, delta(1)), framing=Framing.LENGTH)
+    *_, pause, alone = ops_of(answer, CoalesceFault(events=2))
+    assert (pause, alone) == (PAUSE, plain(delta(1), 3))
 
 
 def test_a_burst_stops_at_what_other_faults_do() -> None:
@@ -224,6 +242,8 @@ def test_pace_replaces_the_pause_before_each_token() -> None:
         plain(TERMINAL, 5),
     )
     assert not [op for op in ops_of(LENGTH, PaceFault(every_s=0)) if isinstance(op, Wait)]
+    twice = ops_of(LENGTH, DuplicateEventFault(after_token=1), PaceFault(every_s=0))
+    assert [op.fault for op in twice[1:4]] == ["pace", "duplicate_event", "pace"], "a mark of another stays"
 
 
 def test_pace_needs_tokens() -> None:

@@ -16,7 +16,7 @@ from support.voice import SmallVoice, small_answer
 
 def plan(*faults: Fault, reused: bool) -> Plan:
     """Compose faults over the small answer, for a request on a fresh or a reused connection."""
-    return compose(small_answer(), faults, voice=SmallVoice(), seed=1, attempt=1, reused=reused)
+    return compose(small_answer(), faults, voice=SmallVoice(), seed=1, attempt=1, now_epoch_s=0.0, reused=reused)
 
 
 def test_a_request_on_a_reused_connection_is_reset() -> None:

@@ -149,6 +149,9 @@ def test_a_body_of_ones_own_is_sent_as_it_is(text: str, headers: dict[str, str],
     [
         ('{"error": {}, "retry_after": 3}', 3.0),
         ('{"error": {"retry_after": "1.5s"}}', 1.5),
+        ('{"error": {"retry_after": 2}, "retry_after": 3}', 3.0),
+        ('{"error": {"retry_after": 3}, "retry_after": 2}', 3.0),
+        ('{"error": {"details": ["x", 3]}, "retry_after": [3]}', None),
         ('[{"error": {"details": [{"@type": "x/google.rpc.RetryInfo", "retryDelay": "26.2s"}]}}]', 26.2),
         ('{"error": {"details": [{"@type": "x/google.rpc.QuotaFailure", "retryDelay": "26.2s"}]}}', None),
         ('{"error": {"retry_after": "soon"}, "retry_after": true}', None),
@@ -279,6 +282,7 @@ STREAMS = (
     "junk\r\rretry:1\r\r",
     ": ping\r\n\r\n",
     "<p>\ndata:x\n",
+    "\n\n: ping\n\n",
 )
 NO_STREAMS = ("", "data", " data: x", '{\n"data": 1}', "<style>\n:root {}\n</style>", "the id: 5", "Data: x")
 

@@ -173,6 +173,8 @@ def test_what_was_never_read_was_never_shown():
         (" a1.\n a2.\n a3.\n a4.\n", 0),
         (" a1. a2. a3. a4.Traceback: boom", 1),
         ("Answer: a1. a2. a3. a4.", 1),
+        ("x a1. a2. a3. a4.", 1),
+        (" a1.x a2. a3. a4.", 1),
         ('data: {"text": " a1. a2. a3. a4."}\n\nanything', 0),
         ('{"text": " a1. a2. a3. a4."} trailing', 0),
         ("nothing of the kind", 0),

@@ -149,10 +149,12 @@ def test_a_payload_may_be_spelled_as_any_json_encoder_does(flavour, twice, slash
         (" a1", " a1"),
         (" a12", " a12"),
         (" a12ก", " a12"),
+        (" a120", None),
         (" a13", None),
         (" a2", None),
         (" b", None),
         (" ab", None),
+        ("a12", None),
     ],
 )
 def test_what_a_text_has_of_a_token_that_it_begins(text, begun):

@@ -74,6 +74,18 @@ def test_json_may_be_escaped_in_any_way(flavour: Flavour) -> None:
         assert len(written(body(spelled.encode()), text=flavour).times) == 10, spelled
 
 
+@pytest.mark.parametrize(
+    ("read", "consumed", "count"), [(False, 0, 0), (False, None, 3), (None, 0, 3), (None, None, 3), (True, 0, 3)]
+)
+def test_what_is_not_known_to_be_left_unread_was_written(read: bool | None, consumed: int | None, count: int) -> None:
+    """Where nobody can tell, the client may have read it."""
+    log = attempt(1, 0.0, answer_ops(1, 3))
+    log.consumed = consumed
+    for one in log.played:
+        one.read = read
+    assert len(written(log).times) == count
+
+
 def test_a_token_is_written_when_its_last_byte_is() -> None:
     """Also if a character or an event was cut in two, and if nothing came of the rest of the event."""
     token = token_text("a", 1, Flavour.THAI)

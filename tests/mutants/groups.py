@@ -49,6 +49,7 @@ def groups(root: Path) -> list[Group]:
 
 _OF_PLANS = (
     "tests/faults/test_endings.py",
+    "tests/harness/planning",
     "tests/harness/test_run_segment.py",
     "tests/harness/dialects",
 )

@@ -30,7 +30,7 @@ class SmallVoice:
         return Frame(b": ping\n\n", Role.PING)
 
 
-CONTEXT = Context(random.Random(0), SmallVoice(), http1)
+CONTEXT = Context(random.Random(0), SmallVoice(), http1, 0.0)
 """What a fault may look at, for tests that use no chance."""
 
 START = Frame(b'data: {"k":"start"}\n\n', Role.START)

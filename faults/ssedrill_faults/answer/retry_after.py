@@ -129,9 +129,7 @@ def _places(data: object) -> Iterator[object]:
     """Give every value of an error body that is a wait."""
     for one in data if isinstance(data, list) else [data]:  # Google wraps the error of a stream in a list
         error = one.get("error") if isinstance(one, dict) else None
-        for place in (one, error):
-            if not isinstance(place, dict):
-                continue
+        for place in (place for place in (one, error) if isinstance(place, dict)):
             yield place.get("retry_after")
             details = place.get("details")
             for detail in details if isinstance(details, list) else []:
@@ -144,7 +142,7 @@ def _seconds(value: object) -> float | None:
         whole, nanos = value.get("seconds", 0), value.get("nanos", 0)
         parts = [_seconds(whole), _seconds(nanos)] if value.keys() & {"seconds", "nanos"} else [None]
         return None if None in parts else (parts[0] or 0.0) + (parts[1] or 0.0) / 1e9
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if not isinstance(value, int | float | str):
         return None
     found = _DURATION.fullmatch(str(value).strip())
     return float(found[1]) if found else None

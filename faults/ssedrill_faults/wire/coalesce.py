@@ -38,7 +38,7 @@ class CoalesceFault(WireFault):
             if isinstance(op, Wait) and op.fault not in ctx.breaking:
                 waits.append(op)
                 continue
-            if group and not self._joins(op, group, ctx):
+            if not self._joins(op, group, ctx):
                 done += self._merged(group, before, ctx)
                 group, before = [], []
             if isinstance(op, Write) and op.role is not Role.HEAD:

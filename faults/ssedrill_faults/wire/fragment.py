@@ -74,8 +74,9 @@ class FragmentFault(WireFault):
         if not (self.head if op.role is Role.HEAD else self.body):
             return (op,)
         spans = ctx.http.content_spans(op)
-        if self.at is None:
-            return ctx.http.cut_content(op, every(self.size or 1, spans))
+        if self.size is not None:
+            return ctx.http.cut_content(op, every(self.size, spans))
+        assert self.at is not None
         offsets = cuts(op, self.at, ctx.http)
         if self.at in IN_FRAMING:
             return cut_all(op, offsets)

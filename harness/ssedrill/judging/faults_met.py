@@ -58,7 +58,7 @@ def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger) -> It
 def under_way_before(fault: FaultMet, wire: WireJournal) -> set[int]:
     """Return the numbers of the attempts that a fault can't have been the reason for, its own among them."""
     faulted = next(attempt for attempt in wire.attempts if attempt.number == fault.attempt)
-    return {one.number for one in wire.attempts if not asked_after(one, faulted, fault.op, fault.t)} | {fault.attempt}
+    return {one.number for one in wire.attempts if not asked_after(one, faulted, fault.op, fault.t)}
 
 
 def has_met_fault(wire: WireJournal, until: float) -> bool:

@@ -214,7 +214,7 @@ def _without_line_ends(found: list[Seen], text: str) -> list[Seen]:
     """Leave out what stands between tokens and is but space: programs end their lines."""
     begins = [0, *(seen.at + 1 for seen in found)]
     pieces = [(seen, text[begin : seen.at + 1]) for begin, seen in zip(begins, found, strict=False)]
-    return [seen for seen, piece in pieces if seen.number or piece.strip()]
+    return [seen for seen, piece in pieces if piece.strip()]
 
 
 def _shown(seen: Seen, piece: _Piece, marks: tuple[TokenMark, ...], written: Written) -> Shown:

@@ -132,7 +132,7 @@ def _answered(attempt: AttemptLog) -> bool:
 
 def _shown_from(attempt: AttemptLog, ledger: Ledger, *, before: float) -> bool:
     """Tell whether a request's answer was shown, some of it, by a moment."""
-    return any(attempt.number in one.sources and attempt.t <= one.t < before for one in ledger.firsts)
+    return any(attempt.number in one.sources and one.t < before for one in ledger.firsts)
 
 
 def _silence(attempt: AttemptLog, wire: WireJournal, ledger: Ledger, elapsed: float) -> float:

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 from ssedrill.judging.contents import decoded
@@ -58,22 +58,19 @@ class Written:
             if any(t <= by and attempt in attempts for t, attempt in times)
         }
 
-
     def has_begun(self, text: str, after: Token | None, by: float) -> bool:
         """Tell whether a text that breaks off is the beginning of the token after another, and came over the wire.
 
         Without another token before it, it is the beginning of an answer.
         """
-        number = (after[1] if after else 0) + 1
-        for attempt in self.attempts:
-            generation = attempt.plan.generation
-            part = begun_part(text, generation, number)
-            if part is not None and after in (None, (generation, number - 1)):
-                if any(one == attempt.number for one in self.sources((generation, number), by)):
-                    return True
-                if part in _behind(attempt, number - 1, by, self.flavour):
-                    return True
-        return False
+        before = after[1] if after else 0
+        return any(
+            attempt.number in self.sources((attempt.plan.generation, before + 1), by)
+            or any(part in piece for piece in _behind(attempt, before, by, self.flavour))
+            for attempt in self.attempts
+            if after in (None, (attempt.plan.generation, before))
+            and (part := begun_part(text, attempt.plan.generation, before + 1)) is not None
+        )
 
 
 def written_on(wire: WireJournal, flavour: Flavour, *, numbered: bool = True) -> Written:
@@ -122,20 +119,24 @@ def _declared(attempt: AttemptLog) -> Iterator[tuple[Token, float]]:
                 yield (generation, number), played.t
 
 
-def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> str:
-    """Return what an attempt had written by then behind a token, up to the end of the next whole one."""
+def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> Iterator[str]:
+    """Give what an attempt had written by then each time behind a token, up to the full stop of the next whole one.
+
+    What stands ahead of its first token is behind the token that it goes on after.
+    """
     body = [(played, op) for played, op in body_writes(attempt) if played.t <= by + ROUNDING_S]
-    readings = ("".join(text for _, text in pieces) for pieces in (_pieces(body), _decoded(attempt, body)))
-    return "\n".join(_behind_in(joined, attempt, number, flavour) for joined in readings if joined)
+    for pieces in (_pieces(body), _decoded(attempt, body)):
+        if pieces or not body:
+            yield from _behind_in("".join(text for _, text in pieces), attempt, number, flavour)
 
 
-def _behind_in(joined: str, attempt: AttemptLog, number: int, flavour: Flavour) -> str:
+def _behind_in(joined: str, attempt: AttemptLog, number: int, flavour: Flavour) -> Iterator[str]:
     whole = [seen for seen in find_tokens(joined, flavour, raw=True) if seen.whole]
-    begins_at = next((seen.at + 1 for seen in whole if seen.number == number), None)
-    if begins_at is None:
-        first = attempt.plan.first_token or 1
-        return joined[: whole[0].at + 1 if whole else len(joined)] if number + 1 == first else ""
-    return joined[begins_at : next((seen.at + 1 for seen in whole if seen.at >= begins_at), len(joined))]
+    before = ((attempt.plan.first_token or 1) - 1, *(seen.number for seen in whole))
+    stops = (0, *(seen.at for seen in whole), len(joined))
+    for token, (begin, end) in zip(before, pairwise(stops), strict=True):
+        if token == number:
+            yield joined[begin:end]
 
 
 def _pieces(body: Sequence[tuple[Played, Write]]) -> list[tuple[float, str]]:

@@ -121,9 +121,8 @@ def begun_part(text: str, generation: str, number: int) -> str | None:
 
     The name is what stands before the payload.
     """
-    name = f" {generation}{number}"
-    begun = text[: len(name)]
-    return begun if name.startswith(begun) else None
+    begun = _BEGINNING.match(text)
+    return begun[0] if begun is not None and f" {generation}{number}".startswith(begun[0]) else None
 
 
 def last_token(text: str) -> tuple[str, int] | None:

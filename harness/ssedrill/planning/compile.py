@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from ssedrill.dialects import find_dialect
@@ -64,7 +64,7 @@ def compile_plan(
     healthy = _answer(scenario.stream, dialect, given, served, request, origins)
     answer = with_own_doing(_for_client(healthy.answer, request, origins), ask, given)
     if not ask.kind.is_attempt:
-        plan = compose(answer, (), voice=writer, seed=seed, attempt=0)
+        plan = compose(answer, (), voice=writer, seed=seed, attempt=0, now_epoch_s=request.now_epoch_s)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
 
     def composed(faults: Sequence[Fault]) -> Plan:
@@ -131,12 +131,13 @@ def _try(
     answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str, served: ServedText
 ) -> Plan:
     """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
+    composed = partial(compose, answer, voice=writer, seed=0, attempt=attempt, now_epoch_s=0.0, served=served)
     try:
-        return compose(answer, faults, voice=writer, seed=0, attempt=attempt, served=served)
+        return composed(faults)
     except Impossible:
         for count, fault in enumerate(faults, start=1):
             try:
-                compose(answer, faults[:count], voice=writer, seed=0, attempt=attempt, served=served)
+                composed(faults[:count])
             except Impossible as problem:
                 raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
         raise
@@ -226,6 +227,6 @@ def _with_text(plan: Plan, ask: Ask, generation: str) -> Plan:
     first = next((number for op in writes for number in op.tokens), None)
     if first is not None:
         return replace(plan, generation=generation, first_token=first)
-    if ask.kind is RequestKind.WHOLE and plan.status == 200 and any(op.role is Role.BODY for op in writes):
+    if ask.kind is RequestKind.WHOLE and any(op.role is Role.BODY for op in writes):
         return replace(plan, generation=generation, first_token=ask.after_token + 1)
     return plan

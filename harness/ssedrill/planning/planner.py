@@ -40,7 +40,7 @@ class Planner:
         ask, plan = compile_plan(
             self.scenario, self.dialect, self.seed, attempt, request, generation, self.turns.attempt
         )
-        if plan.generation == generation:
+        if plan.generation == generation != ask.generation:
             self.handed_out += 1
         return ask, plan
 

@@ -34,6 +34,16 @@ def test_the_end_of_the_text_says_which_request_was_the_answer():
     """Its beginning may have come from a stream, and its end from a whole answer."""
     said = done([*shown(1, 8, 0.005), *(replace(one, t=1.5) for one in shown(9, 20, 0.0, n=9))], 2.0)
     assert assessed([cut(1, 0.0), whole_answer(2, 1.0)], said, BROKEN).outcome == "degraded"
+    assert assessed([left_at(healthy(1, 0.0), 0.04), whole_answer(2, 1.0)], said).outcome == "degraded"
+    last = done([*ALL_SHOWN[:19], replace(ALL_SHOWN[19], t=1.5)], 2.0)
+    assert assessed([left_at(healthy(1, 0.0), 0.095), whole_answer(2, 1.0)], last).outcome == "degraded"
+
+
+def test_what_was_tried_after_the_answer_is_no_matter():
+    """A client that has the whole answer may be refused, or be given it again."""
+    after = [healthy(1, 0.0), refused(2, 1.0), healthy(3, 2.0)]
+    assert assessed(after, done(ALL_SHOWN, 3.0)).outcome == "clean"
+    assert assessed([healthy(1, 0.0), whole_answer(2, 1.0)], done(ALL_SHOWN, 3.0)).outcome == "clean"
 
 
 def test_a_shaped_answer_that_came_in_full_is_no_failure():

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from ssedrill.judging.faults_met import FaultMet, behind_the_end, faults_met, has_met_fault, why_not_tested
+from ssedrill.judging.faults_met import behind_the_end, faults_met, has_met_fault, why_not_tested
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
-from ssedrill_faults.plan import Fin, Mute, Open, Plan, Refuse, Role, Write
+from ssedrill_faults.plan import CloseOnAccept, Fin, Mute, Open, Plan, Refuse, Role, Write
 from support.journals import (
     ALL_SHOWN,
     BROKEN,
@@ -25,7 +23,6 @@ from support.journals import (
     left_at,
     measured,
     refused,
-    rest,
     whole_answer,
 )
 from support.records import answer_ops, attempt, shown
@@ -115,6 +112,13 @@ def test_a_door_is_met_when_the_attempt_is_made():
         assert (met.attempt, met.breaking, met.t, met.reached) == (1, True, 0.5, reached)
 
 
+def test_whoever_comes_after_a_door_may_come_for_its_sake():
+    """Also at the moment at which it was shut; a door has no operations that a client could know nothing of."""
+    turned_away = door(1, 0.0, CloseOnAccept(False))
+    again = replace(healthy(2, 0.0), unaware_of=((1, 0),))
+    assert [met.mattered for met in measured([turned_away, again], done(ALL_SHOWN), BROKEN).faults] == [True]
+
+
 def test_what_tests_a_client():
     """A cut alone does, but not where the attempt has a breaking fault besides, which the client never saw."""
     assert has_met_fault(wire(healthy(1, 0.0), cut(2, 1.0)), 9.0)
@@ -138,6 +142,13 @@ def test_a_run_without_faults_needs_a_request_that_is_understood():
     assert why(faulted=False) == "no request came"
     assert why(stray, faulted=False) == "no request was understood (the first was GET /favicon.ico)"
     assert why(stray) == "no request was understood (the first was GET /favicon.ico)"
+
+
+def test_requests_of_others_prove_nothing():
+    """If there were none but those, the first is told."""
+    strays = [replace(cut(n, 0.0), note="somebody else's", method="GET", path=f"/{n}") for n in (1, 2)]
+    assert why(*strays) == "no request was made to this run's address (the first was GET /1)"
+    assert why(*strays, cut(3, 1.0)) is None
 
 
 def test_why_a_fault_was_not_met():
@@ -244,40 +255,6 @@ def test_a_run_behind_the_end_is_a_pass_only_of_who_called_it_complete():
     said = done(ALL_SHOWN, 0.1)
     assert assessed([log], said, BROKEN).outcome == "clean"
     assert assessed([log], failed(ALL_SHOWN, 0.1), BROKEN).outcome == "not-tested"
-
-
-# ---- whether it mattered
-
-
-@pytest.mark.parametrize(("reached", "mattered"), [(True, True), (True, False), (False, True), (False, False)])
-def test_a_fault_counts_if_it_was_reached_and_mattered(reached, mattered):
-    """Either alone is no test of the client."""
-    assert FaultMet(1, "reset", 3, True, 0.0, reached, mattered).counts is (reached and mattered)
-
-
-def test_a_fault_matters_if_what_was_shown_can_have_come_through_it():
-    """From the faulted attempt itself, or from one that was asked for after the fault; not from one before."""
-    def mattered(*attempts: AttemptLog, said: object) -> list[bool]:
-        return [met.mattered for met in measured(attempts, done(said, 3.0), BROKEN).faults]
-
-    assert mattered(cut(1, 0.0), healthy(2, 1.0), said=shown(1, 20, 1.005)) == [True]
-    assert mattered(cut(1, 0.0), rest(2, 1.0, 9), said=[*shown(1, 8, 0.005), *shown(9, 20, 1.005, n=9)]) == [True]
-    other = healthy(1, 0.0, generation="b")
-    assert mattered(other, cut(2, 0.0), said=shown(1, 20, 0.005, generation="b")) == [False]
-    same_moment = healthy(2, STRUCK_T, generation="b")
-    assert mattered(cut(1, 0.0), same_moment, said=shown(1, 20, 0.5, generation="b")) == [True]
-    assert mattered(cut(1, 0.0), healthy(2, 0.01, generation="b"), said=[]) == [True], "the claim itself did"
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_what_is_shown_after_the_claim_decides_nothing(late):
-    """A client that was done with the other answer shows a token of the faulted one."""
-    said = done(shown(1, 20, 0.005, generation="b"), 0.2)
-    if late:
-        said += shown(1, 1, 0.3, n=22)
-    attempts = [healthy(1, 0.0, generation="b"), cut(2, 0.0)]
-    assert [met.mattered for met in measured(attempts, said, BROKEN).faults] == [False]
-    assert assessed(attempts, said, BROKEN).summary.startswith("proves nothing: reset struck, but all")
 
 
 def test_a_healthy_run_has_met_nothing():

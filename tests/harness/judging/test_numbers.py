@@ -24,6 +24,7 @@ from support.journals import (
     left_at,
     measured,
     refused,
+    rest,
     whole_answer,
 )
 from support.records import answer_ops, attempt, cut_after, shown
@@ -183,6 +184,16 @@ def test_a_request_that_asks_for_no_answer_ends_no_silence():
     for kind, silence_s in ((RequestKind.UNKNOWN, 8.5), (RequestKind.DOOR, 8.5), (RequestKind.RESUME, 1.5)):
         stray.kind = kind
         assert numbers(silent(1, 0.0, 0.0, 0.5), stray, said=failed([], 9.0)).longest_silence_s == silence_s
+
+
+def test_a_client_goes_on_when_it_asks_for_what_it_goes_on_to_show():
+    """If it was seen to leave the first answer, some of the text must have come from the second by then."""
+    first = left_at(healthy(1, 0.0), 0.04)
+    first.left_t = 3.0
+    text = [*shown(1, 8, 0.005), *shown(9, 20, 1.005, n=9)]
+    assert numbers(first, rest(2, 1.0, 9), said=done(text, 3.5)).longest_silence_s == 0.96
+    late = [*shown(1, 8, 0.005), *shown(9, 20, 3.0, n=9)]
+    assert numbers(first, rest(2, 1.0, 9), said=done(late, 3.5)).longest_silence_s == 2.96
 
 
 # ---- what a client claimed

@@ -102,7 +102,8 @@ def test_a_request_at_the_moment_of_new_text_may_have_brought_it():
     assert parts(cut(1, 0.0), second, said=done(said)) == (0.96, 0.96, 0.0, 0.0, 0.0)
     log = attempt(1, 0.0, (Pause(2.0, "stall"), *answer_ops(1, 20)), fault="stall")
     log.plan = replace(log.plan, generation="a", first_token=1)
-    assert parts(log, said=done(shown(1, 20, 2.0050024))) == (2.005002, None, None, None, None)
+    news = [replace(one, t=2.0050024) for one in ALL_SHOWN]
+    assert parts(log, said=done(news)) == (2.005002, None, None, None, None)
 
 
 def test_only_faults_that_broke_the_answer_and_count_need_a_way_back():
