@@ -286,3 +286,10 @@ async def takes_any_reason_for_the_end(target: Target) -> AsyncIterator[str]:
                 yield choice["delta"].get("content") or ""
                 if choice["finish_reason"] is not None:
                     return
+
+
+async def ends_where_it_cannot_decode(target: Target) -> AsyncIterator[str]:
+    """Take what can't be decoded for the end of the answer."""
+    with suppress(httpx.DecodingError):
+        async for text in texts(target):
+            yield text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from broken_clients import honest, readers, sinners
+from broken_clients import honest, readers, sinners, sockets
 from ssedrill.clients import CLIENTS
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
@@ -143,6 +143,26 @@ PROOFS = {
     "token-dropped-without-trace": Proof(honest.resumes, "eventsource"),
     "token-sent-twice": Proof(honest.resumes, "eventsource", frozenset({"outcome", "duplicates"})),
     "odd-finish-reason-no-content": Proof(sinners.takes_any_reason_for_the_end),
+    "proxy-buffers-everything": Proof(sockets.wants_its_first_token_soon),
+    "proxy-buffers-blocks": Proof(readers.parses_each_read),
+    "chunks-across-events": Proof(sockets.takes_each_chunk_for_an_event),
+    "gzip-stream": Proof(sockets.does_not_decode),
+    "gzip-damaged-by-relay": Proof(sinners.ends_where_it_cannot_decode),
+    "gzip-label-on-plain-body": Proof(sinners.ends_where_it_cannot_decode),
+    "truncated-gzip": EOF_TAKER,
+    "early-hints": Proof(sockets.takes_the_first_status),
+    "wrong-content-type": Proof(sockets.ends_at_another_type),
+    "bad-chunk-size": Proof(sockets.takes_a_bad_size_for_the_end),
+    "length-too-short": EOF_TAKER,
+    "trailers-and-extensions": Proof(sockets.knows_chunks_only),
+    "http-1-0": Proof(sockets.knows_chunks_only),
+    "head-of-64-kib": Proof(sockets.has_room_for_a_small_head),
+    "head-byte-by-byte": Proof(sockets.takes_the_first_read_for_the_head),
+    "redirected-stream": Proof(sinners.takes_a_refusal_for_the_end),
+    "redirected-to-another-origin": Proof(sinners.takes_a_refusal_for_the_end),
+    "redirect-loop": Proof(sockets.follows_for_ever, checks=frozenset({"outcome", "requests"})),
+    "bytes-behind-the-end": Proof(sockets.reads_behind_the_end),
+    "retry-after-in-words": Proof(sinners.takes_a_refusal_for_the_end),
 }
 """Each scenario's proof; a scenario without one fails the test below."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
-from ssedrill_faults.plan import ENDINGS, AwaitConsumed, Op, Reset, Role, Silence, Write
+from ssedrill_faults.plan import ENDINGS, AwaitConsumed, Op, Reset, Role, Silence, Wait, Write
 from ssedrill_faults.segment import join
 from ssedrill_faults.wire.every import every
 
@@ -37,6 +37,8 @@ class BufferFault(WireFault):
         effect: str | None = None  # of another fault in it
         for op in ops:
             if isinstance(op, Write) and op.role is not Role.HEAD:
+                if not any(isinstance(one, Wait) and one.fault == self.name for one in done):
+                    done.append(Wait(0.0, fault=self.name))  # from here on it holds back what is due
                 strikes = op.fault if op.fault in ctx.breaking else None
                 if strikes and effect not in (None, strikes):  # a segment has one mark
                     done += self._block(held, ctx)

@@ -29,7 +29,8 @@ class HoldHeadFault(WireFault):
             return (*others, replace(last, fault=last.fault or self.name), *ops[begins + 1 :])
         if not any(isinstance(op, Wait) and op.seconds for op in ops[first:begins]):
             raise Impossible("the body begins at once, so that there is no head to be held back")
-        return (*others, *(replace(op, fault=op.fault or self.name) for op in head), *ops[begins:])
+        held = (replace(op, fault=op.fault or self.name) for op in head)
+        return (*ops[:first], Wait(0.0, fault=self.name), *others[first:], *held, *ops[begins:])
 
 
 def _begins_or_ends(op: Op) -> bool:
