@@ -164,6 +164,8 @@ def test_what_was_never_read_was_never_shown():
     first = next(one for one in log.played if getattr(log.plan.ops[one.op], "tokens", ()) == (1,))
     log.consumed = first.end - 1  # all but a byte of the first token's segment was read: the text may be from there
     assert set(written_on(WireJournal([], [log]), Flavour.ASCII).times) == {("a", 1)}
+    log.consumed = first.end - len(log.plan.ops[first.op].data)
+    assert not written_on(WireJournal([], [log]), Flavour.ASCII).times
 
 
 @pytest.mark.parametrize(
@@ -194,6 +196,8 @@ def test_a_raw_body_may_end_in_anything():
     body = TokenJournal(entries, raw=True)
     written = whole("a", tokens=4)
     assert build_ledger(body, claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written).exact
+    shown = TokenJournal(entries)
+    assert not build_ledger(shown, claim=Claim.COMPLETE, expected=4, flavour=Flavour.ASCII, written=written).exact
 
 
 def test_a_token_that_was_never_written_is_corrupted():

@@ -96,7 +96,7 @@ class Ledger:
         """
         found: dict[int, Shown] = {}
         for token in (*self.withdrawn, *self.shown):
-            if token.number and token.sent:
+            if token.sent:
                 found.setdefault(token.number, token)
         return list(found.values())
 
@@ -200,7 +200,7 @@ def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiving: Written
     joined = "".join(piece.text for piece in pieces)
     framed = raw and _FRAMED.search(joined) is not None
     found = list(find_tokens(joined, flavour, raw=framed, tail=True))
-    if raw and not framed:
+    if raw:
         found = _without_line_ends(found, joined) if any(seen.number for seen in found) else []
     if forgiving is not None and found and found[-1].unfinished:
         before = found[-2] if len(found) > 1 else None
