@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ssedrill.drivers.driver import Target, Unsupported
+    from ssedrill.drivers.target import Target, Unsupported
     from ssedrill.model.record import Record
     from ssedrill.model.scenario import Scenario
     from ssedrill.running.api import drill, load
@@ -26,8 +26,8 @@ __all__ = ["Record", "Scenario", "Target", "Unsupported", "__version__", "drill"
 _HOMES = {
     "Record": "ssedrill.model.record",
     "Scenario": "ssedrill.model.scenario",
-    "Target": "ssedrill.drivers.driver",
-    "Unsupported": "ssedrill.drivers.driver",
+    "Target": "ssedrill.drivers.target",
+    "Unsupported": "ssedrill.drivers.target",
     "drill": "ssedrill.running.api",
     "load": "ssedrill.running.api",
 }

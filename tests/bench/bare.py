@@ -12,7 +12,9 @@ from enum import Enum
 from typing import Any
 
 from ssedrill.dialects import find_dialect
-from ssedrill.drivers.driver import Client, Sink, Target
+from ssedrill.drivers.driver import Client
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 from ssedrill.model.scenario import Scenario
 from ssedrill.planning.compile import compile_plan
 from ssedrill.planning.sample_requests import fresh_request

@@ -18,9 +18,9 @@ from bench.tables import Table, ratio
 from ssedrill.cli import drill as command
 from ssedrill.cli.main import cli
 from ssedrill.dialects import DIALECTS, find_dialect
-from ssedrill.drivers.driver import Sink
 from ssedrill.drivers.program.output import JsonLines
 from ssedrill.drivers.program.pipe import READ_BYTES
+from ssedrill.drivers.sink import Sink
 from ssedrill.loading.load import load_file
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.scenario import Flavour

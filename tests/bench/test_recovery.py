@@ -11,8 +11,9 @@ import pytest
 from bench.limits import Limits
 from bench.tables import Table, ratio
 from broken_clients import honest
-from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome
 from ssedrill.running.job import Job

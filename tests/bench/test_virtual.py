@@ -25,9 +25,10 @@ from bench.tables import Table, ratio
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.tls import default_context
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import builtin_scenarios, load_text
 from ssedrill.model.record import Outcome
 from ssedrill.model.scenario import Scenario

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from broken_clients.line import DROPS, pieces
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 PAUSE_S = 0.2
 """What each of them waits before it asks again, if nothing else is said."""

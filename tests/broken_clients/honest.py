@@ -7,7 +7,7 @@ from itertools import count
 
 from broken_clients.again import PAUSE_S, again, resumed, texts
 from broken_clients.line import Refused, pieces
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def resumes(target: Target) -> AsyncIterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 class Refused(Exception):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 
 from broken_clients.line import Truncated, request, text_of
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def _reads(target: Target, *, patience_s: float | None = None) -> AsyncIterator[bytes]:

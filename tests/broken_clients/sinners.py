@@ -13,7 +13,7 @@ import httpx
 
 from broken_clients.again import again, resumed, texts
 from broken_clients.line import DROPS, Refused, pieces, request, text_of
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def shows_twice(target: Target) -> AsyncIterator[str]:

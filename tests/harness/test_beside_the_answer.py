@@ -16,7 +16,7 @@ import pytest
 from broken_clients import honest
 from broken_clients.again import again, resumed, texts
 from broken_clients.line import DROPS, Refused, pieces, request
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 from support.leavers import address
 from support.shortdrill import BUSY, CLOCKS, HONEST, RESET, broken, got, run, scenario, whole
 

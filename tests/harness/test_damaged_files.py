@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from ssedrill.cli.main import cli
-from ssedrill.drivers.driver import Sink
 from ssedrill.drivers.program.output import JsonLines, RawText
+from ssedrill.drivers.sink import Sink
 from ssedrill.loading.load import load_file
 from ssedrill.loading.problems import BadScenario
 from ssedrill.reporting.formats import to_json

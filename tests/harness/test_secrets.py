@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects.call import API_KEY
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import Sink
+from ssedrill.drivers.sink import Sink
 from ssedrill.model.record import Check, Severity, Status
 from ssedrill.model.replaced import replaced
 from ssedrill.model.request_kind import RequestKind

@@ -13,9 +13,10 @@ import pytest
 
 from broken_clients import crashes, honest, sinners
 from broken_clients.again import PAUSE_S
-from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record, Status, Verdict
 from ssedrill.reporting.views.token_strip import strip

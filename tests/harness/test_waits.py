@@ -10,7 +10,7 @@ import pytest
 
 from broken_clients.again import resumed
 from broken_clients.line import DROPS, Refused
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 from support.shortdrill import CLOCKS, HONEST, RESET, broken, got, run, scenario, whole
 
 KEPT = HONEST + '\nretry_after = "kept"'

@@ -17,7 +17,7 @@ import trio
 import uvloop
 
 from broken_clients.line import DROPS, pieces
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 from support.shortdrill import CLOCKS, RESET, run, scenario
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="nobody tells waits from hard work")

@@ -11,8 +11,9 @@ import pytest
 from broken_clients import honest
 from broken_clients.again import texts
 from broken_clients.line import DROPS, Refused
-from ssedrill.drivers.driver import Client, Target, Unsupported
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.target import Target, Unsupported
 from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.running.job import Job

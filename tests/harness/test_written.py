@@ -105,8 +105,8 @@ def test_what_was_planned_but_not_played_was_not_written() -> None:
     del log.played[len(log.played) - 8 :]
     found = written(log)
     assert 0 < len(found.times) < sum(map(len, tokens))
-    assert found.sources(("a", 1), by=9.0) == [1]
-    assert found.sources(("a", 12), by=9.0) == []
+    assert list(found.sources(("a", 1), by=9.0)) == [1]
+    assert not found.sent(("a", 12), by=9.0)
 
 
 @given(
@@ -143,11 +143,17 @@ def test_a_token_may_come_from_any_attempt_that_had_written_it() -> None:
     """With the same text twice, both; but not from one that wrote it later."""
     first, second = attempt(1, 0.0, answer_ops(1, 3)), attempt(2, 1.0, answer_ops(1, 3))
     found = written(first, second)
-    assert found.sources(("a", 2), by=0.5) == [1]
-    assert found.sources(("a", 2), by=2.0) == [1, 2]
-    assert found.numbers(by=0.0, attempts={1, 2}) == set()
-    assert found.numbers(by=1.0, attempts={1, 2}) == {1, 2, 3}
-    assert found.numbers(by=0.5, attempts={2}) == set()
+    for by, attempts in ((0.5, [1]), (2.0, [1, 2])):
+        sources = found.sources(("a", 2), by)
+        assert (list(sources), list(reversed(sources))) == (attempts, attempts[::-1])
+        assert [number in sources for number in (0, 1, 2, 3)] == [False, True, 2 in attempts, False]
+
+    def had(by: float, attempts: set[int]) -> set[int]:
+        return {number for number in range(5) if found.had(number, by, attempts.__contains__)}
+
+    assert had(0.0, {1, 2}) == set()
+    assert had(1.0, {1, 2}) == {1, 2, 3}
+    assert had(0.5, {2}) == set()
 
 
 def test_a_token_is_there_from_the_first_time_it_was_written() -> None:

@@ -153,6 +153,34 @@ def waits_in_a_pool(target):
     yield "never"
 
 
+def has_no_descriptors(target):
+    """Leaves itself none to connect with."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))
+    yield from good(target)
+
+
+def drains_memory(target):
+    """Keeps all that it allocates, and never has enough."""
+    held = []
+    for piece in good(target):
+        yield piece
+        while True:
+            held.append(bytearray(16 * 1024 * 1024))
+
+
+async def drains_memory_in_its_loop(target):
+    """The same, and takes what it is told for an error like any other."""
+    held = []
+    for piece in good(target):
+        yield piece
+        try:
+            while True:
+                held.append(bytearray(16 * 1024 * 1024))
+        except Exception as error:
+            held.clear()
+            raise ConnectionError("that was too much") from error
+
+
 def leaves_a_thread(target):
     """Leaves a thread for which the interpreter would wait."""
     threading.Thread(target=threading.Event().wait, daemon=False).start()

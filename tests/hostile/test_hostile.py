@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -38,6 +39,12 @@ tokens = 20
 outcome = ["clean"]
 """
 
+DRAINS = """
+import os, urllib.request
+held = [urllib.request.urlopen(os.environ["SSEDRILL_URL"])]
+while True:
+    held.append(bytearray(16 * 1024 * 1024))
+"""
 DIED = {
     "exits_in_a_task": "SystemExit: 0",
     "exits_in_a_callback": "SystemExit: 3",
@@ -59,21 +66,33 @@ UNHARMED = ("leaves_a_thread", "goes_elsewhere", "has_no_output")
 """Those whose sabotage does nothing to the run: it is judged by what came of it."""
 
 
-def drilled(folder: Path, *names: str, words: tuple[str, ...] = (), code: int | None = 1) -> dict[str, list[Record]]:
-    """Run clients with the good one beside them, and return the records of each; the good one's must be good."""
+def drilled(
+    folder: Path,
+    *names: str,
+    words: tuple[str, ...] = (),
+    code: int | None = 1,
+    limits: str = "true",
+    others: int = 0,
+) -> dict[str, list[Record]]:
+    """Run clients with the good one beside them, and return the records of each; the good one's must be good.
+
+    ``limits`` is what a shell does before it becomes the command; ``words`` may name so many ``others``.
+    """
     (folder / "plain.toml").write_text(SCENARIO)
     file = folder / "record.json"
     command = [sys.executable, "-m", "ssedrill", "run", "plain.toml", "--json", str(file)]
     for name in (*names, "good"):
         command += ["--client", f"{CLIENTS}:{name}"]
     done = subprocess.run(
-        [*command, *words], cwd=folder, capture_output=True, text=True, timeout=HANG_S, env={**os.environ, "CI": "1"}
-    )
+        ["sh", "-c", f"{limits}; exec {shlex.join([*command, *words])}"],
+        cwd=folder, capture_output=True, text=True, timeout=HANG_S, env={**os.environ, "CI": "1"}, check=False,
+    )  # fmt: skip
     assert done.returncode in ((0, 1) if code is None else (code,)), done.stdout + done.stderr
     found: dict[str, list[Record]] = {}
     for run in to_json.read(file).runs:
         found.setdefault(run.client.rpartition(":")[2], []).append(run)
-    assert set(found) == {*names, "good"}
+    assert set(found) >= {*names, "good"}
+    assert len(found) == len(names) + 1 + others
     assert {run.outcome for run in found["good"]} == {Outcome.CLEAN}
     return found
 
@@ -105,7 +124,39 @@ def test_what_does_no_harm_is_judged_as_ever(tmp_path: Path, clock: str) -> None
 def test_what_stays_stuck_ends_all_the_same(tmp_path: Path, clock: str) -> None:
     """A thread that never ends holds up neither the run nor the end of the command."""
     found = drilled(tmp_path, "waits_in_a_pool", words=("--clock", clock))
-    assert {run.outcome for run in found["waits_in_a_pool"]} <= {Outcome.HUNG, Outcome.NOT_TESTED}
+    (run,) = found["waits_in_a_pool"]
+    assert run.outcome is Outcome.CRASHED
+    assert "a thread of it still waited, and can't be ended" in run.summary
+
+
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_who_leaves_its_process_no_descriptors(tmp_path: Path, clock: str) -> None:
+    """That no request came is its own doing, and the reason is told."""
+    found = drilled(tmp_path, "has_no_descriptors", words=("--clock", clock))
+    (run,) = found["has_no_descriptors"]
+    assert run.outcome is Outcome.CRASHED
+    assert "it has let its process have 8 files open" in run.summary
+    assert "Too many open files" in run.summary
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit on memory elsewhere")
+@pytest.mark.parametrize("clock", ["auto", "real"])
+def test_who_takes_all_memory(tmp_path: Path, clock: str) -> None:
+    """It is told that there is none left, and dies of that, in a process of its own or in ours; nobody else does."""
+    (tmp_path / "drains.py").write_text(DRAINS)
+    names, program = ("drains_memory", "drains_memory_in_its_loop"), f"cmd:{sys.executable} drains.py"
+    words = ("--clock", clock, "--repeat", "2", "--client", program)
+    found = drilled(tmp_path, *names, words=words, limits=f"ulimit -Sd {1024 * 1024}", others=1)
+    for run in found["drains_memory"]:
+        assert run.outcome is Outcome.CRASHED
+        assert "MemoryError: it took more memory than its process may have" in run.summary
+        assert run.tokens.entries, "what it had shown is lost"
+    assert {run.outcome for run in found["drains_memory_in_its_loop"]} == {Outcome.FAILED_LOUDLY}
+    (of_program,) = set(found) - {*names, "good"}
+    for run in found[of_program]:
+        assert run.outcome is Outcome.CRASHED
+        assert "exit code 1" in run.summary
+        assert "MemoryError" in run.tokens.stderr
 
 
 @pytest.mark.parametrize("clock", ["auto", "real"])

@@ -16,11 +16,11 @@ import pytest
 
 from ssedrill.model.record import Outcome
 from ssedrill.reporting.formats import to_json
+from support.marked import MARK, marked, workers
 from support.patience import HANG_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc, and needs a subreaper")
 
-MARK = "SSEDRILL_TEST_OF_KILLING"
 SCENARIO = """
 name = "slow"
 about = "An answer that takes a while."
@@ -71,27 +71,6 @@ def command(folder: Path, mark: str, *words: str) -> Iterator[subprocess.Popen[b
             yield program
         finally:
             program.kill()
-
-
-def marked(mark: str) -> dict[int, tuple[int, int]]:
-    """Return the processes that carry the mark, each with its parent and its session."""
-    wanted = f"{MARK}={mark}".encode()
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, ValueError, IndexError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                state, parent, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-                if state != "Z":
-                    found[int(folder.name)] = (int(parent), int(session))
-    return found
-
-
-def workers(mark: str, supervisor: int) -> list[int]:
-    """Return the workers: each leads a session, below a keeper, which is in that of the process that bore it."""
-    there = marked(mark)
-    nurseries = {pid for pid, (parent, _) in there.items() if parent == supervisor}
-    keepers = {pid for pid, (parent, _) in there.items() if parent in nurseries}
-    return [pid for pid, (parent, session) in there.items() if parent in keepers and session == pid]
 
 
 def kill_workers(folder: Path, runs: int, kills: int, mark: str) -> None:

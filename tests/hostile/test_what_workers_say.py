@@ -16,13 +16,14 @@ from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played, WireJournal
 from ssedrill.running import frames
-from ssedrill.running.black_box import BOX_BYTES, BoxReader, BoxWriter
+from ssedrill.running.black_box import KEPT_BYTES, BoxReader, BoxWriter
 from ssedrill.running.seen import Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill.running.seen_json import from_json, to_json
 from ssedrill.running.supervisor.last_words import how_it_died, seen_until
 from ssedrill_faults.plan import Plan, Role, Wait, Write
 
 PLAN = Plan(1, (Write(b"\xff text", Role.DELTA), Wait(0.5), Write(b"more", Role.DELTA)))
+SIZE = 2 * KEPT_BYTES
 LOG = AttemptLog(1, 1, 0.25, PLAN, method="GET", path="/<run>/stream", kind=RequestKind.STREAM)
 
 
@@ -30,7 +31,7 @@ LOG = AttemptLog(1, 1, 0.25, PLAN, method="GET", path="/<run>/stream", kind=Requ
 def box() -> tuple[BoxWriter, BoxReader]:
     """Return both sides of a box."""
     fd = os.memfd_create("test")
-    os.ftruncate(fd, BOX_BYTES)
+    os.ftruncate(fd, SIZE)
     pair = BoxWriter(fd, Plans()), BoxReader(fd)
     os.close(fd)
     return pair
@@ -94,12 +95,28 @@ def test_a_plan_that_the_reader_knows_is_not_copied(box: tuple[BoxWriter, BoxRea
 
 
 def test_a_full_box_keeps_what_it_has(box: tuple[BoxWriter, BoxReader]) -> None:
-    """What does not fit is left out, and nobody is disturbed by it."""
+    """What does not fit is left out, and all that comes later, and it says so; the next run has the room again."""
     writer, reader = box
     writer.begin("real", None)
     for number in range(1, 12):
-        writer.said(TokenEntry(number, 0.0, "retry", "x" * (BOX_BYTES // 10)))
-    assert 8 <= len(left_in(reader).tokens.entries) <= 10
+        writer.said(TokenEntry(number, 0.0, "retry", "x" * (SIZE // 10)))
+        assert reader.full == (number > 9)
+    writer.said_more("which belongs to what was left out")
+    assert len(left_in(reader).tokens.entries) == 9
+    assert all(len(entry.text) == SIZE // 10 for entry in left_in(reader).tokens.entries)
+    write_run(writer)
+    assert not reader.full
+    assert len(left_in(reader).tokens.entries) == 2
+
+
+def test_a_box_gives_memory_back(box: tuple[BoxWriter, BoxReader]) -> None:
+    """What a long run took is free when the next one begins."""
+    writer, reader = box
+    writer.begin("real", None)
+    writer.said(TokenEntry(1, 0.0, "retry", "x" * (SIZE - 4096)))
+    mark = reader._map[SIZE - 8192 : SIZE - 8184]
+    writer.begin("real", None)
+    assert (mark, reader._map[SIZE - 8192 : SIZE - 8184]) == (b"x" * 8, b"\0" * 8)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from broken_clients.again import texts
-from ssedrill.drivers.driver import Client, Target
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Record, Status
 from ssedrill.running.job import Job

@@ -14,7 +14,9 @@ from typing import Literal
 
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.real.real_clock import RealClock
-from ssedrill.drivers.driver import Driver, Sink, Target
+from ssedrill.drivers.driver import Driver
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 from ssedrill.model.token_journal import TokenJournal
 from support.fates import value_of
 from support.patience import HANG_S

@@ -12,6 +12,9 @@ from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
 from ssedrill_faults.segment import cut_all
 from ssedrill_faults.wire.every import every
 
+MOST_FRAGMENTS = 250_000
+"""What an answer may be cut into."""
+
 
 def _inside(offsets: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
     """Return those of the ascending offsets that cut content, not the framing between its pieces."""
@@ -55,6 +58,9 @@ class FragmentFault(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Cut every segment that has a place to cut at."""
+        content = sum(len(op.content) for op in ops if isinstance(op, Write))
+        if self.size is not None and content > self.size * MOST_FRAGMENTS:
+            raise Impossible(f"size {self.size} makes more than {MOST_FRAGMENTS} fragments of {content} bytes")
         done: list[Op] = []
         pending = False  # bytes were written that the client may not have taken: they must not share a recv()
         for op in ops:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -91,14 +91,17 @@ def drill_all(
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
     versions = _versions(probed)
-    records = log.begin(_head(jobs, options, versions))
+    known = log.begin(_head(jobs, options, versions))
     for index, job in enumerate(jobs):
         if not probed[job.client.name].available:
-            records[index] = _absent(job, probed[job.client.name])
-    faults: list[str] = []
-    interrupted = _run(jobs, records, options, console, log, staff, faults)
-    runs = [records[index] for index in sorted(records)]
-    refused = ((client, [run for run in runs if run.client == client.name]) for client in clients)
+            known[index] = _absent(job, probed[job.client.name])
+    todo = {index: job for index, job in enumerate(jobs) if index not in known}
+    done = _run(todo, options, console, log, staff)
+    runs = [record for _, record in sorted((known | done.records).items())]
+    by_client: dict[str, list[Record]] = {client.name: [] for client in clients}
+    for run in runs:
+        by_client.setdefault(run.client, []).append(run)
+    refused = ((client, by_client[client.name]) for client in clients)
     return Result(
         RecordFile(
             versions=versions,
@@ -109,25 +112,27 @@ def drill_all(
                 "wall_clock_s": round(time.perf_counter() - began, 3),
             },
         ),
-        interrupted=interrupted,
+        interrupted=done.interrupted,
         untouched=untouched,
         refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
-        faults=tuple(faults),
+        faults=done.faults,
     )
 
 
-def _run(
-    jobs: Sequence[Job],
-    records: dict[int, Record],
-    options: Options,
-    console: Console,
-    log: RunLog,
-    staff: Staff,
-    faults: list[str],
-) -> bool:
-    """Do the jobs that have no record, and add theirs; return whether that was interrupted."""
-    places = {_key(job): index for index, job in enumerate(jobs) if index not in records}
-    todo = [jobs[index] for index in places.values()]
+@dataclass(frozen=True)
+class _Done:
+    """What came of the jobs that were to be done, by their places in the plan."""
+
+    records: dict[int, Record]
+    faults: tuple[str, ...]
+    interrupted: bool
+
+
+def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLog, staff: Staff) -> _Done:
+    """Do these jobs, which are known by their places in the plan."""
+    places = {_key(job): index for index, job in todo.items()}
+    records: dict[int, Record] = {}
+    faults: list[str] = []
     interrupt = Interrupt()
     with display(console, len(todo), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
 
@@ -139,7 +144,7 @@ def _run(
 
         try:
             run_jobs(
-                todo,
+                list(todo.values()),
                 clock=options.clock,
                 workers=options.jobs,
                 on_start=lambda job: shown.started(_name(job, options)),
@@ -150,7 +155,7 @@ def _run(
             )
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True
-    return interrupt.fired
+    return _Done(records, tuple(faults), interrupt.fired)
 
 
 def _key(job: Job) -> tuple[str, ...]:

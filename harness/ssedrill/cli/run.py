@@ -21,7 +21,7 @@ from ssedrill.clock.choose import ClockWish
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import PASSED, bypass_proxies
-from ssedrill.loading.load import builtin_scenarios, find, tagged
+from ssedrill.loading.load import builtin_files, find, tagged
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS
@@ -90,7 +90,7 @@ def command(
     Each run is written down as soon as it is done, into runs.jsonl in the report's folder, or beside the --json
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
-    found = find(list(scenarios)) if scenarios else builtin_scenarios()
+    found = find(list(scenarios))
     found = tagged(found, tags) if tags else found
     to_stdout = json_file is not None and str(json_file) == "-"
     if resume is not None and folder not in (None, resume):
@@ -119,7 +119,8 @@ def command(
     log.close(complete=not missing and not result.file.interrupted)
     if to_stdout:
         click.echo(to_json.to_text(result.file), nl=False)
-    sources = {one.name: one.source for one in found if one not in builtin_scenarios()}
+    builtin = {str(path) for path in builtin_files().values()}
+    sources = {one.name: one.source for one in found if one.source not in builtin}
     console = stderr if to_stdout else out()
     print_report(console, result.file, sources, verbose=verbose)
     for refusal in result.refusals:

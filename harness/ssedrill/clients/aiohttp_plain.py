@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 
 from ssedrill.clients.request import dialect_of, request_for
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def show(target: Target) -> AsyncIterator[str]:

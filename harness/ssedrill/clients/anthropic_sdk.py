@@ -10,7 +10,7 @@ from anthropic import Anthropic, AsyncAnthropic, DefaultAsyncHttpxClient, Defaul
 
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.call import MAX_TOKENS, MODEL
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def create(target: Target) -> AsyncIterator[str]:

@@ -6,7 +6,7 @@ import json
 import math
 
 from ssedrill.clients.request import request_for
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 def command(target: Target) -> list[str]:

@@ -9,7 +9,7 @@ from httpx_sse import aconnect_sse
 
 from ssedrill.clients.request import dialect_of, request_for
 from ssedrill.clients.tls import default_context
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def show(target: Target) -> AsyncIterator[str]:

@@ -10,7 +10,7 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, Ope
 
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.call import MODEL
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 
 async def create(target: Target) -> AsyncIterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ssedrill.dialects import UnknownDialect, find_dialect
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import ClientRequest
-from ssedrill.drivers.driver import Target, Unsupported
+from ssedrill.drivers.target import Target, Unsupported
 
 
 def dialect_of(target: Target) -> Dialect:

@@ -1,206 +1,20 @@
-"""What runs a client under test, and what a client may tell it."""
+"""What runs a client under test, and the client."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.clock import Clock
 from ssedrill.dialects import ALL, DIALECTS
-from ssedrill.dialects.call import API_KEY, PROMPT
-from ssedrill.model.clean_text import encodable
-from ssedrill.model.journal_copy import JournalCopy
-from ssedrill.model.redaction import redacted_message, without_address
-from ssedrill.model.secrets.known import Secrets
-from ssedrill.model.token_journal import KEPT_ENTRIES, TokenEntry, TokenJournal, TokenKind
+from ssedrill.drivers.target import Target
 
-KEPT_CHARS = 8 * 1024 * 1024
-"""Text of one run beyond this is counted, not kept, so that a client that floods can't fill the memory.
-
-It holds the answers to all attempts of the largest scenario that may be written, in the longest kind of token.
-"""
-JOINED_CHARS = 1024
-"""Pieces of text are joined up to this length: joining them all would copy a long text over and over."""
-KEPT_CLAIMS = 1000
-KEPT_NOTES = 20
-MESSAGE_CHARS = 2000
-"""Longer messages of errors and retries are cut."""
-CLASS_CHARS = 200
+__all__ = ["Availability", "Client", "Driver", "DriverKind", "Speaks", "Target"]  # who writes a driver needs both
 
 DriverKind: TypeAlias = Literal["in-process", "program", "browser", "service"]
 
-_CLAIMS: dict[TokenKind, str] = {
-    "done": "was done",
-    "error": "had failed",
-    "unsupported": "does not support this",
-}
-"""How a client may say that it has ended, and what it says by that."""
-
-
 Speaks: TypeAlias = tuple[str, ...] | Literal["all"]
 """The names of the dialects that a client speaks, or all that there are."""
-
-
-class Unsupported(Exception):
-    """A client raises it to say that it can't do this dialect or feature: that is an answer, not a failure.
-
-    Once it has shown text it has begun to do it: from then on this is an error like any other.
-    """
-
-
-@dataclass
-class Sink:
-    """Collects what a client gives its application; every entry is stamped when it arrives. Thread-safe."""
-
-    now: Callable[[], float]  # seconds since the run began
-    run: str = ""  # the segment of the run's address and the server's port, which no journal may hold
-    port: int = 0
-    secrets: Secrets = field(default_factory=Secrets)  # those of the run; text keeps its own, since it is judged
-    journal: TokenJournal = field(default_factory=TokenJournal)
-    copy: JournalCopy | None = None
-    _kept: int = 0
-    _text_t: float = 0.0  # when the last entry of text began
-    _joined_t: float | None = None  # from then on pieces of different times are joined
-    _claims: int = 0
-    _claimed: TokenKind | None = None  # the first claim
-    _text_after_claim: bool = False
-    _closed: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, kind: TokenKind, text: str = "", error_class: str = "") -> None:
-        """Note one thing that the client said; what comes after the run has ended is not heard.
-
-        Pieces of text that come at the very same instant are joined, empty ones are nothing. Messages (of everything
-        but ``text``) lose their addresses and secrets and are cut at a length that fits a report. Halves of surrogate
-        pairs, which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an
-        error.
-        """
-        text = encodable(without_address(text, self.port, self.run) if kind == "text" else self.message(text))
-        with self._lock:
-            if self._closed:
-                return
-            if kind == "text":
-                self._add_text(text)
-                return
-            if kind == "unsupported" and (self._kept or self._claimed):
-                kind, error_class = "error", Unsupported.__name__
-            if kind in _CLAIMS:
-                self._claimed = self._claimed or kind
-                self._claims += 1
-                full = self._claims > KEPT_CLAIMS
-            else:
-                full = len(self.journal.entries) >= KEPT_ENTRIES
-            if full:
-                self.journal.unkept_bytes += len(text.encode()) or 1
-            else:
-                self._append(kind, self.now(), text, encodable(self.message(error_class, CLASS_CHARS)))
-
-    def drop(self, size: int) -> None:
-        """Count ``size`` bytes of text which the client printed and which can't be understood."""
-        with self._lock:
-            if not self._closed:
-                self.journal.unkept_bytes += size
-
-    def crash(self, how: str) -> None:
-        """Note that the client died without a claim, and of what; what was shown before stays.
-
-        The first death counts, and none after the run has ended: what stopping a client breaks is not its own.
-        """
-        with self._lock:
-            if not self._closed and self.journal.crashed is None:
-                self.journal.crashed = encodable(self.message(how))
-
-    def note(self, text: str) -> None:
-        """Add a remark of the driver's own to the journal, however the run stands."""
-        with self._lock:
-            if len(self.journal.notes) < KEPT_NOTES:
-                self.journal.notes += (encodable(self.message(text)),)
-
-    def message(self, text: str, most: int = MESSAGE_CHARS) -> str:
-        """Return a message fit to be kept: redacted, then cut, so that no half of a secret or an address is left."""
-        cut = len(text) > 2 * most
-        return self.secrets.text(redacted_message(text[: 2 * most], self.run), cut=cut)[:most]
-
-    def stop(self) -> None:
-        """Note that the deadline has passed, and hear no more."""
-        with self._lock:
-            self._end()
-            self.journal.stopped = True
-            self.journal.stopped_t = round(self.now(), 6)
-
-    def close(self) -> None:
-        """Hear no more: an abandoned client may still be talking."""
-        with self._lock:
-            self._end()
-
-    def _add_text(self, text: str) -> None:
-        kept = text[: KEPT_CHARS - self._kept]
-        self.journal.unkept_bytes += len(text[len(kept) :].encode())
-        self._text_after_claim |= bool(text) and self._claimed is not None
-        if not kept:
-            return
-        self._kept += len(kept)
-        t, entries = self.now(), self.journal.entries
-        full = len(entries) >= KEPT_ENTRIES
-        if full and self._joined_t is None:
-            self._joined_t = t
-        fits = entries and entries[-1].kind == "text" and len(entries[-1].text) + len(kept) <= JOINED_CHARS
-        if fits and (full or t == self._text_t):
-            entries[-1].text += kept
-            if self.copy is not None:
-                self.copy.said_more(kept)
-        else:
-            self._text_t = t
-            self._append("text", t, kept)
-
-    def _append(self, kind: TokenKind, t: float, text: str, error_class: str = "") -> None:
-        entries = self.journal.entries
-        entries.append(TokenEntry(len(entries) + 1, round(t, 6), kind, text, error_class))
-        if self.copy is not None:
-            self.copy.said(entries[-1])
-
-    def _end(self) -> None:
-        """Close, and say what a reader of the journal must know of it, whatever other notes there are."""
-        if self._closed:
-            return
-        self._closed = True
-        journal, notes = self.journal, []
-        if self._text_after_claim:
-            notes.append(f"showed text after it had said that it {_CLAIMS[self._claimed or 'done']}")
-        if self._joined_t is not None:
-            times = f"from {self._joined_t:.3f} s on the times of text are those of the first of several pieces"
-            notes.append(f"the client said more than {KEPT_ENTRIES} things: {times}")
-        if journal.unkept_bytes:
-            what = f"{journal.unkept_bytes} bytes of what the client said were too much, or could not be understood"
-            notes.append(f"{what}: they are not in the journal, and the verdict knows nothing of them")
-        journal.notes += tuple(notes)
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a client is told: where to connect, what it may expect of the application, and how to speak to it."""
-
-    url: str
-    dialect: str
-    scenario: str
-    patience_s: float
-    deadline_s: float
-    sink: Sink = field(repr=False)
-    prompt: str = PROMPT
-    api_key: str = API_KEY
-    seed: int = 0  # for what a client leaves to chance
-    groups: set[int] = field(default_factory=set, repr=False, compare=False)
-    """The process groups of the client's programs; who starts one puts it down here."""
-
-    def restart(self) -> None:
-        """Tell the application to drop what it has shown so far."""
-        self.sink.add("restart")
-
-    def retry(self, reason: str = "") -> None:
-        """Declare a retry; the wire knows anyway, but a person likes to read why."""
-        self.sink.add("retry", reason)
 
 
 @dataclass(frozen=True)

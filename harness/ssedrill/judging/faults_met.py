@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ssedrill.judging.attempts import asked_after
 from ssedrill.judging.ledger import Ledger
+from ssedrill.judging.written import Sources
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Open, Refuse, Role, Write
@@ -49,16 +50,44 @@ def counted(faults: Iterable[FaultMet], wire: WireJournal, ledger: Ledger) -> It
     faults = list(faults)
     if not faults:
         return
-    came_from = {token.sources for token in ledger.shown if token.sent and not token.late}
+    came_from = _sources_of_text(ledger)
+    reasons = Reasons(wire)
     for fault in faults:
-        others = under_way_before(fault, wire) - {fault.attempt}
-        yield replace(fault, mattered=not came_from or any(others.isdisjoint(sources) for sources in came_from))
+        yield replace(fault, mattered=not came_from or reasons.all_of_some(came_from, fault))
 
 
-def under_way_before(fault: FaultMet, wire: WireJournal) -> set[int]:
-    """Return the numbers of the attempts that a fault can't have been the reason for, its own among them."""
-    faulted = next(attempt for attempt in wire.attempts if attempt.number == fault.attempt)
-    return {one.number for one in wire.attempts if not asked_after(one, faulted, fault.op, fault.t)}
+def _sources_of_text(ledger: Ledger) -> list[tuple[int, Sources]]:
+    """Return the sources of what was shown, those that are alike once, each with the first of them, in its order."""
+    found: dict[object, tuple[int, Sources]] = {}
+    for token in ledger.shown:
+        if token.sent and not token.late:
+            first = next(iter(token.sources))
+            alike = first if len(token.sources.times) == 1 else (id(token.sources.times), token.sources.by)
+            found.setdefault(alike, (first, token.sources))
+    return sorted(found.values(), key=lambda one: one[0])
+
+
+class Reasons:
+    """Tells which attempts a fault can have been the reason for, of many attempts and many faults."""
+
+    def __init__(self, wire: WireJournal) -> None:
+        self._attempts = {attempt.number: attempt for attempt in wire.attempts}
+
+    def can_be(self, fault: FaultMet, number: int) -> bool:
+        """Tell whether a fault can have been the reason for an attempt; it is not for its own."""
+        return asked_after(self._attempts[number], self._attempts[fault.attempt], fault.op, fault.t)
+
+    def all_of_some(self, texts: Sequence[tuple[int, Sources]], fault: FaultMet) -> bool:
+        """Tell whether a piece of text came from the faulted attempt, or from what it was the reason for, alone.
+
+        The last pieces are looked at first: they are the likeliest. None can that an earlier attempt had written.
+        """
+        for first, sources in reversed(texts):
+            if first < fault.attempt:
+                return False
+            if all(number == fault.attempt or self.can_be(fault, number) for number in sources):
+                return True
+        return False
 
 
 def has_met_fault(wire: WireJournal, until: float) -> bool:
@@ -150,6 +179,7 @@ def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
         return [FaultMet(attempt.number, name, -1, True, attempt.t, reached) for name in plan.faults]
     found: list[FaultMet] = []
     latest: dict[str, int] = {}  # the operation that each fault marked last
+    last: dict[str, int] = {}  # where the last of what was found of each fault stands
     for played in attempt.played:
         name = plan.ops[played.op].fault
         if name is None or played.t > until:
@@ -158,8 +188,8 @@ def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
         begins = name not in latest or (breaking and latest[name] != played.op - 1)
         latest[name] = played.op
         if begins:
+            last[name] = len(found)
             found.append(FaultMet(attempt.number, name, played.op, breaking, played.t, read))
         elif read:
-            at = max(index for index, fault in enumerate(found) if fault.name == name)
-            found[at] = replace(found[at], reached=True)
+            found[last[name]] = replace(found[last[name]], reached=True)
     return found

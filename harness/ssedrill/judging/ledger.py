@@ -40,7 +40,7 @@ from itertools import accumulate, takewhile
 from math import inf
 from typing import TypeAlias
 
-from ssedrill.judging.written import Written
+from ssedrill.judging.written import Sources, Written
 from ssedrill.model.record import Claim
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.token_journal import KEPT_ENTRIES, TokenEntry, TokenJournal
@@ -58,12 +58,8 @@ class Shown(MarkedToken):
 
     t: float
     late: bool  # shown after the client had said how it ended
-    sources: tuple[int, ...]  # the attempts that had written it by then: any of them may have brought it
-
-    @property
-    def sent(self) -> bool:
-        """It had gone over the wire when it was shown."""
-        return bool(self.sources)
+    sent: bool  # it had gone over the wire by then
+    sources: Sources  # the attempts that had written it by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +214,9 @@ def _without_line_ends(found: list[Seen], text: str) -> list[Seen]:
 
 
 def _shown(seen: Seen, piece: _Piece, marks: tuple[TokenMark, ...], written: Written) -> Shown:
-    sources = tuple(written.sources((seen.generation, seen.number), piece.by))
-    return Shown(piece.entry, seen.generation, seen.number, marks, piece.t, piece.late, sources)
+    token = (seen.generation, seen.number)
+    sent, sources = written.sent(token, piece.by), written.sources(token, piece.by)
+    return Shown(piece.entry, *token, marks, piece.t, piece.late, sent, sources)
 
 
 def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Shown]:
@@ -267,6 +264,7 @@ def _never_came(
     numbers: set[int], shown: tuple[Shown, ...], left_out: set[int], lost: tuple[int, ...]
 ) -> Iterator[MarkedToken]:
     """Give those of the tokens that were not shown later either."""
+    unaware = set(lost)
     for number in sorted(numbers - {token.number for token in shown}):
-        marks = (*(MISSING if number in lost else ()), *((TokenMark.LEFT_OUT,) if number in left_out else ()))
+        marks = (*(MISSING if number in unaware else ()), *((TokenMark.LEFT_OUT,) if number in left_out else ()))
         yield MarkedToken(0, "", number, marks)

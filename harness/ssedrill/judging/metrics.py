@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ssedrill.judging.attempts import end_of, over_t
+from ssedrill.judging.attempts import end_of
 from ssedrill.judging.claimed import claimed_by
 from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.judging.recovery import worst_recovery
+from ssedrill.judging.silence import longest_silence
 from ssedrill.judging.waits import waits_asked
 from ssedrill.judging.written import writes, written_on
 from ssedrill.model.numbers import Numbers, RetryAfter
@@ -23,7 +24,6 @@ from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
-from ssedrill_faults.plan import CloseOnAccept, Refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ def measure(
     late_s = [wait.waited_s - wait.asked_s for wait in waits if wait.waited_s is not None]
     longest = max(waits, key=lambda wait: wait.asked_s, default=None)
     requests = wire.requests
-    first_text = ledger.firsts[0].t if ledger.firsts else None
+    firsts = ledger.firsts
+    first_text = firsts[0].t if firsts else None
     numbers = Numbers(
         requests=len(requests),
         retries=max(0, len(requests) - 1),
@@ -88,7 +89,7 @@ def measure(
         retry_after=RetryAfter(_round(longest.asked_s), _round(longest.waited_s)) if longest else RetryAfter(),
         gaps_s=[round(later.t - end_of(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
-        longest_silence_s=_round(max((_silence(a, wire, ledger, elapsed) for a in wire.attempts), default=None)),
+        longest_silence_s=_round(longest_silence(wire, firsts, elapsed)),
         elapsed_s=round(elapsed, 6),
     )
     return Measured(
@@ -128,26 +129,3 @@ def _wasted(wire: WireJournal, ledger: Ledger) -> int:
 
 def _answered(attempt: AttemptLog) -> bool:
     return attempt.plan.status == 200 and attempt.done_t is not None
-
-
-def _shown_from(attempt: AttemptLog, ledger: Ledger, *, before: float) -> bool:
-    """Tell whether a request's answer was shown, some of it, by a moment."""
-    return any(attempt.number in one.sources and one.t < before for one in ledger.firsts)
-
-
-def _silence(attempt: AttemptLog, wire: WireJournal, ledger: Ledger, elapsed: float) -> float:
-    """Return the longest time for which the client sat before this attempt's answer and had nothing to read.
-
-    It sits there until the answer is over, until it leaves, or until it goes on with another request's answer; and
-    never while there is no connection: while it is refused, or after it was closed at the door. If nobody saw it
-    leave, asking again is taken for going on: else a request may be one that the application makes besides.
-    """
-    if isinstance(attempt.plan.door, Refuse | CloseOnAccept):
-        return 0.0
-    left_t = elapsed if attempt.left_t is None else attempt.left_t
-    others = [a for a in wire.attempts if a.number > attempt.number and a.kind.asks_for_answer]
-    went_on = [a.t for a in others if attempt.left_t is None or _shown_from(a, ledger, before=left_t)]
-    moved_on = min([elapsed, left_t, *went_on])
-    over = over_t(attempt)
-    times = [attempt.t, *(played.t for played, _ in writes(attempt)), moved_on if over is None else over]
-    return max(later - earlier for earlier, later in pairwise(min(t, moved_on) for t in times))

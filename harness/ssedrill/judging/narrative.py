@@ -58,7 +58,9 @@ def summarize(
                 return f"tried {tries} times without an end and was stopped; {requests}"
             return f"made {requests} without an end and was stopped"
         case Outcome.CRASHED:
-            return f"died without a word to its application ({measured.crashed}), after {shown} of {tokens_in_all}"
+            raised = "" if measured.error is None else f", having raised {_error(measured.error)}"
+            died = "broke its own process" if raised else "died without a word to its application"
+            return f"{died} ({measured.crashed}), after {shown} of {tokens_in_all}{raised}"
         case Outcome.UNSUPPORTED:
             return measured.unsupported or "says it can't do this"
         case Outcome.NOT_TESTED:

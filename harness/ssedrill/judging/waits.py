@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -45,32 +46,35 @@ class _Asked:
 
 def waits_asked(wire: WireJournal) -> list[Wait]:
     """Return every wait that was asked for, in the order of the attempts."""
+    tries = _Tries(wire)
     return [
-        Wait(asked.asked_s, _next_try(wire, attempt, asked))
+        Wait(asked.asked_s, tries.next_after(attempt, asked))
         for attempt in wire.requests
         for asked in (*_of_answer(attempt), *_of_stream(attempt))
     ]
 
 
-def _next_try(wire: WireJournal, attempt: AttemptLog, asked: _Asked) -> float | None:
-    """Return how long it was until the client tried again: a knock at a door that let nobody in was a try too.
+class _Tries:
+    """The client's tries, in order of time: a knock at a door that let nobody in was one too.
 
     When somebody knocked at a door where nobody listened is not known.
     """
-    tries = (one for one in wire.attempts if one.is_request or (one.kind is RequestKind.DOOR and one.conn))
-    later = [
-        t - asked.since
-        for one in tries
-        if asked_after(one, attempt, asked.op, asked.since) and (t := _tried_t(one, wire)) >= asked.since
-    ]
-    return min(later, default=None)
 
+    def __init__(self, wire: WireJournal) -> None:
+        connected = {conn.number: conn.t for conn in wire.connections}
+        tries = [one for one in wire.attempts if one.is_request or (one.kind is RequestKind.DOOR and one.conn)]
+        # A try began when it was asked for; at a door, when its connection was made.
+        begun = [(one.t if one.was_read else connected.get(one.conn, one.t), one) for one in tries]
+        self._tries = sorted(begun, key=lambda one: one[0])
+        self._times = [t for t, _ in self._tries]
 
-def _tried_t(attempt: AttemptLog, wire: WireJournal) -> float:
-    """Return when a try began: at a door, when the connection was made."""
-    if attempt.was_read:
-        return attempt.t
-    return next((conn.t for conn in wire.connections if conn.number == attempt.conn), attempt.t)
+    def next_after(self, attempt: AttemptLog, asked: _Asked) -> float | None:
+        """Return how long it was until the client tried again."""
+        for at in range(bisect_left(self._times, asked.since), len(self._tries)):
+            t, one = self._tries[at]
+            if asked_after(one, attempt, asked.op, asked.since):
+                return t - asked.since
+        return None
 
 
 def _of_answer(attempt: AttemptLog) -> list[_Asked]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import codecs
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise, takewhile
+from math import inf
 from typing import TypeAlias
 
 from ssedrill.judging.contents import decoded
@@ -28,14 +30,38 @@ Token: TypeAlias = tuple[str, int]
 """Generation and number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Sources:
+    """The attempts that had written a token by a moment: any of them may have brought it.
+
+    They are looked up, not copied: each of many attempts may have written what each of many tokens shows.
+    """
+
+    times: Sequence[tuple[float, int]]  # when each attempt wrote it first, in the order of the attempts
+    by: float
+
+    def __iter__(self) -> Iterator[int]:
+        """Give their numbers in order."""
+        return (attempt for t, attempt in self.times if t <= self.by)
+
+    def __reversed__(self) -> Iterator[int]:
+        """Give them from the last one on."""
+        return (attempt for t, attempt in reversed(self.times) if t <= self.by)
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_left(self.times, number, key=lambda one: one[1])
+        return at < len(self.times) and self.times[at][1] == number and self.times[at][0] <= self.by
+
+
+@dataclass(frozen=True)
 class Written:
     """Which tokens were written, when, and in which attempts."""
 
-    times: dict[Token, list[tuple[float, int]]] = field(default_factory=dict)  # first of each attempt, in their order
+    times: dict[Token, list[tuple[float, int]]]  # first of each attempt, in their order
     attempts: tuple[AttemptLog, ...] = ()
     flavour: Flavour = Flavour.ASCII
     numbered: bool = True  # a client can tell by ids or numbers what comes twice, and what does not come
+    _known_rests: dict[Token, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def repeated(self) -> Counter[Token]:
         """Return how often the server itself sent each token once more."""
@@ -46,31 +72,68 @@ class Written:
         """Return the numbers of the tokens of an answer that the server itself left out."""
         return {n for one in self.attempts if one.plan.generation == generation for n in one.plan.left_out}
 
-    def sources(self, token: Token, by: float) -> list[int]:
-        """Return the attempts that had written a token by then; any of them may have brought it."""
-        return [attempt for t, attempt in self.times.get(token, ()) if t <= by + ROUNDING_S]
+    def sources(self, token: Token, by: float) -> Sources:
+        """Return the attempts that had written a token by then."""
+        return Sources(self.times.get(token, ()), by + ROUNDING_S)
 
-    def numbers(self, by: float, attempts: Container[int]) -> set[int]:
-        """Return the numbers of what these attempts had written by then, in whatever generation's words."""
-        return {
-            number
-            for (_, number), times in self.times.items()
-            if any(t <= by and attempt in attempts for t, attempt in times)
-        }
+    def sent(self, token: Token, by: float) -> bool:
+        """Tell whether any attempt had written a token by then."""
+        return self._earliest.get(token, inf) <= by + ROUNDING_S
+
+    def had(self, number: int, by: float, among: Callable[[int], bool]) -> bool:
+        """Tell whether one of these attempts had written this token by then, in whatever generation's words."""
+        times = takewhile(lambda one: one[0] <= by, self._by_number.get(number, ()))
+        return any(among(attempt) for _, attempt in times)
+
+    @cached_property
+    def _earliest(self) -> dict[Token, float]:
+        return {token: min(t for t, _ in times) for token, times in self.times.items()}
+
+    @cached_property
+    def _by_number(self) -> dict[int, list[tuple[float, int]]]:
+        found: dict[int, list[tuple[float, int]]] = {}
+        for (_, number), times in self.times.items():
+            found.setdefault(number, []).extend(times)
+        for times in found.values():
+            times.sort()
+        return found
+
+    @cached_property
+    def _by_generation(self) -> dict[str, list[AttemptLog]]:
+        found: dict[str, list[AttemptLog]] = {}
+        for attempt in self.attempts:
+            found.setdefault(attempt.plan.generation, []).append(attempt)
+        return found
 
     def has_begun(self, text: str, after: Token | None, by: float) -> bool:
         """Tell whether a text that breaks off is the beginning of the token after another, and came over the wire.
 
         Without another token before it, it is the beginning of an answer.
         """
-        before = after[1] if after else 0
-        return any(
-            attempt.number in self.sources((attempt.plan.generation, before + 1), by)
-            or any(part in piece for piece in _behind(attempt, before, by, self.flavour))
-            for attempt in self.attempts
-            if after in (None, (attempt.plan.generation, before))
-            and (part := begun_part(text, attempt.plan.generation, before + 1)) is not None
-        )
+        number = (after[1] if after else 0) + 1
+        possible = [after[0]] if after else reversed(self._by_generation)  # most often it is the last
+        return any(self._has_begun(text, (generation, number), by) for generation in possible)
+
+    def _has_begun(self, text: str, token: Token, by: float) -> bool:
+        part = begun_part(text, *token)
+        if part is None:
+            return False
+        latest = by + ROUNDING_S
+        if self.sent(token, by) or any(part in rest and t <= latest for rest, t in self._rests(token).items()):
+            return True
+        attempts = self._by_generation.get(token[0], ())
+        going_on = (one for one in attempts if one.played and one.t <= latest < one.played[-1].t)
+        return any(part in rest for one in going_on for rest in _behind(one, token[1] - 1, by, self.flavour))
+
+    def _rests(self, token: Token) -> dict[str, float]:
+        """Return what attempts have written in place of a token, and when the first that wrote it was over."""
+        if token not in self._known_rests:
+            found = self._known_rests[token] = {}
+            for attempt in self._by_generation.get(token[0], ()):
+                over = attempt.played[-1].t if attempt.played else inf
+                for rest in _behind(attempt, token[1] - 1, inf, self.flavour):
+                    found[rest] = min(found.get(rest, inf), over)
+        return self._known_rests[token]
 
 
 def written_on(wire: WireJournal, flavour: Flavour, *, numbered: bool = True) -> Written:

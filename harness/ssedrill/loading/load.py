@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ssedrill.dialects import ALL, DIALECTS
+from ssedrill.loading.bounds import check_bounds
 from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown, shown_path
 from ssedrill.loading.settings import named_key
@@ -76,7 +77,7 @@ def load_folder(folder: Path) -> list[Scenario]:
 
     Raises BadScenario with the problems of all files together, and if there is no file.
     """
-    files = [path for path in sorted(folder.rglob("*.toml")) if not path.name.startswith(".") and not path.is_dir()]
+    files = _files(folder)
     if not files:
         raise BadScenario([Problem(shown_path(str(folder)), "", "no scenario in this folder", "name another one")])
     return _load_all(files)
@@ -93,10 +94,15 @@ def find(args: Sequence[str]) -> list[Scenario]:
     Whatever is named twice comes once. Raises BadScenario for an unknown name, with the nearest known ones, for bad
     files, and if two files hold scenarios of one name.
     """
-    builtin = {scenario.name: scenario for scenario in _builtin(tuple(DIALECTS))}
     if not args:
-        return list(builtin.values())
-    return _distinct(_collect(args, lambda arg: _find_one(arg, builtin)))
+        return builtin_scenarios()
+    files = builtin_files()
+    return _distinct(_collect(args, lambda arg: _find_one(arg, files)))
+
+
+def builtin_files() -> dict[str, Path]:
+    """Return the file of each built-in scenario by its name, without reading any. Raises BadScenario without them."""
+    return {path.stem: path for path in _files(builtin_folder())}
 
 
 def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]:
@@ -119,15 +125,19 @@ def builtin_folder() -> Path:
     raise BadScenario([Problem(str(package), "", "the built-in scenarios are missing", "install ssedrill anew")])
 
 
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.toml")) if not path.name.startswith(".") and not path.is_dir()]
+
+
 @cache
 def _builtin(known: tuple[str, ...]) -> tuple[Scenario, ...]:
     """Load them, once for each state of the table of dialects, since they say "all"."""
     return tuple(load_folder(builtin_folder()))
 
 
-def _find_one(arg: str, builtin: dict[str, Scenario]) -> list[Scenario]:
+def _find_one(arg: str, builtin: dict[str, Path]) -> list[Scenario]:
     if arg in builtin:
-        return [builtin[arg]]
+        return [load_file(builtin[arg])]
     path = Path(arg)
     try:
         if arg and path.is_dir():  # an empty name is not this folder
@@ -184,6 +194,7 @@ def _load(data: bytes, report: Report, family: str) -> Scenario:
         _prove(scenario, report)
         report.raise_if_any()
         check_asked(scenario, report)
+        check_bounds(scenario, report)
     report.raise_if_any()
     assert scenario is not None, "a scenario that can't be made has problems to tell"
     return scenario

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ssedrill.model.attempt_json import Plans
-from ssedrill.model.codec import BadValue, decode, encode
+from ssedrill.model.codec import BadValue, Json, decode, encode
 from ssedrill.model.record import SCHEMA, Record, RecordFile
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.formats.to_json import BadRecord, parsed, read_bytes, run_from_json, run_to_json
@@ -99,7 +99,7 @@ class RunLog:
             if different := before.differs(head):
                 raise BadRecord(f"{self._resume} is of other runs than these: {'; '.join(different)}")
             for record in done.values():
-                run_to_json(record, self._plans)  # from now on they are known
+                self._written(record)  # from now on its plans are known
         elif old := [path for path in self._paths if path.exists() and path.stat().st_size]:
             for path in old:
                 os.replace(path, path.with_name(f"{path.name}.bak"))
@@ -109,12 +109,16 @@ class RunLog:
 
     def add(self, index: int, record: Record) -> None:
         """Append a run, which is the ``index``-th of those that were planned."""
-        known = set(self._plans.bodies)
-        body = run_to_json(record, self._plans)
-        plans = {name: plan for name, plan in self._plans.bodies.items() if name not in known}
+        body, plans = self._written(record)
         line = _line({"index": index, "run": body, "plans": plans})
         for file in self._files:
             file.append(line)
+
+    def _written(self, record: Record) -> tuple[dict[str, Json], dict[str, Json]]:
+        """Return a run as it is written, and its plans that no run before it had; they are not kept."""
+        body = run_to_json(record, self._plans)
+        new, self._plans.bodies = self._plans.bodies, {}
+        return body, new
 
     def close(self, *, complete: bool) -> None:
         """Close the logs, and remove them if they are not needed any more."""

@@ -40,7 +40,7 @@ def drill(
 ) -> Record:
     """Drill a client once and return everything about the run; ``record.verdict`` is what came of it.
 
-    ``client`` is a function that takes a :class:`~ssedrill.drivers.driver.Target` and yields the text that it shows,
+    ``client`` is a function that takes a :class:`~ssedrill.drivers.target.Target` and yields the text that it shows,
     or what ``ssedrill run --client`` takes. ``dialect`` is by default the first that both the scenario and the client
     speak. The client runs in this process (a program beside it), for at most the scenario's deadline in seconds:
     unlike under ``ssedrill run``, what it does to its process (``os._exit``, a segmentation fault) it does to yours.

@@ -2,14 +2,15 @@
 
 It is a shared mapping, so that an entry costs no system call and is there whatever becomes of its writer. Each entry
 is a line of JSON: whoever reads it takes it for data that a client may have written. The first words say how far
-the lines go, how often the writer's heart has beaten, and how many runs have begun, and how many on
-the real clock.
+the lines go, how often the writer's heart has beaten, how many runs have begun, how many of them on the real clock,
+and whether there was room for all of the last one.
 """
 
 from __future__ import annotations
 
 import json
 import mmap
+import os
 import struct
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,10 +20,12 @@ from ssedrill.model.attempt_json import Plans, attempt_to_json
 from ssedrill.model.token_journal import TokenEntry
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played
 
-BOX_BYTES = 64 * 1024 * 1024
-"""What does not fit is not copied. Memory is taken up only as far as something was written."""
+BOX_BYTES = 512 * 1024 * 1024
+"""How large a box is made. A copy ends where it is full, and says so. Memory is taken only for what was written."""
+KEPT_BYTES = 4 * 1024 * 1024
+"""So much memory stays taken for the next run; what a longer one took is given back."""
 _WORD = struct.Struct("=Q")
-_END, _BEATS, _RUNS, _REAL_RUNS, _FIRST = 0, 8, 16, 24, 32
+_END, _BEATS, _RUNS, _REAL_RUNS, _FULL, _FIRST = 0, 8, 16, 24, 32, 40
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -30,7 +33,8 @@ class BoxWriter:
     """Fulfils RunCopy. ``plans`` are those that the reader knows, or will know from the box."""
 
     def __init__(self, fd: int, plans: Plans) -> None:
-        self._map = mmap.mmap(fd, BOX_BYTES)
+        self._size = os.fstat(fd).st_size
+        self._map = mmap.mmap(fd, self._size)
         self._lock = threading.Lock()
         self._end = _FIRST
         self.plans = plans
@@ -40,8 +44,11 @@ class BoxWriter:
     def begin(self, clock: str, why_real: str | None) -> None:
         """See RunCopy."""
         with self._lock:
+            if self._end > KEPT_BYTES and hasattr(mmap, "MADV_REMOVE"):
+                self._map.madvise(mmap.MADV_REMOVE, KEPT_BYTES, self._size - KEPT_BYTES)
             self._end = _FIRST
             self._write_end()
+            _WORD.pack_into(self._map, _FULL, 0)
         self._told: set[str] = set()
         self._real = clock == "real"
         self._raise(_RUNS)
@@ -86,10 +93,14 @@ class BoxWriter:
         line = _dumps(entry).encode("ascii") + b"\n"
         with self._lock:
             end = self._end + len(line)
-            if end <= BOX_BYTES:
-                self._map[self._end : end] = line
-                self._end = end
-                self._write_end()
+            if end > self._size:  # nor is what comes later, as it might not be understood without this
+                _WORD.pack_into(self._map, _FULL, 1)
+                self._end = self._size
+            if self._end == self._size:
+                return
+            self._map[self._end : end] = line
+            self._end = end
+            self._write_end()
 
     def _raise(self, place: int) -> None:
         _WORD.pack_into(self._map, place, _WORD.unpack_from(self._map, place)[0] + 1)
@@ -102,7 +113,8 @@ class BoxReader:
     """Reads what a writer in another process has left."""
 
     def __init__(self, fd: int) -> None:
-        self._map = mmap.mmap(fd, BOX_BYTES, prot=mmap.PROT_READ)
+        self._size = os.fstat(fd).st_size
+        self._map = mmap.mmap(fd, self._size, prot=mmap.PROT_READ)
 
     @property
     def beats(self) -> int:
@@ -119,10 +131,17 @@ class BoxReader:
         """How many runs have begun on the real clock."""
         return int(_WORD.unpack_from(self._map, _REAL_RUNS)[0])
 
+    @property
+    def full(self) -> bool:
+        """Whether the last run had more entries than there was room for."""
+        return bool(_WORD.unpack_from(self._map, _FULL)[0])
+
     def entries(self) -> Iterator[list[Any]]:
         """Give the entries of the last run, up to the first that is none."""
-        end = min(int(_WORD.unpack_from(self._map, _END)[0]), BOX_BYTES)
-        for line in self._map[_FIRST : max(end, _FIRST)].splitlines():
+        end = min(int(_WORD.unpack_from(self._map, _END)[0]), self._size)
+        self._map.seek(_FIRST)
+        while self._map.tell() < end:
+            line = self._map.readline()
             try:
                 entry = json.loads(line)
             except (ValueError, RecursionError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 HEAD_BYTES = 8
-MOST_BYTES = 256 * 1024 * 1024
-"""A longer message is none: the largest run that a scenario may ask for has a fraction of it."""
+MOST_BYTES = 2 * 1024**3
+"""A longer message is none: the largest run that a scenario may ask for is shorter."""
 
 
 class Garbled(ValueError):
@@ -30,9 +30,9 @@ def first_of(data: bytes | bytearray) -> bytes | None:
 
 def send(fd: int, body: bytes) -> None:
     """Write a message, waiting for room."""
-    left = memoryview(framed(body))
-    while left:
-        left = left[os.write(fd, left) :]
+    for left in (memoryview(len(body).to_bytes(HEAD_BYTES, "big")), memoryview(body)):  # not joined: it may be large
+        while left:
+            left = left[os.write(fd, left) :]
 
 
 def receive(fd: int) -> bytes | None:

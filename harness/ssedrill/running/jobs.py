@@ -135,11 +135,13 @@ class _Todo:
     def __init__(self, jobs: Sequence[Job], workers: int) -> None:
         self.apart: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.here: queue.SimpleQueue[int] = queue.SimpleQueue()
-        travels = {id(job.client): _can_travel(job.client) for job in jobs}
+        clients = {id(job.client): job.client for job in jobs}
+        travels = {name: _can_travel(client) for name, client in clients.items()}
         order = list(range(len(jobs)))
-        homes = list(dict.fromkeys(home(job.client) for job in jobs))
+        homes: dict[str, int] = {}
+        of_job = [homes.setdefault(home(job.client), len(homes)) for job in jobs]
         if len(homes) * workers > MOST_IDLE:  # each would lose its worker to the others before its next run
-            order.sort(key=lambda index: homes.index(home(jobs[index].client)))
+            order.sort(key=of_job.__getitem__)
         for index in order:
             (self.apart if travels[id(jobs[index].client)] else self.here).put(index)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ssedrill.dialects import find_dialect
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import measure
@@ -20,7 +22,7 @@ def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
     """Judge what was seen of a run; ``lost`` says that the client took the process down in which it ran."""
     if isinstance(found, NotRun):
         return not_run(job, found.why)
-    record = assess(job, found.wire, found.tokens, found.ended_t, clock=found.clock, lost=lost)
+    record = assess(job, found.wire, found.tokens, found.ended_t, clock=found.clock, lost=lost, harm=found.harm)
     record.wall_s = found.wall_s
     record.notes += [*found.tokens.notes, *found.remarks]
     if found.why_real is not None:
@@ -46,15 +48,25 @@ def not_run(job: Job, why: str) -> Record:
 
 
 def assess(
-    job: Job, wire: WireJournal, tokens: TokenJournal, ended_t: float, *, clock: str, lost: bool = False
+    job: Job,
+    wire: WireJournal,
+    tokens: TokenJournal,
+    ended_t: float,
+    *,
+    clock: str,
+    lost: bool = False,
+    harm: str = "",
 ) -> Record:
     """Make the record of a run from its journals; pure.
 
-    A run whose process was ``lost``, or that the client flooded, is crashed, whatever was claimed or met by then.
+    A run whose process was ``lost``, or that the client flooded, is crashed, whatever was claimed or met by then. So
+    is one that proves nothing if the client has done ``harm`` to its process: that is why.
     """
     scenario = job.scenario
     seen, wire, lost = wire, wire.of_client, lost or bool(wire.flooded)
     measured = measure(scenario, seen, tokens, ended_t, numbered=find_dialect(job.dialect).numbered)
+    if harm and measured.untested is not None and measured.crashed is None:
+        measured, lost = replace(measured, crashed=harm), True
     untested = measured.untested
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests)
     if lost:

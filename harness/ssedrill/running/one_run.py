@@ -14,7 +14,8 @@ from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
-from ssedrill.drivers.driver import Sink, Target
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 from ssedrill.model.record import Record
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.token_journal import TokenJournal
@@ -23,6 +24,7 @@ from ssedrill.planning.planner import Planner
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged import record_of
+from ssedrill.running.own_process import files_allowed, harm_done
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, RunCopy, Seen, SoFar
 from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.kernel_consumption import best_consumption
@@ -41,8 +43,8 @@ SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
 
 
-Journals: TypeAlias = tuple[WireJournal, TokenJournal, float]
-"""What was seen of a run, and when it ended."""
+Journals: TypeAlias = tuple[WireJournal, TokenJournal, float, bool]
+"""What was seen of a run, when it ended, and whether its client was stuck at the end."""
 
 
 def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None) -> Record:
@@ -80,6 +82,7 @@ def see(
     if so_far.why_real is not None:
         on, why_real = RealClock(), so_far.why_real
     too_long = job.scenario.deadline_s > REAL_AT_MOST_S
+    files = files_allowed()
     although_tainted = clock == "real"  # what was asked for on the real clock is done here, beside others like it
     remarks: list[str] = []
     tried_again = so_far.tried_again
@@ -108,9 +111,10 @@ def see(
             case never:
                 assert_never(never)
         interrupt.check()
-    wire, tokens, ended_t = journals
+    wire, tokens, ended_t, stuck = journals
     wall_s = round(time.perf_counter() - began, 6)
-    return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks), secrets)
+    harm = harm_done(files, stuck=stuck and not wire.attempts)
+    return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks), harm, secrets)
 
 
 def _run_on(
@@ -180,7 +184,7 @@ async def _drill(
     finally:
         await server.stop()
         consumption.close()
-    return server.journal, sink.journal, ended_t
+    return server.journal, sink.journal, ended_t, sink.stuck
 
 
 def _counts_failed_connects(job: Job, clock: Clock) -> bool:

@@ -22,6 +22,7 @@ class Seen:
     wall_s: float
     why_real: str | None = None  # why it needed the real clock, if a virtual one was wished for
     remarks: tuple[str, ...] = ()
+    harm: str = ""  # what the client has done to the process that it ran in
     secrets: Secrets = field(default_factory=Secrets, compare=False)  # the run's, which its journals still hold
 
 

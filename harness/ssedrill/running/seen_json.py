@@ -32,6 +32,7 @@ def to_json(found: Found, plans: Plans) -> dict[str, Json]:
             "wall_s": found.wall_s,
             "why_real": found.why_real,
             "remarks": list(found.remarks),
+            "harm": found.harm,
             "secrets": encode(found.secrets.told(), full=True),
         }
     }
@@ -57,5 +58,6 @@ def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
         wall_s=decode(float, found.get("wall_s"), "wall_s"),
         why_real=decode(str | None, found.get("why_real"), "why_real"),
         remarks=tuple(decode(list[str], found.get("remarks"), "remarks")),
+        harm=decode(str, found.get("harm"), "harm"),
         secrets=Secrets.from_told(decode(Told, found.get("secrets"), "secrets")),
     )

@@ -14,8 +14,10 @@ from ssedrill.cli.main import cli
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects import BUILT_IN, DIALECTS, find_dialect
-from ssedrill.drivers.driver import Client, Sink, Target
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import environment
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import builtin_scenarios, find, load_text
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Verdict

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
-from ssedrill.drivers.driver import Client, Unsupported
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
+from ssedrill.drivers.target import Unsupported
 from ssedrill.loading.load import load_text
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ssedrill.drivers.driver import Sink, Target
 from ssedrill.drivers.program.environment import PASSED, environment, facts_of, filled_in, held_back
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 
 
 def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):

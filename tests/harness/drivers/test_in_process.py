@@ -12,8 +12,9 @@ import pytest
 from ssedrill.clock.errors import Spinning
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
-from ssedrill.drivers.driver import Sink, Target, Unsupported
 from ssedrill.drivers.in_process.in_process import InProcess, is_async
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target, Unsupported
 from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import drive

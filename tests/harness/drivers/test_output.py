@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.drivers.driver import KEPT_CHARS, Sink
 from ssedrill.drivers.program.output import LINE_BYTES, JsonLines, RawText
 from ssedrill.drivers.program.pipe import Tail
+from ssedrill.drivers.sink import KEPT_CHARS, Sink
 from ssedrill.loading.toml_scenario import MOST_TOKENS, MOST_WORK
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import token_text

@@ -10,10 +10,11 @@ import pytest
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
-from ssedrill.drivers.driver import Sink, Target
 from ssedrill.drivers.program import pipe
 from ssedrill.drivers.program.process_group import TERM_GRACE_S
 from ssedrill.drivers.program.program_driver import LINGER_S, Program
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import TEXT, drive

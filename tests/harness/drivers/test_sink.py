@@ -5,8 +5,8 @@ from itertools import count
 
 import pytest
 
-from ssedrill.drivers import driver as base
-from ssedrill.drivers.driver import JOINED_CHARS, KEPT_CHARS, KEPT_CLAIMS, KEPT_NOTES, Sink
+from ssedrill.drivers import sink as base
+from ssedrill.drivers.sink import JOINED_CHARS, KEPT_CHARS, KEPT_CLAIMS, KEPT_NOTES, Sink
 
 
 def test_a_flood_of_text_is_counted_not_kept():

@@ -49,7 +49,7 @@ from ssedrill.dialects.answer import (
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import ClientRequest, Resumption
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 RETRIES = 5
 """Failures in a row, none of which brought a token, after which it stops streaming."""

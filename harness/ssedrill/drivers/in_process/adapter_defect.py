@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TypeGuard, TypeVar
 
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 
 E = TypeVar("E", bound=BaseException)
 
@@ -28,6 +28,8 @@ def adapter_defect(error: BaseException) -> str | None:
     if is_a(error, AttributeError) and type(error.obj) is Target:
         has = ", ".join(name for name in dir(error.obj) if not name.startswith("_"))
         return f"AttributeError: a target has no {error.name}; it has {has}"
+    if is_a(error, MemoryError):
+        return "MemoryError: it took more memory than its process may have"
     if issubclass(type(error), _DEFECTS):
         return f"{type(error).__name__}: {message_of(error)}"
     return None

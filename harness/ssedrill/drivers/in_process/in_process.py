@@ -11,9 +11,10 @@ from typing import Any
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.errors import Spinning
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import Availability, DriverKind, Target
+from ssedrill.drivers.driver import Availability, DriverKind
 from ssedrill.drivers.in_process.load_function import ClientFunction, load_function
 from ssedrill.drivers.in_process.session import Session
+from ssedrill.drivers.target import Target
 
 CANCELS = 3
 """How often a client that swallows its cancellation is cancelled before it is abandoned."""
@@ -23,7 +24,7 @@ BETWEEN_CANCELS_S = 2.0
 class InProcess:
     """Drives an async or plain generator function that takes a Target and yields the text that it shows.
 
-    Returning is the claim "complete", raising is an error, :class:`~ssedrill.drivers.driver.Unsupported` says that
+    Returning is the claim "complete", raising is an error, :class:`~ssedrill.drivers.target.Unsupported` says that
     the client can't do what is asked. Functions that show nothing may be plain or coroutine functions.
     The function may be given as ``module:function``; it is then imported when it is first needed.
     """
@@ -106,6 +107,7 @@ class InProcess:
                 for waits in clock.task_traces():
                     sink.note(f"at the deadline: {waits}")
                 sink.stop()
+                sink.stuck = not is_async(function)  # nothing that a client of its kind knows of could end it
             elif hosted.cancelled():
                 sink.add("error", "the client cancelled its own task", "CancelledError")
         finally:
@@ -114,6 +116,7 @@ class InProcess:
             if not hosted.done():
                 await _cancel(hosted)
                 if not session.ended:
+                    sink.stuck = True
                     sink.note("the client did not end when it was cancelled and was abandoned")
             if hosted.done() and not hosted.cancelled():
                 hosted.exception()  # heard here, in case the run itself is cancelled and nobody asks below

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from ssedrill.clock.python.patched import patched
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 from ssedrill.model.clean_text import printable
 
 ClientFunction: TypeAlias = Callable[[Target], AsyncIterator[str] | Iterator[str] | Awaitable[None] | None]

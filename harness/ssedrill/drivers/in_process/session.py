@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from ssedrill.clock.errors import Halt
-from ssedrill.drivers.driver import Target, Unsupported
 from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, is_a, message_of
+from ssedrill.drivers.target import Target, Unsupported
 
 BREATHER = 64
 """After so many pieces without a pause an async client lets its loop do something else."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 
 from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.driver import Target
+from ssedrill.drivers.target import Target
 from ssedrill.model.secrets.known import passwords
 from ssedrill.model.secrets.names import speaks_of_credential
 

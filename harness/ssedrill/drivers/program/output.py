@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from ssedrill.drivers.driver import Sink
+from ssedrill.drivers.sink import Sink
 
 LINE_BYTES = 8 * 1024 * 1024
 """A line holds the largest answer that a scenario may ask for, with each of its characters escaped."""

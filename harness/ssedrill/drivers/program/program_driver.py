@@ -14,11 +14,13 @@ from typing import Literal
 
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.drivers.driver import Availability, DriverKind, Sink, Target
+from ssedrill.drivers.driver import Availability, DriverKind
 from ssedrill.drivers.program.environment import environment, facts_of, filled_in, held_back
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
 from ssedrill.drivers.program.pipe import Pipe, Tail
 from ssedrill.drivers.program.process_group import end_group, send
+from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.target import Target
 from ssedrill.model.redaction import redacted_message
 
 LINGER_S = 2.0

@@ -10,7 +10,7 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out
-from ssedrill.reporting.views.timeline import plain, timeline
+from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
 from ssedrill.reporting.views.wording import all_but_ok, check_line, how_far, reproduce, seconds, to_tell, unanswered
 
 
@@ -64,7 +64,8 @@ def _case(suite: ET.Element, cell: Cell) -> None:
         case Verdict.FAIL | Verdict.NOT_TESTED:
             kind = "not-tested" if run.verdict is Verdict.NOT_TESTED else run.outcome.value
             failure = ET.SubElement(case, "failure", type=kind, message=headline)
-            story = [f"{seconds(row.t):>10}  {row.side:4}  {safe(plain(row))}" for row in timeline(run)]
+            first, left_out, last = excerpt(timeline(run))
+            story = [*map(_line, first), *([left_out] if left_out else []), *map(_line, last)]
             lines = [*map(check_line, all_but_ok(run)), "", *story, "", f"again: {safe(reproduce(run))}"]
             failure.text = _xml("\n".join(lines))
         case Verdict.UNSUPPORTED:
@@ -74,6 +75,10 @@ def _case(suite: ET.Element, cell: Cell) -> None:
         case Verdict.PASS:
             if lines := [check_line(check) for check in unanswered(run)]:
                 ET.SubElement(case, "system-out").text = _xml("\n".join(lines))
+
+
+def _line(row: Row) -> str:
+    return f"{seconds(row.t):>10}  {row.side:4}  {safe(plain(row))}"
 
 
 # XML 1.0 has no way at all to write these, not even escaped.

@@ -10,7 +10,7 @@ from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record
 from ssedrill.reporting.views.matrix import Cell, rank
 from ssedrill.reporting.views.measures import numbers
-from ssedrill.reporting.views.timeline import Row, ended, timeline
+from ssedrill.reporting.views.timeline import Row, ended, excerpt, timeline
 from ssedrill.reporting.views.token_strip import Box, strip
 from ssedrill.reporting.views.wording import SYMBOLS, check_symbol, reproduce, seconds
 
@@ -102,10 +102,10 @@ def _story(run: Record) -> str:
     if not rows:
         return ""
     head = '<tr><th scope="col">time</th><th scope="col">on the wire</th><th scope="col">in the application</th></tr>'
-    return (
-        f'<h4>What happened</h4><table class="story"><thead>{head}</thead>'
-        f"<tbody>{''.join(map(_story_row, rows))}</tbody></table>"
-    )
+    first, left_out, last = excerpt(rows)
+    gap = f'<tr><th scope="row"></th><td colspan="2">{left_out}</td></tr>' if left_out else ""
+    told = "".join([*map(_story_row, first), gap, *map(_story_row, last)])
+    return f'<h4>What happened</h4><table class="story"><thead>{head}</thead><tbody>{told}</tbody></table>'
 
 
 def _story_row(row: Row) -> str:

@@ -15,7 +15,7 @@ from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.tables import NOT_RUN, tables
-from ssedrill.reporting.views.timeline import plain, timeline
+from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
 from ssedrill.reporting.views.wording import (
     ASCII_SYMBOLS,
     COLOURS,
@@ -217,13 +217,13 @@ def print_timeline(console: Console, record: Record) -> None:
     """Print the story of one run: the wire on the left margin, the application indented."""
     names = "  ".join(safe(name) for name in (record.scenario, record.client, record.dialect))
     print_hanging(console, Text(names, style="bold"))
-    for row in timeline(record):
-        style = "bold red" if row.bad else "yellow" if row.fault else "cyan" if row.side == "app" else ""
-        who = "app   " if row.side == "app" else "wire  "
-        line = Text(f"{seconds(row.t):>11}  ", style="dim")
-        line.append(who, style="dim")
-        line.append(("    " if row.side == "app" else "") + safe(plain(row), 300), style=style)
-        print_hanging(console, line, 0, hanging=23)
+    first, left_out, last = excerpt(timeline(record))
+    for row in first:
+        _print_row(console, row)
+    if left_out:
+        print_hanging(console, Text(left_out, style="dim"))
+    for row in last:
+        _print_row(console, row)
     sign = (ASCII_SYMBOLS if is_ascii(console) else SYMBOLS)[record.verdict]
     print_hanging(console, Text(f"{sign} {record.outcome}: {safe(record.summary)}", style=COLOURS[record.verdict]))
     for check in all_but_ok(record):
@@ -231,6 +231,15 @@ def print_timeline(console: Console, record: Record) -> None:
     for note in record.notes:
         print_hanging(console, Text(f"note: {safe(note)}", style="dim"))
     console.print()
+
+
+def _print_row(console: Console, row: Row) -> None:
+    style = "bold red" if row.bad else "yellow" if row.fault else "cyan" if row.side == "app" else ""
+    who = "app   " if row.side == "app" else "wire  "
+    line = Text(f"{seconds(row.t):>11}  ", style="dim")
+    line.append(who, style="dim")
+    line.append(("    " if row.side == "app" else "") + safe(plain(row), 300), style=style)
+    print_hanging(console, line, 0, hanging=23)
 
 
 def print_hanging(console: Console, text: Text, indent: int = 0, *, hanging: int = 2) -> None:

@@ -6,10 +6,10 @@ Runs of the same thing are folded ("tokens 1-12"), but never across something th
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import dropwhile, groupby, islice
+from itertools import accumulate, dropwhile, groupby, islice
 from typing import Literal, TypeAlias
 
 from ssedrill.model.phrases import grouped, ranges
@@ -56,13 +56,24 @@ def timeline(record: Record) -> list[Row]:
     def moment(row: Row) -> float:
         if row.turn not in delays:
             return row.t
-        return min(
-            row.t + delays[row.turn], *said[bisect_left(said, row.t) :][:1], math.inf
-        )  # not after what is said
+        at = bisect_left(said, row.t)
+        return min(row.t + delays[row.turn], *said[at : at + 1], math.inf)  # not after what is said
 
     marks = [row for row in wire if row.fault or row.text.startswith("→")]
     app += _app_runs(record, sorted(row.t + late * (row.turn == PAUSED) for row in marks))
     return sorted([*wire, *app], key=lambda row: (moment(row), row.attempt, row.turn))
+
+
+MOST_ROWS = 1000
+"""So many lines of one story are told: whoever made thousands of requests did the same thing over and over."""
+
+
+def excerpt(rows: list[Row]) -> tuple[list[Row], str, list[Row]]:
+    """Return how a story begins and ends, and what to say of the lines between, which is nothing if all are told."""
+    if len(rows) <= MOST_ROWS:
+        return rows, "", []
+    half = MOST_ROWS // 2
+    return rows[:half], f"… {grouped(len(rows) - 2 * half, 'line')} left out: the record has everything", rows[-half:]
 
 
 def plain(row: Row) -> str:
@@ -114,9 +125,10 @@ def _app_notes(record: Record) -> Iterator[Row]:
     """Tell what the client said besides text, and how it ended."""
     journal = record.tokens
     given_up: dict[TokenKind, float] = {}
+    begun = sorted((attempt.t, attempt.number) for attempt in record.wire.of_client.attempts)
     for entry in journal.entries:
         if entry.kind in ("retry", "restart"):
-            given_up[entry.kind] = _given_up(record, entry.t, given_up.get(entry.kind, 0))
+            given_up[entry.kind] = _given_up(begun, entry.t, given_up.get(entry.kind, 0))
         after = given_up.get(entry.kind, math.inf)
         match entry.kind:
             case "retry":
@@ -138,14 +150,14 @@ def _app_notes(record: Record) -> Iterator[Row]:
         yield Row(end, "app", f"dies: {journal.crashed}", bad=True)
 
 
-def _given_up(record: Record, t: float, told: float) -> float:
+def _given_up(begun: list[tuple[float, int]], t: float, told: float) -> float:
     """Return the attempt that a client gives up when it says that it tries again; ``told`` is the one before that.
 
-    It is the last that began earlier or, if others begin at this very moment, the first that is not given up yet.
+    It is the last that had ``begun`` earlier or, if others begin at this very moment, the first that is not given up
+    yet.
     """
-    earlier = [attempt.number for attempt in record.wire.of_client.attempts if attempt.t < t]
-    now = [attempt.number for attempt in record.wire.of_client.attempts if attempt.t == t]
-    possible = [*earlier[-1:], *now] or [0]
+    at, behind = bisect_left(begun, (t, 0)), bisect_right(begun, (t, math.inf))
+    possible = [number for _, number in begun[max(0, at - 1) : behind]] or [0]
     return next((number for number in possible if number > told), possible[-1])
 
 
@@ -198,12 +210,13 @@ _SHOWN: dict[TokenMark, str] = {
 
 
 def _sources(record: Record) -> list[tuple[float, int]]:
-    """Return when each attempt began to write the text of an answer, in order, with its number."""
+    """Return when each attempt began to write the text of an answer, in order, and the last that had by then."""
     begun = []
     for attempt in record.wire.attempts:
         text = (step.t for step in steps(attempt) if isinstance(step.op, Write) and _has_text(step.op))
         begun += [(t, attempt.number) for t in islice(text, 1)]
-    return begun
+    begun.sort()
+    return list(zip((t for t, _ in begun), accumulate((number for _, number in begun), max), strict=True))
 
 
 def _has_text(op: Write) -> bool:
@@ -219,7 +232,8 @@ def _told(run: list[Told], sources: list[tuple[float, int]], *, raw: bool) -> It
         return
     found = [token for _, token in run if token is not None]
     first, last = run[0][0].t, run[-1][0].t
-    source = max((number for t, number in sources if t <= first), default=0)
+    at = bisect_right(sources, (first, math.inf))
+    source = sources[at - 1][1] if at else 0
     if not found:
         length = sum(len(entry.text) for entry, _ in run)
         yield Row(first, "app", f"shows {grouped(length, 'character')}", until=last, attempt=source, turn=SHOWN)

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from ssedrill.drivers.driver import MESSAGE_CHARS
+from ssedrill.drivers.sink import MESSAGE_CHARS
 from ssedrill.model.attempt_json import attempt_from_json
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.redaction import redacted_message
 from ssedrill.model.token_journal import TokenEntry, TokenJournal
-from ssedrill.model.wire_journal import ConnectionLog, Played, WireJournal
+from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played, WireJournal
 from ssedrill.running.seen import Seen
 from ssedrill_faults.plan import Plan
 
@@ -59,6 +59,7 @@ class _Reading:
         self.wire, self.tokens = WireJournal(), TokenJournal()
         self.t = 0.0
         self._plans = plans
+        self._attempts: dict[int, AttemptLog] = {}
 
     def take(self, kind: object, rest: list[Any]) -> None:
         """Understand one entry; raises one of several errors if it can't be."""
@@ -74,6 +75,7 @@ class _Reading:
             case "asked":
                 log = attempt_from_json(rest[0], self._plans, "attempt")
                 self.wire.attempts.append(log)
+                self._attempts[log.number] = log
                 self._at(log.t)
             case "played":
                 self._played(decode(int, rest[0], "attempt"), rest[1])
@@ -88,7 +90,7 @@ class _Reading:
                 raise BadValue("is no kind of entry")
 
     def _played(self, number: int, rows: list[Any]) -> None:
-        (log,) = [one for one in self.wire.attempts if one.number == number]
+        log = self._attempts[number]
         for t, op, end, taken in rows:
             if not 0 <= op < len(log.plan.ops):
                 raise IndexError

@@ -11,8 +11,9 @@ from ssedrill.clients.spec import load_here
 from ssedrill.clock.choose import ClockWish
 from ssedrill.dialects import ALL
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import MESSAGE_CHARS, Availability, Client, Speaks
+from ssedrill.drivers.driver import Availability, Client, Speaks
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.sink import MESSAGE_CHARS
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
@@ -40,8 +41,8 @@ SHARED = ""
 DOUBT = "if the client leaves its process alone, this is a defect of ssedrill, and SSEDRILL_DEBUG=1 tells more of it"
 
 
-ENDINGS = ("SystemExit", "KeyboardInterrupt")
-"""What nothing in the harness raises."""
+ENDINGS = ("SystemExit", "KeyboardInterrupt", "MemoryError")
+"""What nothing in the harness raises by itself."""
 
 
 class HarnessFault(Exception):
@@ -209,7 +210,7 @@ def _found(
 ) -> Found:
     answer = _unbroken(worker.ask(Run(job, clock, so_far), interrupt, NET_S, deadline_s=job.scenario.deadline_s))
     try:
-        return from_json(answer, worker.plans(answer.pop("plans", {})))
+        return from_json(answer, worker.plans(answer))
     except BadValue as bad:
         raise Lost(f"its process said nothing that can be read ({bad})") from None
 

@@ -37,7 +37,8 @@ STILL_S = 60.0
 """A worker in which no Python ran for so long is stuck: something in it holds the interpreter's lock."""
 OVERTIME_S = 30.0
 """How long after its deadline a run on the real clock may still be ending its client."""
-READ_BYTES = 1024 * 1024
+TOO_MUCH = f"the copy of the journals that outlives its process holds {BOX_BYTES // 1024**2} MiB"
+READ_BYTES = SEND_BYTES = 1024 * 1024
 
 
 class Lost(Exception):
@@ -75,7 +76,7 @@ class WorkerProcess:
         finally:
             for fd in fds:
                 os.close(fd)
-        self._command = frames.framed(pickle.dumps(_surroundings()))
+        self._command = bytearray(frames.framed(pickle.dumps(_surroundings())))
 
     def ask(
         self, command: Describe | Probe | Run, interrupt: Interrupt, net_s: float, *, deadline_s: float = 0.0
@@ -107,10 +108,13 @@ class WorkerProcess:
         """Whether it has begun the run that it was last asked for."""
         return self._box.runs != self._runs
 
-    def plans(self, new: object) -> dict[str, Plan]:
-        """Return the plans that answers of this worker may name, with those that it has just told; BadValue."""
-        self._plans |= decode(dict[str, Plan], new, "plans")
-        return self._plans
+    def plans(self, answer: dict[str, Any]) -> dict[str, Plan]:
+        """Return the plans that an answer of this worker may name, those that it tells among them; BadValue."""
+        known = self._plans
+        known |= decode(dict[str, Plan], answer.pop("plans", {}), "plans")
+        if answer.pop("forgets", False) is True:
+            self._plans = {}
+        return known
 
     def remains(self, why: str, *, quoted: bool = True) -> Seen:
         """End it, and return what was seen of the run that it was at; ``quoted``: with the last that it said."""
@@ -118,7 +122,10 @@ class WorkerProcess:
         self.kill()
         for output in self._output:
             output.drain()
-        return seen_until(self._box.entries(), self._plans, why, self._output[1].end, wall_s, quoted=quoted)
+        seen = seen_until(self._box.entries(), self._plans, why, self._output[1].end, wall_s, quoted=quoted)
+        if self._box.full:
+            seen.remarks = (*seen.remarks, f"what came after {seen.ended_t:.3f} s is lost: {TOO_MUCH}")
+        return seen
 
     def kill(self) -> None:
         """End it, and all that it has started, now."""
@@ -189,11 +196,11 @@ class WorkerProcess:
 
     def _send(self) -> None:
         try:
-            self._command = self._command[os.write(self._commands, self._command) :]
+            del self._command[: os.write(self._commands, memoryview(self._command)[:SEND_BYTES])]
         except BlockingIOError:
             pass
         except OSError:  # it is dead, which its keeper tells
-            self._command = b""
+            self._command.clear()
 
     def _hear(self) -> None:
         with suppress(BlockingIOError):

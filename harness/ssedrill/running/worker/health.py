@@ -9,6 +9,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ssedrill.running.worker.memory import crowded
+
 try:
     import resource
 except ImportError:  # no limits on this system
@@ -30,7 +32,7 @@ class Health:
         if any(thread.name in HOSTING for thread in threading.enumerate()):
             return True
         now = _state()
-        return any(now.get(name) != value for name, value in self._before.items())
+        return crowded() or any(now.get(name) != value for name, value in self._before.items())
 
 
 def _state() -> Mapping[str, Any]:
@@ -39,5 +41,6 @@ def _state() -> Mapping[str, Any]:
     state |= {"stdout": id(sys.stdout), "stderr": id(sys.stderr), "ours": id(sys.modules.get(__name__))}
     if resource is not None:
         state["files"] = hash(resource.getrlimit(resource.RLIMIT_NOFILE))
-        state["memory"] = hash(resource.getrlimit(resource.RLIMIT_AS))
+        state["addresses"] = hash(resource.getrlimit(resource.RLIMIT_AS))
+        state["memory"] = hash(resource.getrlimit(resource.RLIMIT_DATA))
     return state

@@ -16,8 +16,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from time import sleep  # as it is now: a client may replace the module's
 from typing import Any, NoReturn
@@ -35,10 +35,12 @@ from ssedrill.running.one_run import see
 from ssedrill.running.seen import NOTHING_YET, SoFar
 from ssedrill.running.seen_json import to_json
 from ssedrill.running.worker.health import Health
+from ssedrill.running.worker.memory import limit_memory
 
 BEAT_S = 0.5
 KEPT_PLANS = 400
-"""A worker that has more plans than this begins to tell them anew, so that its memory stays bounded."""
+"""A worker that has more plans than this forgets them and tells them anew, so that its memory stays bounded, and that
+of its supervisor."""
 OOM_SCORE = b"500"
 """When memory runs out the system is to end a worker, not the supervisor."""
 
@@ -122,6 +124,7 @@ def _settle_in(around: Surroundings) -> None:
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[misc]
     with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as file:
         file.write(OOM_SCORE)
+    limit_memory()
 
 
 class _Worker:
@@ -131,7 +134,6 @@ class _Worker:
         self._clients: dict[str, Client] = {}
         self._health: Health | None = None
         self._folder = os.getcwd()
-        self._modules = 0
         threading.Thread(target=_beat, args=(box.beat,), daemon=True, name="ssedrill-heartbeat").start()
 
     def answer(self, command: Describe | Probe | Run) -> dict[str, Any]:
@@ -154,21 +156,15 @@ class _Worker:
     def _known(self, client: Client) -> Client:
         """Return the client that this process has under the name: what it imports is no part of any run."""
         if client.name not in self._clients:
-            client.driver.module()
+            with _importing():
+                client.driver.module()
             self._clients[client.name] = client
-            self._leave_out_of_collections()
         return self._clients[client.name]
-
-    def _leave_out_of_collections(self) -> None:
-        """With an SDK imported a full collection stops every thread for 0.15 s."""
-        if len(sys.modules) > self._modules:
-            gc.collect()
-            gc.freeze()
-            self._modules = len(sys.modules)
 
     def _describe(self, spec: str) -> dict[str, Any]:
         try:
-            client = self._clients[spec] = parse_spec(spec)
+            with _importing():
+                client = self._clients[spec] = parse_spec(spec)
         except BadSpec as bad:
             return {"bad_spec": str(bad)}
         return {
@@ -179,7 +175,6 @@ class _Worker:
     def _run(self, job: Job, clock: ClockWish, so_far: SoFar) -> dict[str, Any]:
         job = replace(job, client=self._known(job.client))
         if self._health is None:
-            self._leave_out_of_collections()
             self._health = Health()
         box, plans = self._box, self._box.plans
         found = see(job, clock=clock, interrupt=self._interrupt, movable=True, so_far=so_far, copy=box)
@@ -189,10 +184,27 @@ class _Worker:
         box.known.update(new)
         if len(box.known) > KEPT_PLANS:
             box.plans, box.known = Plans(), set()
+            answer["forgets"] = True
         with suppress(OSError):
             os.chdir(self._folder)
         answer["worn"] = self._health.worn()
         return answer
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Leave what is made meanwhile out of all collections: with an SDK imported a full one takes 0.15 s.
+
+    It stays as it is while it is made, too: there is next to nothing to be collected, and much to look through.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if gc.get_threshold()[0] == 0:  # or the module has a wish of its own
+            gc.set_threshold(*before)
 
 
 def _broken(error: BaseException) -> dict[str, Any]:
