@@ -108,15 +108,16 @@ def test_a_buffer_and_what_cuts_the_stream() -> None:
 def test_a_segment_of_a_buffer_shows_one_other_fault() -> None:
     """A second one begins another block, so that both can be seen."""
     one = BadChunkFault(after_token=1, size="x")
-    assert marks(plan_of(CHUNKED, one, BufferFault()).ops) == ["bad_chunk"]
+    assert marks(plan_of(CHUNKED, one, BufferFault()).ops) == ["buffer", "bad_chunk"]
     both = plan_of(CHUNKED, one, ContentLengthFault(chunked=True), BufferFault())
-    assert marks(both.ops) == ["content_length", "bad_chunk"]
+    assert marks(both.ops) == ["content_length", "buffer", "bad_chunk"]
 
 
 def test_a_held_head_comes_with_the_body() -> None:
     """The wait is ahead of it; interim responses are held back too."""
     held = plan_of(CHUNKED, InterimFault(), DelayFault(after="headers", for_s=2.0), HoldHeadFault())
-    first = held.ops[:4]
+    begins, *first = held.ops[:5]
+    assert begins == Wait(0.0, "hold_head")
     assert first[0] == Wait(2.0, "delay")
     assert [getattr(op, "fault", None) for op in first[1:3]] == ["interim", "hold_head"]
     assert getattr(first[3], "role", None) is Role.START
