@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 REPORT := ssedrill-report
 SEED := 0
 
-.PHONY: libraries run run-all readme test test-busy test-all mutants bench same-records lint install clean help
+.PHONY: libraries run run-all findings readme test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -41,6 +41,9 @@ run: install ## drill the built-in clients with the basic scenarios; writes ssed
 
 run-all: install ## the same with every built-in scenario
 	@$(BIN)/ssedrill run --seed 1 --report $(REPORT) || [ $$? -eq 1 ]
+
+findings: run-all ## what real clients do wrong, as a table: reports/findings.md
+	@$(BIN)/python reports/findings.py $(REPORT)/record.json | tee reports/findings.md
 
 # In any order, on every core; then the few that mind what the others do to the machine.
 PYTEST := $(BIN)/python -m pytest

@@ -1,0 +1,62 @@
+"""Print what real clients did wrong, from the record of a run: which failures lose text, hang, repeat it, or loop.
+
+    python reports/findings.py ssedrill-report/record.json
+
+`make findings` runs every built-in scenario first. A row is a client and what its application was left with.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from readme import versions
+
+from ssedrill.model.record import Outcome, Record
+from ssedrill.reporting.formats import to_json
+
+SAID = {
+    Outcome.TRUNCATED_SILENTLY: "loses text in silence",
+    Outcome.DUPLICATED: "shows text twice",
+    Outcome.SPLICED: "joins two answers",
+    Outcome.CORRUPTED: "shows what was not sent",
+    Outcome.FAILED_DIRTY: "fails, with wrong text shown",
+    Outcome.HUNG: "hangs",
+    Outcome.LOOPING: "asks without end",
+    Outcome.CRASHED: "crashes",
+}
+"""What is bad of itself, whatever a scenario asks, in the order of the table."""
+
+
+def rows(runs: list[Record]) -> list[str]:
+    """Return the table's rows: by what is wrong, then by client."""
+    found: dict[tuple[Outcome, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for run in runs:
+        if run.outcome in SAID:
+            found[run.outcome, run.client][run.scenario].add(run.dialect)
+    order = list(SAID)
+    lines = []
+    for (outcome, client), scenarios in sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
+        spoken = {run.dialect for run in runs if run.client == client}
+        named = [
+            f"`{name}`" + ("" if dialects == spoken else f" ({', '.join(sorted(dialects))})")
+            for name, dialects in sorted(scenarios.items())
+        ]
+        lines.append(f"| {SAID[outcome]} | {client} | {', '.join(named)} |")
+    return lines
+
+
+def main() -> None:
+    """Print the table."""
+    file = to_json.read(Path(sys.argv[1]))
+    print("# What today's clients do wrong\n")
+    print(f"`make findings` makes this table: every built-in scenario, {len(file.runs)} runs, seed 1.")
+    print("What a client does right, or fails at honestly, is not in it. A name in brackets: in this dialect only.\n")
+    print(f"{versions(file.versions)}\n")
+    print("| what | client | in which scenarios |\n| --- | --- | --- |")
+    print("\n".join(rows(file.runs)))
+
+
+if __name__ == "__main__":
+    main()

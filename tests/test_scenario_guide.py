@@ -1,0 +1,50 @@
+"""The page on scenarios: what it shows can be loaded, and it names every position."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ssedrill.loading.load import load_text
+from ssedrill.model.when import When
+from ssedrill_faults.marks import Mark
+from ssedrill_faults.position import WAYS
+
+PAGE = (Path(__file__).parents[1] / "docs" / "scenarios.md").read_text("utf-8")
+BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+AROUND = """
+name = "shown"
+about = "What the page shows."
+dialects = ["openai-chat", "anthropic-messages", "eventsource"]
+[stream]
+tokens = 40
+{attempts}
+[must]
+outcome = ["clean", "recovered", "failed-loudly"]
+"""
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_example_can_be_loaded(block: str) -> None:
+    """Each is the attempts of a scenario."""
+    assert load_text(AROUND.format(attempts=block), "shown.toml").attempts
+
+
+def test_there_are_examples() -> None:
+    """The test above has something to load."""
+    assert len(BLOCKS) >= 5
+
+
+@pytest.mark.parametrize("name", [*(way.removesuffix("_s") for way in WAYS), *(item.name for item in fields(When))])
+def test_every_position_and_every_condition_is_on_the_page(name: str) -> None:
+    """A new one needs a row."""
+    assert f"`{name} = " in PAGE or f", `{name} = " in PAGE
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_every_mark_is_on_the_page(mark: Mark) -> None:
+    """The same for places inside a segment."""
+    assert f'"{mark}"' in PAGE
