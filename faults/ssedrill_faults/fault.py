@@ -85,6 +85,11 @@ class Fault(ABC):
         """Tell whether the scenario's author wrote what is sent, so that nobody else knows what it says."""
         return False
 
+    @property
+    def events_written(self) -> str:
+        """Return the events that the scenario's author wrote himself, as they stand in a stream; none by default."""
+        return ""
+
     def applies(self, *, reused: bool) -> bool:
         """Tell whether it acts on a request at all; ``reused``: the connection has carried a request before."""
         return True

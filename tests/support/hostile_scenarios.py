@@ -471,6 +471,13 @@ PLACES = [
     ),
     _fault("for-no-dialect", "{ mute = { dialects = ['x'] } }", ".mute.dialects[0]", "unknown dialect", "use one of"),
     _fault("for-one-dialect", "{ mute = { dialects = 'x' } }", ".mute.dialects", "wrong type", "square brackets"),
+    _fault(
+        "event-of-another-dialect",
+        """{ insert_event = { after_token = 1, data = '{"choices":[{"delta":{"content":"{token:1}"}}]}' } }""",
+        ".insert_event",
+        "it is an event of openai-chat, which eventsource has not",
+        'write dialects = ["openai-chat"]',
+    ),
     _line("tag-upper", "patience", 'tags = ["Basic"]\npatience', "tags[0]", "no name", "lower case"),
     _line("tag-word", "patience", 'tags = "basic"\npatience', "tags", "is no list", "lower case"),
     _line("covers-number", "patience", "covers = [7]\npatience", "covers[0]", "7 is no string", "lower case"),

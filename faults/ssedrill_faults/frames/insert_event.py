@@ -106,6 +106,14 @@ class InsertEventFault(Position, AnswerFault):
         if self.data is not None and not _is_object(self.data):
             raise ValueError("pad has no place: data must be a JSON object, or have {pad} where it is to stand")
 
+    @property
+    def events_written(self) -> str:
+        """See Fault."""
+        if self.raw is not None or not self.data:
+            return self.raw or ""
+        name = f"event: {self.event}\n" if self.event else ""
+        return name + "".join(f"data: {line}\n" for line in self.data.split("\n")) + "\n"
+
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Put the frames at the position."""
         frames = frames_of(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ssedrill.loading.other_dialects import strangers
 from ssedrill.loading.problems import Report, joined, nearest, shown
 from ssedrill.loading.settings import build
 from ssedrill.model.scenario import Attempt, Scenario
@@ -79,6 +80,11 @@ def _check_attempt(scenario: Scenario, index: int, attempt: Attempt, report: Rep
         if fault.needs_resume and (attempt.when is None or not attempt.when.resume):
             right = f"write when = {{ resume = true }} above the faults of {path}"
             report.add(place, "it changes what a client is given that goes on with an answer", right)
+        if found := strangers(fault, fault.dialects or scenario.dialects):
+            speaking, deaf = found
+            right = f'write dialects = ["{speaking[0]}"] beside it, and another fault for each of the others'
+            wrong = f"it is an event of {' and '.join(speaking)}, which {' and '.join(deaf)} has not"
+            report.add(place, wrong, right)
         for n, name in enumerate(fault.dialects):
             if name not in scenario.dialects:
                 right = nearest(name, scenario.dialects)
