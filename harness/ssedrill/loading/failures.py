@@ -29,8 +29,8 @@ def read_failures(path: Path) -> list[Failure]:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or "it is not TOML in UTF-8"
-        raise BadScenario([Problem(file, "", why.lower(), right)]) from None
+        why = (error.strerror or "it can't be read").lower() if isinstance(error, OSError) else "not TOML in UTF-8"
+        raise BadScenario([Problem(file, "", why, right)]) from None
     tables = document.get("failure")
     if not isinstance(tables, list) or not tables:
         raise BadScenario([Problem(file, "failure", "missing or empty", right)])
