@@ -9,6 +9,9 @@ from typing import TypeAlias
 from ssedrill_faults.fault import Impossible
 from ssedrill_faults.plan import ENDINGS, Op, Silence, Wait, Write
 
+ROUNDING_S = 1e-9
+"""Pauses that are added up may come out so much less than they are together."""
+
 Parts: TypeAlias = tuple[tuple[Op, ...], tuple[Op, ...]]
 
 
@@ -19,17 +22,17 @@ def at_moment(ops: Sequence[Op], seconds: float) -> Parts:
     """
     passed = 0.0
     for i, op in enumerate(ops):
-        if passed >= seconds:
+        if passed >= seconds - ROUNDING_S:
             return tuple(ops[:i]), tuple(ops[i:])
         if isinstance(op, Wait):
-            if passed + op.seconds > seconds:
+            if passed + op.seconds > seconds + ROUNDING_S:
                 return _within(ops, i, seconds - passed)
             passed += op.seconds
         elif isinstance(op, Silence):
             return (*ops[:i], Wait(seconds - passed, op.fault)), (op,)
         elif isinstance(op, ENDINGS):
             break
-    if passed >= seconds:
+    if passed >= seconds - ROUNDING_S:
         return tuple(ops), ()
     raise Impossible(f"the answer is over after {passed:g} s, which is before {seconds:g} s")
 
@@ -44,7 +47,7 @@ def at_silence(ops: Sequence[Op], seconds: float) -> Parts:
         if isinstance(op, Write):
             silent = 0.0
         elif isinstance(op, Wait):
-            if silent + op.seconds >= seconds:
+            if silent + op.seconds >= seconds - ROUNDING_S:
                 return _within(ops, i, seconds - silent)
             silent += op.seconds
             longest = max(longest, silent)
@@ -58,6 +61,8 @@ def _within(ops: Sequence[Op], index: int, seconds: float) -> Parts:
     wait = ops[index]
     assert isinstance(wait, Wait)
     rest = wait.seconds - seconds
+    if rest <= ROUNDING_S:
+        return tuple(ops[: index + 1]), tuple(ops[index + 1 :])
     before = (replace(wait, seconds=seconds),) if seconds > 0 else ()
-    after = (replace(wait, seconds=rest),) if rest > 0 else ()
+    after = (replace(wait, seconds=rest),)
     return (*ops[:index], *before), (*after, *ops[index + 1 :])
