@@ -25,6 +25,8 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells 
 def test_pages():
     """What is run in a page comes back, and what it tells is heard; pages share no cookies; nothing is left."""
 
+    others = below(os.getpid())  # what earlier tests of this process have started, and keep
+
     async def main():
         told = []
         async with (
@@ -33,7 +35,7 @@ def test_pages():
             browser.page() as one,
             browser.page() as two,
         ):
-            pids, folder = below(os.getpid()), browser.folder
+            pids, folder = below(os.getpid()) - others, browser.folder
             assert len(pids) > 2
             assert folder.is_dir()
             await one.go(f"{origin}/")
@@ -75,9 +77,11 @@ def test_pages():
 def test_a_browser_that_dies():
     """Whoever waits for a page is told, and so is whoever asks it later; the exception leaves nothing behind."""
 
+    others = below(os.getpid())  # what earlier tests of this process have started, and keep
+
     async def main():
         async with chromium() as browser, browser.page() as page:
-            pids, folder = below(os.getpid()), browser.folder
+            pids, folder = below(os.getpid()) - others, browser.folder
             waiting = asyncio.ensure_future(page.evaluate("new Promise(() => {})"))
             with pytest.raises(BrowserFailed, match="is gone"):
                 await browser.cdp.call("Browser.crash")
@@ -98,6 +102,8 @@ def test_a_browser_that_dies():
 def test_one_that_is_given_up_as_it_starts(after_s):
     """Nothing is left when the start is cancelled, early or late."""
 
+    others = below(os.getpid())  # what earlier tests of this process have started, and keep
+
     async def main():
         async def start():
             async with chromium():
@@ -105,7 +111,7 @@ def test_one_that_is_given_up_as_it_starts(after_s):
 
         task = asyncio.ensure_future(start())
         await asyncio.sleep(after_s)
-        pids = below(os.getpid())
+        pids = below(os.getpid()) - others
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return pids
