@@ -115,7 +115,7 @@ def test_exit_code_of_outcomes(make: Callable[..., Record], code: int, pretend: 
         (["run", "healthy", "--client", "no-such-client"], "no client"),
         (["run", "healthy", "--client", ""], "empty client"),
         (["run", ""], "(empty): no such scenario"),
-        (["run", "reset"], "use one of reset-before-headers, reset-mid-stream"),
+        (["run", "reset"], "reset-before-headers, reset-mid-stream"),
         (["run", "healthy", "--json", ""], "'--json': the name is empty"),
         (["run", "healthy", "--report", ""], "'--report': the name is empty"),
         (["run", "healthy", "--repeat", "0"], "repeat"),
