@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 HOST = "127.0.0.1"
 BACKLOG = 4096
-AT_ONCE = 128
+AT_ONCE = 4
 """Connections accepted before the loop has its turn."""
 OUT_OF_FILES_S = 0.05
 """Pause when no file descriptors are left."""

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-AT_ONCE = 4
+AT_ONCE = 1
 """So much is taken in one turn of the loop. A request takes a few tenths of a millisecond, the write of a stream that
 is due a few hundredths; two hundred requests in one turn would make all streams late by half a dozen tokens."""
 
