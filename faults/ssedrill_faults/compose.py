@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
@@ -44,6 +44,7 @@ def compose(
     http: HttpVersion = http1,
     rendered: tuple[Op, ...] | None = None,
     served: ServedText = NO_TEXT,
+    reader: Callable[[bytes], tuple[int, ...]] = lambda body: (),
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
@@ -54,8 +55,9 @@ def compose(
 
     ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
     has carried a request before. ``run_t`` is when in the run the request came, in seconds. ``rendered`` is what the
-    answer as it is given renders to, if that is known, and ``served`` the text that it is made of. Raises Impossible
-    if a fault can't be applied, or if two of them contradict each other.
+    answer as it is given renders to, if that is known, and ``served`` the text that it is made of. ``reader`` says
+    which tokens can be read in a body, and is asked if faults rewrite the text. Raises Impossible if a fault can't be
+    applied, or if two of them contradict each other.
     """
     if why := contradiction(faults):
         raise Impossible(why)
@@ -82,6 +84,7 @@ def compose(
         for name in breaking:
             if name not in marked:
                 raise Impossible(f"{name} can never take effect: another fault removes the place where it acts")
+    rewritten = any(fault.rewrites_text for _, fault in acting)
     return Plan(
         attempt=attempt,
         ops=ops if isinstance(door, Open) else (),
@@ -92,4 +95,5 @@ def compose(
         breaking=breaking,
         repeated=answer.repeated,
         left_out=answer.left_out,
+        reads=reader(b"".join(frame.data for frame in answer.frames)) if rewritten else (),
     )

@@ -69,6 +69,8 @@ class Fault(ABC):
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
 
+    rewrites_text: ClassVar[bool] = False
+    """True if a right reader may get other tokens out of the stream than it had, or in another order."""
     needs_resume: ClassVar[bool] = False
     """True if it is for requests that go on with an answer."""
 

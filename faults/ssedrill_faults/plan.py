@@ -248,6 +248,8 @@ class Plan:
     breaking: tuple[str, ...] = ()  # those of them that do more than reshape a complete answer
     repeated: tuple[int, ...] = ()  # tokens that the server itself sends once more, each as often as it does
     left_out: tuple[int, ...] = ()  # tokens that the server itself leaves out without a trace
+    reads: tuple[int, ...] = ()  # if faults rewrite its text: the tokens as they can be read, and 0 at the end
+    after: int = 0  # the token behind which it was asked to go on, if ``reads`` says how it does
     rule: int = 0  # the scenario's attempt that it follows, if that is not told by the number of this one
 
     @property

@@ -17,6 +17,7 @@ class ReplayFault(AnswerFault):
     """
 
     name = "replay"
+    rewrites_text = True
     needs_resume = True
 
     ignore_cursor: Literal["same-text", "new-answer"] | None = None

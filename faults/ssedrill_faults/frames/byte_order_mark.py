@@ -22,6 +22,7 @@ class ByteOrderMarkFault(AnswerFault):
     """
 
     name = "byte_order_mark"
+    rewrites_text = True
     shaping = True
 
     times: int = 1

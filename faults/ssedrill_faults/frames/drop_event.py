@@ -20,6 +20,7 @@ class DropEventFault(Position, AnswerFault):
     """
 
     name = "drop_event"
+    rewrites_text = True
 
     count: int = 1
     """How many events."""

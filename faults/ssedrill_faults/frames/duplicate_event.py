@@ -16,6 +16,7 @@ class DuplicateEventFault(Position, AnswerFault):
     """Send the last event before a position once more, or several times, byte for byte."""
 
     name = "duplicate_event"
+    rewrites_text = True
 
     times: int = 1
     """How many times it is sent beside the one that belongs there."""

@@ -28,6 +28,7 @@ class EditEventFault(Position, AnswerFault):
     """
 
     name = "edit_event"
+    rewrites_text = True
 
     set: dict[str, Any] = field(default_factory=dict)
     """Values in the JSON by their paths, such as ``delta.text`` or ``choices.0.delta``; the last key may be new."""

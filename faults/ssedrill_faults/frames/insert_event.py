@@ -51,6 +51,7 @@ class InsertEventFault(Position, AnswerFault):
     """
 
     name = "insert_event"
+    rewrites_text = True
 
     data: str | None = None
     """A ``data`` line for each line of it; it may be empty."""
@@ -67,9 +68,6 @@ class InsertEventFault(Position, AnswerFault):
     """How often it is sent."""
     every_s: float = 0.0
     """The pause before each."""
-    announced: bool = False
-    """Whether it tells a client that the tokens in it begin anew, as a second opening event does: then it is the
-    client's mistake to show them again, and not the server's own repetition."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -121,10 +119,10 @@ class InsertEventFault(Position, AnswerFault):
         data = self._block(frames, ctx)
         bounded(len(data) * self.times + sum(len(frame.data) for frame in frames), len(frames) + self.times)
         tokens = tokens_in(self.raw or self.data or "")
-        token = tokens[0] if len(tokens) == 1 and not self.announced else None
+        token = tokens[0] if len(tokens) == 1 else None
         frame = Frame(data, _role(data, bool(tokens), frames), token, self.every_s, self.name)
         there = {frame.token for frame in frames}
-        again = [one for one in tokens if one in there] * self.times if token is None and not self.announced else []
+        again = [one for one in tokens if one in there] * self.times if token is None else []
         after = (*frames[:at], *(frame,) * self.times, *frames[at:])
         after = after if at else mark_first(after, self.times)
         if not is_finished(data):

@@ -19,6 +19,7 @@ class SwapEventsFault(Position, AnswerFault):
     """
 
     name = "swap_events"
+    rewrites_text = True
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Exchange the frames; the pauses stay."""

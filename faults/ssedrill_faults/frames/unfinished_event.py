@@ -21,6 +21,7 @@ class UnfinishedEventFault(Position, AnswerFault):
     """
 
     name = "unfinished_event"
+    rewrites_text = True
 
     lacks: Literal["empty-line", "line-end"] = "empty-line"
     """Whether only the empty line lacks, or the end of the event's last line as well."""

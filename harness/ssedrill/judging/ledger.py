@@ -40,6 +40,7 @@ from itertools import accumulate, takewhile
 from math import inf
 from typing import TypeAlias
 
+from ssedrill.judging.servers_own import Odd, left_out, odd_ones, of_use
 from ssedrill.judging.written import Sources, Written
 from ssedrill.model.record import Claim
 from ssedrill.model.scenario import Flavour
@@ -104,7 +105,7 @@ class Ledger:
     @property
     def right_so_far(self) -> bool:
         """The text is a correct beginning of one generation's answer (or nothing)."""
-        there = [token.number for token in self.shown if token.number and token.mark is not TokenMark.REPEATED]
+        there = sorted(token.number for token in self.shown if token.number and token.mark is not TokenMark.REPEATED)
         return self.first_flaw is None and there == self._due(max(there, default=0))
 
     @property
@@ -136,9 +137,11 @@ def build_ledger(
     forgiving = None if claim is Claim.COMPLETE else written
     *dropped, kept = [_found(pieces, flavour, journal.raw, forgiving) for pieces in _segments(heard)]
     withdrawn = tuple(_shown(*found, WITHDRAWN, written) for segment in dropped for found in segment)
-    shown = tuple(_marked(kept, expected, written))
-    gone = _left_out(shown, written)
+    began = max((entry.t for entry in heard if entry.kind == "restart"), default=0.0)
+    attempts = of_use(written.attempts, began)
+    shown = tuple(_marked(kept, expected, written, odd_ones(attempts)))
     lost = tuple(_lost(shown, claim, expected))
+    gone = left_out(attempts, next((token.generation for token in shown if token.number), ""), lost)
     excused: tuple[int, ...] = ()
     if not written.numbered:
         excused = tuple(sorted(gone))
@@ -219,11 +222,11 @@ def _shown(seen: Seen, piece: _Piece, marks: tuple[TokenMark, ...], written: Wri
     return Shown(piece.entry, *token, marks, piece.t, piece.late, sent, sources)
 
 
-def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Shown]:
-    """Give the tokens of the text that stayed, each with its marks."""
+def _marked(found: list[_Found], expected: int, written: Written, odd: Odd) -> Iterator[Shown]:
+    """Give the tokens of the text that stayed, each with its marks; ``odd`` is what the server itself did."""
     numbers: set[int] = set()
     highest = 0
-    again = written.repeated()
+    before = 0
     first_generation = next((seen.generation for seen, _ in found if seen.number), "")
     for seen, piece in found:
         token = _shown(seen, piece, NEW, written)
@@ -233,13 +236,15 @@ def _marked(found: list[_Found], expected: int, written: Written) -> Iterator[Sh
         if seen.number:
             if seen.generation != first_generation:
                 flaws.append(TokenMark.SPLICED)
-            if seen.number in numbers:
-                servers_own = again[seen.generation, seen.number] > 0
-                again[seen.generation, seen.number] -= 1
-                flaws += [TokenMark.DUPLICATE] if written.numbered or not servers_own else []
-                flaws += [TokenMark.REPEATED] if servers_own else []
-            elif seen.number < highest:
-                flaws.append(TokenMark.REORDERED)
+            if seen.number in numbers or seen.number < highest:
+                place = (seen.generation, before, seen.number)
+                servers_own = odd[place] > 0
+                odd[place] -= servers_own
+                again = seen.number in numbers
+                if written.numbered or not servers_own:
+                    flaws.append(TokenMark.DUPLICATE if again else TokenMark.REORDERED)
+                flaws += [TokenMark.REPEATED] if servers_own and again else []
+            before = seen.number
             numbers.add(seen.number)
             highest = max(highest, seen.number)
         yield replace(token, marks=tuple(flaws)) if flaws else token
@@ -252,12 +257,6 @@ def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:
         there = {token.number for token in shown}
         until = min(max(there, default=0), expected)
     return [number for number in range(1, until + 1) if number not in there]
-
-
-def _left_out(shown: tuple[Shown, ...], written: Written) -> set[int]:
-    """Return what the server itself left out of the answer that is shown, and the client never got."""
-    generation = next((token.generation for token in shown if token.number), "")
-    return written.left_out(generation) - {token.number for token in shown}
 
 
 def _never_came(

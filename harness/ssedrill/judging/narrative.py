@@ -29,6 +29,8 @@ def summarize(
         case Outcome.CLEAN:
             asked = "one request" if numbers.requests == 1 else requests
             what = "the one token, once," if all_ == 1 else f"all {all_} tokens, once and in order,"
+            if ledger.left_out or [token.number for token in ledger.shown] != list(range(1, all_ + 1)):
+                what = f"{shown} of {tokens_in_all}, just as the server sent them,"
             return f"showed {what} in {asked}"
         case Outcome.RECOVERED:
             took = "" if numbers.recovery.total_s is None else f", new text {_s(numbers.recovery.total_s)} after it"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,15 +61,6 @@ class Written:
     flavour: Flavour = Flavour.ASCII
     numbered: bool = True  # a client can tell by ids or numbers what comes twice, and what does not come
     _known_rests: dict[Token, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
-
-    def repeated(self) -> Counter[Token]:
-        """Return how often the server itself sent each token once more."""
-        again = ((attempt.plan.generation, n) for attempt in self.attempts for n in attempt.plan.repeated)
-        return Counter(token for token in again if token in self.times)
-
-    def left_out(self, generation: str) -> set[int]:
-        """Return the numbers of the tokens of an answer that the server itself left out."""
-        return {n for one in self.attempts if one.plan.generation == generation for n in one.plan.left_out}
 
     def sources(self, token: Token, by: float) -> Sources:
         """Return the attempts that had written a token by then."""

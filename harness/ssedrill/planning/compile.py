@@ -17,6 +17,7 @@ from ssedrill.planning import cors
 from ssedrill.planning.replayed import replayed, with_own_doing
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
+from ssedrill.planning.witness import reads
 from ssedrill_faults import http1
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
@@ -79,6 +80,7 @@ def compile_plan(
             reused=request.reused,
             rendered=healthy.ops if answer is healthy.answer else None,
             served=_served(scenario.stream, served),
+            reader=partial(reads, dialect=dialect, flavour=scenario.stream.text, generation=served),
         )
 
     try:
@@ -87,7 +89,8 @@ def compile_plan(
         if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.timed for fault in faults):
             raise
         plan = composed(_possible(faults, composed))
-    return ask, replace(_with_text(plan, given, served), rule=rule)
+    after = ask.after_token if plan.reads else 0
+    return ask, replace(_with_text(plan, given, served), rule=rule, after=after)
 
 
 def _chosen(

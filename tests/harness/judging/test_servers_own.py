@@ -32,19 +32,25 @@ def marks(record: Record, number: int) -> list[tuple[TokenMark, ...]]:
     return [token.marks for run in record.shown for token in run if token.number == number]
 
 
+def reads(first: int, to: int, then: int) -> tuple[int, ...]:
+    """Return the tokens that can be read: up to one, and from another on to the end."""
+    return (*range(first, to + 1), *range(then, TOKENS + 1), 0)
+
+
 def with_token_twice(number: int = 5) -> AttemptLog:
     """Return an answer in which the server sends one token a second time."""
     ops = [*answer_ops(1, TOKENS)]
     at = next(i for i, op in enumerate(ops) if getattr(op, "tokens", ()) == (number,))
     log = attempt(1, 0.0, (*ops[: at + 1], ops[at], *ops[at + 1 :]))
-    log.plan = replace(log.plan, generation="a", first_token=1, repeated=(number,))
+    log.plan = replace(log.plan, generation="a", first_token=1, repeated=(number,), reads=reads(1, number, number))
     return log
 
 
 def without_token(number: int = 5) -> AttemptLog:
     """Return an answer of which the server leaves one token out."""
     log = attempt(1, 0.0, tuple(op for op in answer_ops(1, TOKENS) if getattr(op, "tokens", ()) != (number,)))
-    log.plan = replace(log.plan, generation="a", first_token=1, left_out=(number,))
+    there = reads(1, number - 1, number + 1)
+    log.plan = replace(log.plan, generation="a", first_token=1, left_out=(number,), reads=there)
     return log
 
 
