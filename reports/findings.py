@@ -2,7 +2,7 @@
 
     python reports/findings.py ssedrill-report/record.json
 
-`make findings` runs every built-in scenario first. A row is a client and what its application was left with.
+`make findings` runs every built-in scenario first. A row is what the applications of some clients were left with.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ SAID = {
 
 
 def rows(runs: list[Record]) -> list[str]:
-    """Return the table's rows: by what is wrong, then by client."""
+    """Return the table's rows: by what is wrong, then by client; those that did alike share one."""
     found: dict[tuple[Outcome, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for run in runs:
         if run.outcome in SAID:
             found[run.outcome, run.client][run.scenario].add(run.dialect)
     order = list(SAID)
-    lines = []
+    alike: dict[tuple[Outcome, str], list[str]] = defaultdict(list)
     for (outcome, client), scenarios in sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
         spoken = {run.dialect for run in runs if run.client == client}
         named = [
             f"`{name}`" + ("" if dialects == spoken else f" ({', '.join(sorted(dialects))})")
             for name, dialects in sorted(scenarios.items())
         ]
-        lines.append(f"| {SAID[outcome]} | {client} | {', '.join(named)} |")
-    return lines
+        alike[outcome, ", ".join(named)].append(client)
+    return [f"| {SAID[outcome]} | {', '.join(clients)} | {named} |" for (outcome, named), clients in alike.items()]
 
 
 def main() -> None:
