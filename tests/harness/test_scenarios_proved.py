@@ -159,7 +159,7 @@ PROOFS = {
     "head-of-64-kib": Proof(sockets.has_room_for_a_small_head),
     "head-byte-by-byte": Proof(sockets.takes_the_first_read_for_the_head),
     "redirected-stream": Proof(sinners.takes_a_refusal_for_the_end),
-    "redirected-to-another-origin": Proof(sinners.takes_a_refusal_for_the_end),
+    "redirected-to-another-origin": Proof(sinners.hands_its_key_on, checks=frozenset({"credentials"})),
     "redirect-loop": Proof(sockets.follows_for_ever, checks=frozenset({"outcome", "requests"})),
     "bytes-behind-the-end": Proof(sockets.reads_behind_the_end),
     "retry-after-in-words": Proof(sinners.takes_a_refusal_for_the_end),
