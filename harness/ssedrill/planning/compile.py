@@ -104,6 +104,7 @@ def _chosen(
 def trial(scenario: Scenario) -> list[Plan]:
     """Compile every attempt in every dialect for a fresh request, and return the plans.
 
+    When in the run a later attempt begins is not known, so that a fault at a moment of the run need not fit there.
     Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
     """
     plans: list[Plan] = []
@@ -113,8 +114,12 @@ def trial(scenario: Scenario) -> list[Plan]:
         new = Ask(RequestKind.STREAM)
         answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh_request(dialect), ()).answer
         for number, attempt in enumerate(scenario.attempts, start=1):
-            faults = _in_dialect(attempt.faults, dialect)
-            plans.append(_try(answer, faults, writer, number, name, _served(scenario.stream, generation_name(0))))
+            faults, served = _in_dialect(attempt.faults, dialect), _served(scenario.stream, generation_name(0))
+            try:
+                plans.append(_try(answer, faults, writer, number, name, served))
+            except Impossible:
+                rest = [fault for fault in faults if number == 1 or getattr(fault, "at_run_s", None) is None]
+                plans.append(_try(answer, rest, writer, number, name, served))
     return plans
 
 
