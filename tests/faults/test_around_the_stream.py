@@ -13,6 +13,7 @@ from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.linger import LingerFault
+from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.http.bad_chunk import BadChunkFault
 from ssedrill_faults.http.behind_the_end import BehindTheEndFault
 from ssedrill_faults.http.buffer import BufferFault
@@ -65,6 +66,8 @@ IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
     (CHUNKED, [StatusFault(code=204), EncodeFault()], "needs a body"),
     (CHUNKED, [StatusFault(code=429), HeadersFault(set={"x": "1"})], "its own fault has headers"),
     (CHUNKED, [StatusFault(code=429), RedirectFault()], "keep one of them"),
+    (CHUNKED, [HeadersFault(set={"X-1": "2"}), HeadersFault(set={"x-1": "2", "y": "3"})], "has x-1, and .* already"),
+    (CHUNKED, [PaceFault(every_s=2.0), PaceFault(every_s=2.0)], "every_s = 2, but the stream has that pace already"),
 ]
 
 
@@ -144,7 +147,12 @@ def test_a_coding_spoils_what_can_not_be_decoded() -> None:
 
 @pytest.mark.parametrize(
     ("header", "there"),
-    [("gzip, deflate", True), ("GZIP;q=0.5", True), ("*", True), ("gzip;q=0, *", False), ("br", False), ("", False)],
+    [
+        *(("gzip, deflate", True), ("GZIP;q=0.5", True), ("gzip ; Q=1.000", True), ("*", True)),
+        *(("gzip;q=0, *", False), ("gzip;q=0.", False), ("br", False), ("", False), ("*;q=0", False)),
+        ("br;q=0, gzip", True),
+        *((f"gzip;{odd}", False) for odd in ("q=.", "q=1.0.0", "q=1.5", "q=0.5000", "q", "", "q=", "level=9", "q=½")),
+    ],
 )
 def test_who_can_read_a_coding(header: str, there: bool) -> None:
     """Accept-Encoding says it; a wrong or an unasked coding goes to everybody."""

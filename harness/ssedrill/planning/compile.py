@@ -18,6 +18,7 @@ from ssedrill.planning.replayed import replayed, with_own_doing
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
 from ssedrill_faults import http1
+from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
@@ -56,7 +57,7 @@ def compile_plan(
     ask = _understood(dialect, request)
     rule, met = _chosen(scenario, attempt, ask, request, choose)
     places = dict(request.places)
-    headers = dict(reversed(request.headers))  # of several the first
+    headers = joined(request.headers)
     faults = [fault.filled_in(places) for fault in _in_dialect(met.faults, dialect) if fault.suits(headers)]
     given = replayed(ask, faults, scenario.stream.tokens)
     served = given.generation or generation
