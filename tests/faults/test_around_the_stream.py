@@ -126,6 +126,24 @@ def test_a_held_head_comes_with_the_body() -> None:
     assert getattr(first[3], "role", None) is Role.START
 
 
+def test_a_head_is_held_whatever_holds_the_body() -> None:
+    """A buffer does too, in whatever order the scenario has them."""
+    held = plan_of(CHUNKED, BufferFault(), HoldHeadFault())
+    assert plan_of(CHUNKED, HoldHeadFault(), BufferFault()).ops == held.ops
+    at = next(i for i, op in enumerate(held.ops) if isinstance(op, Write))
+    assert [getattr(op, "role", None) for op in held.ops[at : at + 2]] == [Role.HEAD, Role.TERMINAL]
+    assert sum(op.seconds for op in held.ops[:at] if isinstance(op, Wait)) > 0
+
+
+def test_a_held_head_at_the_end_of_the_connection() -> None:
+    """A reset loses it, whatever comes at the end of an orderly close."""
+    late = DelayFault(after="headers", for_s=2.0)
+    reset, closed = (plan_of(CHUNKED, late, HoldHeadFault(), one(after_s=1.0)) for one in (ResetFault, FinFault))
+    assert reset.data == b""
+    assert closed.data == plan_of(CHUNKED).data[: len(closed.data)]
+    assert closed.data.endswith(b"\r\n\r\n")
+
+
 def test_codings_come_last() -> None:
     """A fault of the frames that is named behind it still works on what the frames say."""
     before = plan_of(CHUNKED, CleanEndFault(after_token=1), EncodeFault())
