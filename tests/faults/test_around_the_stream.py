@@ -27,7 +27,7 @@ from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Framing, Op, Persistence, Role, Silence, Wait, Write
+from ssedrill_faults.plan import Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.fragment import FragmentFault
@@ -124,6 +124,15 @@ def test_a_held_head_comes_with_the_body() -> None:
     assert first[0] == Wait(2.0, "delay")
     assert [getattr(op, "fault", None) for op in first[1:3]] == ["interim", "hold_head"]
     assert getattr(first[3], "role", None) is Role.START
+
+
+def test_no_connection_of_http_1_0_stays() -> None:
+    """Whatever a fault would like: neither for a client of it, nor with an old server."""
+    stays = ContentLengthFault(off=1, then="stay")
+    for plan in (plan_of(OLD, stays), plan_of(CHUNKED, Http10Fault(), stays), plan_of(CHUNKED, stays, Http10Fault())):
+        assert b"\r\nConnection: close\r\n" in plan.data
+        assert isinstance(plan.ops[-1], Fin)
+    assert b"\r\nConnection: keep-alive\r\n" in plan_of(CHUNKED, stays).data
 
 
 def test_a_head_is_held_whatever_holds_the_body() -> None:
