@@ -75,6 +75,8 @@ class Position:
         if self.after_s is not None:
             return at_moment(ops, self.after_s)
         if self.at_run_s is not None:
+            if ctx.run_t > self.at_run_s:
+                raise Impossible(f"at_run_s = {self.at_run_s:g}, but the request came later, at {ctx.run_t:g} s")
             return at_moment(ops, self.at_run_s - ctx.run_t)
         at = self._op_index(ops)
         if self.inside is None:

@@ -13,6 +13,7 @@ from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.linger import LingerFault
+from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.http.bad_chunk import BadChunkFault
 from ssedrill_faults.http.behind_the_end import BehindTheEndFault
 from ssedrill_faults.http.buffer import BufferFault
@@ -26,7 +27,7 @@ from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Framing, Op, Persistence, Role, Silence, Wait, Write
+from ssedrill_faults.plan import Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.fragment import FragmentFault
@@ -65,6 +66,8 @@ IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
     (CHUNKED, [StatusFault(code=204), EncodeFault()], "needs a body"),
     (CHUNKED, [StatusFault(code=429), HeadersFault(set={"x": "1"})], "its own fault has headers"),
     (CHUNKED, [StatusFault(code=429), RedirectFault()], "keep one of them"),
+    (CHUNKED, [HeadersFault(set={"X-1": "2"}), HeadersFault(set={"x-1": "2", "y": "3"})], "has x-1, and .* already"),
+    (CHUNKED, [PaceFault(every_s=2.0), PaceFault(every_s=2.0)], "every_s = 2, but the stream has that pace already"),
 ]
 
 
@@ -123,6 +126,33 @@ def test_a_held_head_comes_with_the_body() -> None:
     assert getattr(first[3], "role", None) is Role.START
 
 
+def test_no_connection_of_http_1_0_stays() -> None:
+    """Whatever a fault would like: neither for a client of it, nor with an old server."""
+    stays = ContentLengthFault(off=1, then="stay")
+    for plan in (plan_of(OLD, stays), plan_of(CHUNKED, Http10Fault(), stays), plan_of(CHUNKED, stays, Http10Fault())):
+        assert b"\r\nConnection: close\r\n" in plan.data
+        assert isinstance(plan.ops[-1], Fin)
+    assert b"\r\nConnection: keep-alive\r\n" in plan_of(CHUNKED, stays).data
+
+
+def test_a_head_is_held_whatever_holds_the_body() -> None:
+    """A buffer does too, in whatever order the scenario has them."""
+    held = plan_of(CHUNKED, BufferFault(), HoldHeadFault())
+    assert plan_of(CHUNKED, HoldHeadFault(), BufferFault()).ops == held.ops
+    at = next(i for i, op in enumerate(held.ops) if isinstance(op, Write))
+    assert [getattr(op, "role", None) for op in held.ops[at : at + 2]] == [Role.HEAD, Role.TERMINAL]
+    assert sum(op.seconds for op in held.ops[:at] if isinstance(op, Wait)) > 0
+
+
+def test_a_held_head_at_the_end_of_the_connection() -> None:
+    """A reset loses it, whatever comes at the end of an orderly close."""
+    late = DelayFault(after="headers", for_s=2.0)
+    reset, closed = (plan_of(CHUNKED, late, HoldHeadFault(), one(after_s=1.0)) for one in (ResetFault, FinFault))
+    assert reset.data == b""
+    assert closed.data == plan_of(CHUNKED).data[: len(closed.data)]
+    assert closed.data.endswith(b"\r\n\r\n")
+
+
 def test_codings_come_last() -> None:
     """A fault of the frames that is named behind it still works on what the frames say."""
     before = plan_of(CHUNKED, CleanEndFault(after_token=1), EncodeFault())
@@ -144,7 +174,12 @@ def test_a_coding_spoils_what_can_not_be_decoded() -> None:
 
 @pytest.mark.parametrize(
     ("header", "there"),
-    [("gzip, deflate", True), ("GZIP;q=0.5", True), ("*", True), ("gzip;q=0, *", False), ("br", False), ("", False)],
+    [
+        *(("gzip, deflate", True), ("GZIP;q=0.5", True), ("gzip ; Q=1.000", True), ("*", True)),
+        *(("gzip;q=0, *", False), ("gzip;q=0.", False), ("br", False), ("", False), ("*;q=0", False)),
+        ("br;q=0, gzip", True),
+        *((f"gzip;{odd}", False) for odd in ("q=.", "q=1.0.0", "q=1.5", "q=0.5000", "q", "", "q=", "level=9", "q=½")),
+    ],
 )
 def test_who_can_read_a_coding(header: str, there: bool) -> None:
     """Accept-Encoding says it; a wrong or an unasked coding goes to everybody."""

@@ -91,8 +91,9 @@ def test_a_moment_of_the_run_is_another_in_each_attempt() -> None:
     place = Position(at_run_s=10.0)
     later = replace(CONTEXT, run_t=8.5)
     assert place.split(OPS, later)[0] == (*OPS[:3], Wait(0.5))
-    over = replace(CONTEXT, run_t=11.0)
-    assert place.split(OPS, over)[0] == ()
+    assert place.split(OPS, replace(CONTEXT, run_t=10.0))[0] == ()
+    with pytest.raises(Impossible, match="the request came later, at 11 s"):
+        place.split(OPS, replace(CONTEXT, run_t=11.0))
 
 
 def test_a_cut_at_a_silence_comes_after_it() -> None:

@@ -156,13 +156,14 @@ PROOFS = {
     "length-too-short": EOF_TAKER,
     "trailers-and-extensions": Proof(sockets.knows_chunks_only),
     "http-1-0": Proof(sockets.knows_chunks_only),
+    "http-1-0-cut": EOF_TAKER,
     "head-of-64-kib": Proof(sockets.has_room_for_a_small_head),
     "head-byte-by-byte": Proof(sockets.takes_the_first_read_for_the_head),
     "redirected-stream": Proof(sinners.takes_a_refusal_for_the_end),
-    "redirected-to-another-origin": Proof(sinners.takes_a_refusal_for_the_end),
+    "redirected-to-another-origin": Proof(sinners.hands_its_key_on, checks=frozenset({"credentials"})),
     "redirect-loop": Proof(sockets.follows_for_ever, checks=frozenset({"outcome", "requests"})),
     "bytes-behind-the-end": Proof(sockets.reads_behind_the_end),
-    "retry-after-in-words": Proof(sinners.takes_a_refusal_for_the_end),
+    "retry-after-in-words": Proof(sinners.retries_without_waiting, checks=frozenset({"gap", "retry_after"})),
 }
 """Each scenario's proof; a scenario without one fails the test below."""
 

@@ -11,6 +11,7 @@ from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.loading.load import load_text
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.when import When
 from ssedrill.planning.planner import Planner
 from ssedrill.planning.turns import Turns
 from ssedrill_faults.plan import Plan, Write
@@ -69,6 +70,13 @@ def test_what_a_request_can_be_told_by(when: str, fits: bool) -> None:
     """By what it carries, by its connection, by what it wants; all that is given must fit."""
     turns = Turns(drilled(f"when = {{ {when} }}\n{CUT}"))
     assert numbers(turns, FRESH) == [1 if fits else 0]
+
+
+def test_all_lines_of_a_header_count() -> None:
+    """What is accepted may be said in several of them."""
+    lines = (("accept-encoding", "gzip, br;q=0"), ("accept-encoding", "*;q=0.1"))
+    fits = [When(accepts=coding).fits(RequestKind.STREAM, lines, reused=False) for coding in ("GZIP", "br", "zstd")]
+    assert fits == [True, False, True]
 
 
 def plans(scenario: Scenario, *asked: Request, dialect: str = "eventsource") -> list[Plan]:

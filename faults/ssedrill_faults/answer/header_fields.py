@@ -40,6 +40,14 @@ def check_free(setting: str, names: Iterable[str]) -> None:
             raise ValueError(f"{setting} can't have {name}: use {fault}")
 
 
+def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return one value for each name: those of several lines with commas between them (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
 def overlaid(below: Iterable[tuple[str, str]], above: Iterable[tuple[str, str]]) -> Headers:
     """Return both lists of headers; if they share a name, in whatever case, the one above stays."""
     above = tuple(above)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from ssedrill_faults.answer.header_fields import check_free, check_headers, overlaid, without
+from ssedrill_faults.answer.header_fields import Headers, check_free, check_headers, overlaid, without
 from ssedrill_faults.answer.places import filled, named_in
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.plan import Answer
@@ -74,9 +74,21 @@ class HeadersFault(AnswerFault):
         there = {key.lower() for key, _ in answer.headers}
         if missing := [name for name in self.remove if name.lower() not in there]:
             raise Impossible(f"remove has {missing[0]}, which the answer has not")
+        given = [(name, value) for name, value in self.set.items() if not _is_of_cors(name)]
+        if same := [name for name, value in given if (name.lower(), value) in _named(answer.headers)]:
+            raise Impossible(f"set has {same[0]}, and the answer says so already")
         headers = (*overlaid(without(answer.headers, self.remove), self.set.items()), *self.add.items())
         return replace(answer, headers=(*headers, *self._padding())).with_head_of(self.name)
 
     def _padding(self) -> list[tuple[str, str]]:
         size, more = divmod(self.bytes, self.lines)
         return [(f"X-Padding-{i + 1}", "p" * (size + (i < more))) for i in range(self.lines) if self.bytes]
+
+
+def _named(headers: Headers) -> set[tuple[str, str]]:
+    return {(name.lower(), value) for name, value in headers}
+
+
+def _is_of_cors(name: str) -> bool:
+    """Tell whether the answer to a page may have a header that no other answer has."""
+    return name.lower() == "vary" or name.lower().startswith("access-control-")

@@ -50,6 +50,7 @@ class ContentLengthFault(AnswerFault):
         length = Length(self.off, self.again, None if in_head else self.name)
         persistence = answer.persistence
         if self.then is not None:
-            persistence = Persistence.CLOSE if self.then == "close" else Persistence.KEEP_ALIVE
+            stays = self.then == "stay" and not answer.to_http_1_0  # which knows no connection that stays
+            persistence = Persistence.KEEP_ALIVE if stays else Persistence.CLOSE
         framed = replace(answer, framing=framing, length=length, persistence=persistence)
         return framed.with_head_of(self.name) if in_head else framed

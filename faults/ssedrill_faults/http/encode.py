@@ -10,11 +10,11 @@ from typing import Literal
 from ssedrill_faults.answer.header_fields import overlaid
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.body import end_early
+from ssedrill_faults.http.accept_encoding import accepts
 from ssedrill_faults.http.codings import coded
 from ssedrill_faults.plan import Answer, Frame
 
 _LABEL = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(, ?[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
-_ACCEPTED = re.compile(r"\s*([^\s;,]+)\s*(?:;\s*q=([0-9.]+))?\s*(?:,|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class EncodeFault(AnswerFault):
 
     def suits(self, headers: Mapping[str, str]) -> bool:
         """Tell whether the client can read it, if it is one that a client could read."""
-        return self.unasked or not self._right or self.coding in _accepted(headers.get("accept-encoding", ""))
+        return self.unasked or not self._right or accepts(headers.get("accept-encoding", ""), self.coding)
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Have the frames coded when all other faults of the answer have had them."""
@@ -113,9 +113,3 @@ def _first_behind(frames: Sequence[Frame], token: int) -> int | None:
 
 def _spoiled(frame: Frame) -> Frame:
     return replace(frame, token=None, spoiled=frame.token_slots)
-
-
-def _accepted(header: str) -> set[str]:
-    """Return the codings that a client says it can read."""
-    found = {name.lower(): float(q or 1) for name, q in _ACCEPTED.findall(header)}
-    return {name for name in ("gzip", "br", "zstd") if found.get(name, found.get("*", 0)) > 0}

@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
-from ssedrill_faults.plan import ENDINGS, Op, Role, Silence, Wait, Write
+from ssedrill_faults.plan import ENDINGS, Op, Reset, Role, Silence, Wait, Write
 
 
 @dataclass(frozen=True, kw_only=True)
 class HoldHeadFault(WireFault):
     """Send status and headers only when the first byte of the body is sent too, as content networks do.
 
-    If the body never begins because the server falls silent, no head is sent at all.
+    If the body never begins because the server falls silent or resets the connection, no head is sent at all.
     """
 
     name = "hold_head"
     shaping = True
+
+    @property
+    def timed(self) -> bool:
+        """When the body begins is known when all else that holds it back has had its say."""
+        return True
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Move the head to where the body begins."""
@@ -25,7 +30,7 @@ class HoldHeadFault(WireFault):
         head = [op for op in ops[first:begins] if isinstance(op, Write)]
         others = [op for op in ops[:begins] if not isinstance(op, Write)]
         last = ops[begins] if begins < len(ops) else None
-        if head and isinstance(last, Silence):
+        if head and isinstance(last, Silence | Reset):
             return (*others, replace(last, fault=last.fault or self.name), *ops[begins + 1 :])
         if not any(isinstance(op, Wait) and op.seconds for op in ops[first:begins]):
             raise Impossible("the body begins at once, so that there is no head to be held back")

@@ -243,22 +243,25 @@ def _fits(scenario: Scenario, dialect: str) -> bool:
 def _prove(scenario: Scenario, report: Report) -> None:
     """Compile every attempt in every dialect, and note the faults that can't be applied."""
     for i, attempt in enumerate(scenario.attempts):
-        why = _impossible(scenario, attempt.faults) if attempt.faults else None
+        why = _impossible(scenario, i, attempt.faults) if attempt.faults else None
         if why is None:
             continue
         path = f"attempt[{i}]"
         for j, fault in enumerate(attempt.faults):
-            if (first := _impossible(scenario, attempt.faults[: j + 1])) is not None:
+            if (first := _impossible(scenario, i, attempt.faults[: j + 1])) is not None:
                 path, why = named_key(type(fault), first, f"{path}.faults[{j}].{fault.name}")
                 break
         report.add(path, why, "choose what the answer has, in each of the scenario's dialects")
 
 
-def _impossible(scenario: Scenario, faults: tuple[Fault, ...]) -> str | None:
-    """Say why these faults can't be an attempt of this scenario; attempt and fault are left out of the reason."""
+def _impossible(scenario: Scenario, before: int, faults: tuple[Fault, ...]) -> str | None:
+    """Say why these faults can't be an attempt of this scenario; attempt and fault are left out of the reason.
+
+    ``before``: how many attempts come before it.
+    """
     try:
-        trial(replace(scenario, attempts=(Attempt(faults),)))
+        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(faults))))
     except Impossible as error:
-        named = re.fullmatch(r"attempt 1, \w+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
+        named = re.fullmatch(r"attempt [12], \w+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
         return f"{named[2]} (in {named[1]})" if named else str(error)
     return None

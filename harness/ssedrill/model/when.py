@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from ssedrill.model.request_kind import RequestKind
+from ssedrill_faults.answer.header_fields import joined
+from ssedrill_faults.http.accept_encoding import accepts
 
 _GOES_ON = (RequestKind.RESUME, RequestKind.CONTINUE, RequestKind.GONE)
 
@@ -19,7 +21,7 @@ class When:
     kind: Literal["stream", "whole"] | None = None  # it asks for a stream, from its start or not, or for one document
     has: str | None = None  # a header that it carries
     lacks: str | None = None  # a header that it does not carry
-    accepts: str | None = None  # a content coding that its Accept-Encoding names
+    accepts: str | None = None  # a content coding that its Accept-Encoding has
 
     def __post_init__(self) -> None:
         if all(getattr(self, item.name) is None for item in fields(self)):
@@ -38,18 +40,6 @@ class When:
                 self.kind is None or (self.kind == "whole") == (kind is RequestKind.WHOLE),
                 self.has is None or any(name == self.has.lower() for name, _ in headers),
                 self.lacks is None or all(name != self.lacks.lower() for name, _ in headers),
-                self.accepts is None or self.accepts.lower() in _accepted(headers),
+                self.accepts is None or accepts(joined(headers).get("accept-encoding", ""), self.accepts),
             )
         )
-
-
-def _accepted(headers: tuple[tuple[str, str], ...]) -> list[str]:
-    """Return the content codings that a request accepts: those that it names, and not with a weight of 0."""
-    found = []
-    for name, value in headers:
-        if name == "accept-encoding":
-            for item in value.lower().split(","):
-                coding, _, weight = item.partition(";")
-                if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
-                    found.append(coding.strip())
-    return found

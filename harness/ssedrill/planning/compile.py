@@ -19,6 +19,7 @@ from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
 from ssedrill.planning.witness import reads
 from ssedrill_faults import http1
+from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
@@ -57,7 +58,7 @@ def compile_plan(
     ask = _understood(dialect, request)
     rule, met = _chosen(scenario, attempt, ask, request, choose)
     places = dict(request.places)
-    headers = dict(reversed(request.headers))  # of several the first
+    headers = joined(request.headers)
     faults = [fault.filled_in(places) for fault in _in_dialect(met.faults, dialect) if fault.suits(headers)]
     given = replayed(ask, faults, scenario.stream.tokens)
     served = given.generation or generation
@@ -107,6 +108,7 @@ def _chosen(
 def trial(scenario: Scenario) -> list[Plan]:
     """Compile every attempt in every dialect for a fresh request, and return the plans.
 
+    When in the run a later attempt begins is not known, so that a fault at a moment of the run need not fit there.
     Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
     """
     plans: list[Plan] = []
@@ -116,8 +118,12 @@ def trial(scenario: Scenario) -> list[Plan]:
         new = Ask(RequestKind.STREAM)
         answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh_request(dialect), ()).answer
         for number, attempt in enumerate(scenario.attempts, start=1):
-            faults = _in_dialect(attempt.faults, dialect)
-            plans.append(_try(answer, faults, writer, number, name, _served(scenario.stream, generation_name(0))))
+            faults, served = _in_dialect(attempt.faults, dialect), _served(scenario.stream, generation_name(0))
+            try:
+                plans.append(_try(answer, faults, writer, number, name, served))
+            except Impossible:
+                rest = [fault for fault in faults if number == 1 or getattr(fault, "at_run_s", None) is None]
+                plans.append(_try(answer, rest, writer, number, name, served))
     return plans
 
 

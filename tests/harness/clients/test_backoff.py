@@ -36,6 +36,12 @@ NOW = 784111777.0 - 5  # five seconds before Sun, 06 Nov 1994 08:49:37 GMT
         ({"retry-after": "soon"}, {"retry_after": True}, None),
         ({}, {"retry_after": None}, None),
         ({}, [1], None),
+        ({}, {"error": {"message": "Quota exceeded. Please retry in 2.5s."}}, 2.5),
+        ({}, {"error": {"message": "Try again in 2m30s, please"}}, 150.0),
+        ({}, {"error": {"message": "try again in 1h", "retry_after": 4}}, 4.0),
+        ({}, {"error": {"message": "retry in 500ms"}}, None),
+        ({}, {"error": {"message": "retry in a moment"}}, None),
+        ({}, {"error": "retry in 2s"}, None),
     ],
 )
 def test_spellings(headers, body, expected):

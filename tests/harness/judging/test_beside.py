@@ -67,12 +67,24 @@ def test_credentials_are_not_asked_for_at_another_origin():
     key = ("authorization", "Bearer x")
     first, other, back = (
         with_headers(healthy(1, 0.0), key),
-        with_headers(healthy(2, 0.5)),
+        with_headers(healthy(2, 0.5), ("accept", "*/*"), ("authorization", "Bearer of-the-other")),
         with_headers(healthy(3, 1.0)),
     )
     other.listener = 2
-    assert credentials([first, other]) == credentials([first])
-    assert credentials([first, other, back])[0] == "broken"
+    assert credentials([first, other]) == ("ok", "kept")
+    assert credentials([first, other, back]) == ("broken", "the request at 1.000 s has no authorization")
+
+
+def test_credentials_are_not_for_another_origin():
+    """Whoever hands them on has given them away, whatever comes later."""
+    keys = ("authorization", "Bearer x"), ("x-api-key", "y")
+    first, other, back = (with_headers(healthy(n, n / 2), *keys) for n in (1, 2, 3))
+    other.listener = 2
+    said = ("broken", "the request at 1.000 s hands authorization and x-api-key to another origin")
+    assert credentials([first, other]) == said
+    assert credentials([first, other, back]) == said
+    first.listener, other.listener = 2, 1  # which of them came first decides
+    assert credentials([first, other]) == said
 
 
 def test_credentials_are_carried_on_or_not():

@@ -68,7 +68,7 @@ ON_THE_WIRE: list[tuple[Fault, str]] = [
     (IdsFault(form="same", replace=True, after_token=3), tokens(1, 2, 3) + END.replace("a-end", "1")),
     (PingFault(every=2, form="data"), tokens(1) + KEEPALIVE + tokens(2, 3) + KEEPALIVE + END),
     (PingFault(after="terminal", form="event"), STREAM + "event: ping\ndata: \n\n"),
-    (PaceFault(after_token=2, every_s=0.001), STREAM),
+    (PaceFault(after_token=2, every_s=0.002), STREAM),
 ]
 
 

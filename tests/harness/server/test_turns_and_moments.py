@@ -9,6 +9,7 @@ import pytest
 
 from ssedrill.dialects import find_dialect
 from ssedrill.loading.load import load_text
+from ssedrill.loading.problems import BadScenario
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.planning.planner import Planner
 from support.drillserver import drill
@@ -97,13 +98,23 @@ def test_a_cut_at_a_silence() -> None:
 
 
 def test_a_cut_at_a_moment_of_the_run() -> None:
-    """The first answer is cut off by it; the second request comes when it has passed."""
+    """The first answer is cut off by it; the second request comes when it has passed, and is served."""
     one = '[[attempt]]\nfaults = [{ reset = { at_run = "390 ms" } }]\n'
     heard, _, journal = asked(one, "", "")
-    assert [one.ending for one in heard] == ["reset", "reset"]
+    assert [one.ending for one in heard] == ["reset", "eof"]
     assert 0 < len(numbers(heard[0])) < 20
-    assert numbers(heard[1]) == []  # it came later than that moment
-    assert journal.attempts[1].plan.faults == ("reset",)
+    assert numbers(heard[1]) == list(range(1, 21))
+    assert [attempt.plan.faults for attempt in journal.attempts] == [("reset",), ()]
+
+
+def test_a_moment_of_the_run_in_a_later_attempt() -> None:
+    """It may be behind the end of that attempt, if this began with the run; in the first it can't."""
+    one = '[[attempt]]\nfaults = [{ reset = { at_run = "700 ms" } }]\n'
+    heard, _, journal = asked(f"{CUT}[[attempt]]\n{one}", "", "", "")
+    assert [one.ending for one in heard] == ["reset", "eof", "reset"]
+    assert [attempt.plan.faults for attempt in journal.attempts] == [("reset",), (), ("reset",)]
+    with pytest.raises(BadScenario, match=r"attempt\[0\].*the answer is over"):
+        asked(one)
 
 
 def test_a_cut_before_a_token_and_at_a_blank_line() -> None:

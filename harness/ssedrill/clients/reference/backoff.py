@@ -20,6 +20,9 @@ _LATE_S = (0.02, 0.25)
 """How much later than asked for, at random: whoever was told the same wait must not come back at the same moment."""
 
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,15})?")
+_IN_WORDS = re.compile(
+    r"\b(?:retry|try again) in (?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6}(?:\.\d{1,9})?)s)?\b", re.IGNORECASE
+)
 
 
 def backoff_s(failures: int, rng: random.Random, at_least_s: float = 0.0) -> float:
@@ -55,10 +58,12 @@ def wait_in(data: Any) -> float | None:
     """Return the wait in an error's JSON, in seconds: ``retry_after`` beside the error or inside it, or a RetryInfo.
 
     The latter is how Google's services have it (google/rpc/error_details.proto): a duration such as ``3.5s``.
+    If there is none, what the error's message says in words counts: "retry in 2.5s", "try again in 2m30s".
     """
     if not isinstance(data, dict):
         return None
-    for place in (data, data.get("error")):
+    error = data.get("error")
+    for place in (data, error):
         if isinstance(place, dict):
             if (seconds := _number(place.get("retry_after"))) is not None:
                 return seconds
@@ -67,7 +72,12 @@ def wait_in(data: Any) -> float | None:
                 asked = detail.get("retryDelay") if isinstance(detail, dict) else None
                 if isinstance(asked, str) and (seconds := _number(asked.removesuffix("s"))) is not None:
                     return seconds
-    return None
+    message = error.get("message") if isinstance(error, dict) else None
+    found = _IN_WORDS.search(message) if isinstance(message, str) else None
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def _number(value: object) -> float | None:

@@ -43,7 +43,8 @@ class CredentialsCheck(CheckKind):
         dropped = case.measured.credentials_dropped
         if dropped is None:
             return None
-        return self.said(Severity.MUST, not dropped, "every request has those of the first", dropped or "kept")
+        expected = "with every request to the origin of the first, and to no other"
+        return self.said(Severity.MUST, not dropped, expected, dropped or "kept")
 
 
 FAULT_MET = FaultMetCheck(
@@ -53,5 +54,7 @@ PATIENCE = PatienceCheck(
     "patience", "The client never sat before a silent wire for longer than the patience it was given.", None
 )
 CREDENTIALS = CredentialsCheck(
-    "credentials", "Every request carries the credentials of the first: all of them go to one origin.", None
+    "credentials",
+    "Every request to the origin of the first carries its credentials, and none to another origin does.",
+    None,
 )
