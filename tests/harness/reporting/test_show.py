@@ -49,6 +49,23 @@ def test_a_burst_is_counted_once() -> None:
     assert "+1 s  ← the terminal event and the end of the body in one segment  [coalesce]" in rows()
 
 
+def test_the_request_is_one_that_the_attempt_is_for() -> None:
+    """It accepts what the fault needs, and has the headers that are asked for; else it is as plain as can be."""
+    head, tail = SCENARIO.split("[[attempt]]")[0], '[[attempt]]\n[must]\noutcome = ["clean"]\n'
+    asked = {
+        "faults = [{ encode = {} }]": ", accept-encoding: gzip, br, zstd",
+        'when = { has = "X-Who" }\nfaults = [{ linger = {} }]': ", x-who: any",
+        'when = { accepts = "br" }\nfaults = [{ encode = { coding = "br" } }]': ", accept-encoding: br",
+        "faults = [{ encode = { unasked = true } }]": "",
+    }
+    for attempt, said in asked.items():
+        found = rows(f"{head}[[attempt]]\n{attempt}\n{tail}")
+        assert found[[line.startswith("→") for line in found].index(True)] == f"→ GET /stream{said}"
+        assert any(line.endswith(("[encode]", "[linger]")) for line in found)
+    resumed = rows(f'{head}[[attempt]]\nwhen = {{ has = "Last-Event-ID" }}\nfaults = [{{ linger = {{}} }}]\n{tail}')
+    assert any("token 11" in line for line in resumed)
+
+
 def test_a_second_of_many_parts_is_a_second() -> None:
     """Ten pauses of a tenth of a second add up to a little less, which nobody wants to read."""
     healthy = SCENARIO.replace("tokens = 20", "tokens = 10").replace("50 ms", "100 ms").replace("ping_every = 1", "")

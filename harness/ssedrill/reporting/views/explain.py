@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ssedrill.dialects import find_dialect
+from ssedrill.dialects.dialect import Dialect
+from ssedrill.dialects.exchange import Request
 from ssedrill.loading.durations import format_duration
 from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
@@ -22,8 +24,12 @@ from ssedrill.planning.compile import Choice, compile_plan
 from ssedrill.planning.sample_requests import fresh_request, resuming_request
 from ssedrill.reporting.views.terminal import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
+from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Open, Plan, Role, Wait, Write
+
+CODINGS = ("gzip", "br", "zstd")
+"""What the request of an attempt accepts that is only for who accepts a content coding."""
 
 
 def print_scenario(
@@ -45,9 +51,7 @@ def print_scenario(
     for number, attempt in enumerate(scenario.attempts, start=1):
         same = scenario.stream.regenerate is Regenerate.SAME
         generation = generation_name(0 if same else number - 1)
-        goes_on = attempt.when is not None and attempt.when.resume
-        after = scenario.stream.tokens // 2
-        request = resuming_request(speaker, scenario.stream, "a", after) if goes_on else fresh_request(speaker)
+        request, besides = _request(scenario, speaker, attempt)
         _, plan = compile_plan(scenario, speaker, seed, number, request, generation, _always(number, attempt))
         console.print()
         last = number == len(scenario.attempts)
@@ -55,7 +59,8 @@ def print_scenario(
         for fault in attempt.faults:
             _fault(console, fault)
         if isinstance(plan.door, Open):
-            print_hanging(console, Text(f"→ {request.method} {request.path}", "dim"), 2)
+            said = "".join(f", {name}: {value}" for name, value in besides)
+            print_hanging(console, Text(f"→ {request.method} {request.path}{said}", "dim"), 2)
         _plan(console, plan, hexdump=hexdump)
     console.print()
     _expectations(console, "What must come of it", scenario, Severity.MUST)
@@ -84,6 +89,31 @@ def _stream(stream: Stream) -> str:
 def _always(number: int, attempt: Attempt) -> Choice:
     """Return what gives any request this attempt."""
     return lambda *_: (number, attempt)
+
+
+def _request(scenario: Scenario, dialect: Dialect, attempt: Attempt) -> tuple[Request, list[tuple[str, str]]]:
+    """Return a request that an attempt is meant for, and which headers of it are there for that alone."""
+    fresh, when = fresh_request(dialect), attempt.when
+    resuming = resuming_request(dialect, scenario.stream, "a", scenario.stream.tokens // 2)
+    has = when.has.lower() if when is not None and when.has is not None else ""
+    goes_on = when is not None and (when.resume or has in joined(resuming.headers).keys() - joined(fresh.headers))
+    request = resuming if goes_on else fresh
+    besides = _needed(attempt, request)
+    return dataclasses.replace(request, headers=(*request.headers, *besides)), besides
+
+
+def _needed(attempt: Attempt, request: Request) -> list[tuple[str, str]]:
+    """Return the headers that a request needs besides its own for an attempt and its faults to be meant for it."""
+    there = joined(request.headers)
+    when = attempt.when
+    codings = [when.accepts.lower()] if when is not None and when.accepts is not None else []
+    with_them = {**there, "accept-encoding": ", ".join(codings)} if codings else there
+    if not all(fault.suits(with_them) for fault in attempt.faults):
+        codings += [coding for coding in CODINGS if coding not in codings]
+    needed = {"accept-encoding": ", ".join(codings)} if codings else {}
+    if when is not None and when.has is not None and when.has.lower() not in there:
+        needed.setdefault(when.has.lower(), "any")
+    return list(needed.items())
 
 
 def _attempt_title(number: int, attempt: Attempt, *, last: bool, only: bool) -> str:
