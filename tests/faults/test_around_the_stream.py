@@ -13,7 +13,6 @@ from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.linger import LingerFault
-from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.http.bad_chunk import BadChunkFault
 from ssedrill_faults.http.behind_the_end import BehindTheEndFault
 from ssedrill_faults.http.buffer import BufferFault
@@ -67,7 +66,6 @@ IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
     (CHUNKED, [StatusFault(code=429), HeadersFault(set={"x": "1"})], "its own fault has headers"),
     (CHUNKED, [StatusFault(code=429), RedirectFault()], "keep one of them"),
     (CHUNKED, [HeadersFault(set={"X-1": "2"}), HeadersFault(set={"x-1": "2", "y": "3"})], "has x-1, and .* already"),
-    (CHUNKED, [PaceFault(every_s=2.0), PaceFault(every_s=2.0)], "every_s = 2, but the stream has that pace already"),
 ]
 
 
