@@ -21,7 +21,7 @@ Odd: TypeAlias = Counter[tuple[str, int, int]]
 
 def of_use(attempts: Iterable[AttemptLog], since: float) -> list[AttemptLog]:
     """Return the attempts that text which began at a moment can be from."""
-    return [one for one in attempts if one.t >= since or any(played.t > since for played in one.played[-1:])]
+    return [one for one in attempts if one.t >= since or (one.played and one.played[-1].t > since)]
 
 
 def odd_ones(attempts: Iterable[AttemptLog]) -> Odd:

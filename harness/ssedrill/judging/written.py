@@ -60,7 +60,7 @@ class Written:
     attempts: tuple[AttemptLog, ...] = ()
     flavour: Flavour = Flavour.ASCII
     numbered: bool = True  # a client can tell by ids or numbers what comes twice, and what does not come
-    _known_rests: dict[Token, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
+    _known_rests: dict[Token, dict[str, float]] = field(default_factory=dict)
 
     def sources(self, token: Token, by: float) -> Sources:
         """Return the attempts that had written a token by then."""
@@ -179,8 +179,7 @@ def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> It
     """
     body = [(played, op) for played, op in body_writes(attempt) if played.t <= by + ROUNDING_S]
     for pieces in (_pieces(body), _decoded(attempt, body)):
-        if pieces or not body:
-            yield from _behind_in("".join(text for _, text in pieces), attempt, number, flavour)
+        yield from _behind_in("".join(text for _, text in pieces), attempt, number, flavour)
 
 
 def _behind_in(joined: str, attempt: AttemptLog, number: int, flavour: Flavour) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.judging.servers_own import left_out, odd_ones, of_use
 from ssedrill.model.record import Outcome, Record
 from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.token_mark import TokenMark
@@ -114,3 +115,50 @@ def test_who_got_it_from_another_answer(numbered: bool) -> None:
     record = judged([without_token(), rest(2, 1.5, 5)], entries, numbered)
     assert marks(record, 5) == [(TokenMark.NEW,)]
     assert record.numbers.lost == 0
+
+
+def test_what_was_over_before_is_of_no_use() -> None:
+    """An attempt counts if it was asked for later, or had something written later; not if it wrote nothing."""
+    early, late = healthy(1, 0.0), healthy(2, 5.0)
+    ends = early.played[-1].t
+    assert of_use([early, late], 0.0) == [early, late]
+    assert of_use([early, late], ends) == [late]
+    assert of_use([early, late], ends - 0.001) == [early, late]
+    assert of_use([early, late], 5.0) == [late]
+    silent = replace(early, played=[])
+    assert of_use([silent], 0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "read", "odd"),
+    [
+        (0, (1, 2, 2, 3, 0), {("a", 2, 2): 1}),
+        (0, (1, 3, 2, 4), {("a", 3, 2): 1}),
+        (1, (1, 2, 3), {("a", 1, 1): 1}),
+        (3, (2, 3, 4), {("a", 3, 2): 1, ("a", 2, 3): 1}),
+        (0, (1, 1, 1), {("a", 1, 1): 2}),
+        (3, (4, 5, 0), {}),
+    ],
+)
+def test_what_comes_out_of_order(after: int, read: tuple[int, ...], odd: dict) -> None:
+    """What had come before, or should have, with the token that it came behind."""
+    log = healthy(1, 0.0)
+    log.plan = replace(log.plan, after=after, reads=read)
+    assert dict(odd_ones([log])) == odd
+
+
+def test_an_end_that_was_not_sent_leaves_nothing_out() -> None:
+    """The last tokens are passed over only when the terminal event comes; the others, when a later one does."""
+    log = without_token(TOKENS)
+    assert left_out([log], "a", [TOKENS]) == {TOKENS}
+    assert left_out([log], "b", [TOKENS]) == set()
+    terminal = next(i for i, op in enumerate(log.plan.ops) if getattr(op, "role", None) == "terminal")
+    cut = replace(log, played=[played for played in log.played if played.op < terminal])
+    assert left_out([cut], "a", [TOKENS]) == set()
+    hole = without_token(5)
+    assert left_out([hole], "a", [4, 5, 6]) == {5}
+    later = next(i for i, op in enumerate(hole.plan.ops) if getattr(op, "tokens", ()) == (6,))
+    before = replace(hole, played=[played for played in hole.played if played.op < later])
+    assert left_out([before], "a", [5]) == set()
+    hole.plan = replace(hole.plan, after=5)
+    assert left_out([hole], "a", [5]) == set()
