@@ -125,6 +125,8 @@ def test_what_was_over_before_is_of_no_use() -> None:
     assert of_use([early, late], ends) == [late]
     assert of_use([early, late], ends - 0.001) == [early, late]
     assert of_use([early, late], 5.0) == [late]
+    at_once = replace(late, played=[replace(played, t=5.0) for played in late.played])
+    assert of_use([at_once], 5.0) == [at_once]
     silent = replace(early, played=[])
     assert of_use([silent], 0.5) == []
 
