@@ -139,19 +139,20 @@ async def has_no_patience_set(target: Target) -> AsyncIterator[str]:
         yield text
 
 
-async def waits_for_the_blank_line(target: Target) -> AsyncIterator[str]:
-    """Take an event for one when its blank line is there, as the standard says, and wait for that for ever."""
+async def _whole_events(target: Target, *, patience_s: float | None = None) -> AsyncIterator[list[str]]:
+    """Yield the lines of each event whose empty line has come."""
     block = ""
-    async for read in _reads(target, patience_s=3600.0):
+    async for read in _reads(target, patience_s=patience_s):
         block += read.decode("utf-8", "ignore")
         while "\n\n" in block:
             event, _, block = block.partition("\n\n")
-            texts, ended = _texts(event.splitlines())
-            for text in texts:
-                yield text
-            if ended:
-                return
-    raise Truncated("no terminal event came")
+            yield event.splitlines()
+
+
+async def waits_for_the_blank_line(target: Target) -> AsyncIterator[str]:
+    """Take an event for one when its blank line is there, as the standard says, and wait for that for ever."""
+    async for text in _shown(_whole_events(target, patience_s=3600.0)):
+        yield text
 
 
 async def keeps_the_first_data_line(target: Target) -> AsyncIterator[str]:
@@ -229,13 +230,9 @@ async def keeps_whole_events_of_each_read(target: Target) -> AsyncIterator[str]:
 
 async def drops_the_rest_at_the_end(target: Target) -> AsyncIterator[str]:
     """Take the end of the body for the end of the answer, without what stands behind the last empty line."""
-    block = ""
-    async for read in _reads(target):
-        block += read.decode("utf-8", "ignore")
-        while "\n\n" in block:
-            event, _, block = block.partition("\n\n")
-            for text in _texts(event.splitlines())[0]:
-                yield text
+    async for lines in _whole_events(target):
+        for text in _texts(lines)[0]:
+            yield text
 
 
 async def trusts_the_first_line(target: Target) -> AsyncIterator[str]:

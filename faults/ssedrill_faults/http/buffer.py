@@ -35,10 +35,12 @@ class BufferFault(WireFault):
         held: list[Write] = []
         size = 0  # of what is held, with its framing
         effect: str | None = None  # of another fault in it
+        began = False
         for op in ops:
             if isinstance(op, Write) and op.role is not Role.HEAD:
-                if not any(isinstance(one, Wait) and one.fault == self.name for one in done):
+                if not began:
                     done.append(Wait(0.0, fault=self.name))  # from here on it holds back what is due
+                    began = True
                 strikes = op.fault if op.fault in ctx.breaking else None
                 if strikes and effect not in (None, strikes):  # a segment has one mark
                     done += self._block(held, ctx)

@@ -8,7 +8,7 @@ came in answer to a request that was still of use when the shown text began: wha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -41,19 +41,27 @@ def odd_ones(attempts: Iterable[AttemptLog]) -> Odd:
 def left_out(attempts: list[AttemptLog], generation: str, wanted: Iterable[int]) -> set[int]:
     """Return those of the wanted tokens of an answer that the server passed over and sent in none of the attempts."""
     mine = [attempt for attempt in attempts if attempt.plan.generation == generation]
+    passed_by = [_passed(attempt) for attempt in mine if attempt.plan.reads]
+    if not passed_by:
+        return set()
     sent = {number for attempt in mine for op in _writes(attempt) for number in op.tokens}
-    return {number for number in wanted if number not in sent and any(_passed(one, number) for one in mine)}
+    return {number for number in wanted if number not in sent and any(passed(number) for passed in passed_by)}
 
 
-def _passed(attempt: AttemptLog, number: int) -> bool:
-    """Tell whether an attempt left a token out that can be read on behind, and had come as far."""
-    plan = attempt.plan
-    numbers = [n for n in plan.reads if n]
-    if not plan.reads or number <= plan.after or number in numbers:
-        return False
-    if number < max(numbers, default=0):
-        return any(later > number for op in _writes(attempt) for later in op.tokens)
-    return plan.reads[-1] == 0 and any(op.role is Role.TERMINAL for op in _writes(attempt))
+def _passed(attempt: AttemptLog) -> Callable[[int], bool]:
+    """Return what tells whether the attempt left a token out that can be read on behind, and had come as far."""
+    plan, writes = attempt.plan, list(_writes(attempt))
+    read = {number for number in plan.reads if number}
+    last = max(read, default=0)
+    sent = max((number for op in writes for number in op.tokens), default=0)
+    ended = plan.reads[-1] == 0 and any(op.role is Role.TERMINAL for op in writes)
+
+    def passed(number: int) -> bool:
+        if number <= plan.after or number in read:
+            return False
+        return number < sent if number < last else ended
+
+    return passed
 
 
 def _writes(attempt: AttemptLog) -> Iterator[Write]:

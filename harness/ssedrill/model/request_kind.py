@@ -26,6 +26,11 @@ class RequestKind(StrEnum):
                 return False
 
     @property
+    def goes_on(self) -> bool:
+        """It goes on with an answer that its client has the beginning of, or all of."""
+        return self in (RequestKind.RESUME, RequestKind.CONTINUE, RequestKind.GONE)
+
+    @property
     def starts_answer(self) -> bool:
         """It makes the model begin an answer, unless it names text of an earlier one."""
         return self in (RequestKind.STREAM, RequestKind.WHOLE)

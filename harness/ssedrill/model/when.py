@@ -9,8 +9,6 @@ from ssedrill.model.request_kind import RequestKind
 from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.http.accept_encoding import accepts
 
-_GOES_ON = (RequestKind.RESUME, RequestKind.CONTINUE, RequestKind.GONE)
-
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -35,7 +33,7 @@ class When:
         """Tell whether a request is one of these; the headers' names are in lower case."""
         return all(
             (
-                self.resume is None or self.resume == (kind in _GOES_ON),
+                self.resume is None or self.resume == kind.goes_on,
                 self.reused_connection is None or self.reused_connection == reused,
                 self.kind is None or (self.kind == "whole") == (kind is RequestKind.WHOLE),
                 self.has is None or any(name == self.has.lower() for name, _ in headers),

@@ -11,13 +11,11 @@ from ssedrill_faults.answer.replay import ReplayFault
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Answer
 
-_GOES_ON = (RequestKind.RESUME, RequestKind.CONTINUE)
-
 
 def replayed(ask: Ask, faults: Iterable[Fault], tokens: int) -> Ask:
     """Return the request that is answered in place of this one; ``tokens`` is how many a whole answer has."""
     replay = next((fault for fault in faults if isinstance(fault, ReplayFault)), None)
-    if replay is None or ask.kind not in _GOES_ON:
+    if replay is None or not (ask.kind.goes_on and ask.kind.asks_for_answer):
         return ask
     start = replay.first_unsent(ask.after_token, tokens)
     if start is None:
