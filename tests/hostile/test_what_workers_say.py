@@ -49,10 +49,10 @@ def write_run(writer: BoxWriter) -> None:
     writer.connected(ConnectionLog(1, 0.125))
     writer.asked(LOG)
     writer.played(1, [Played(0.25, 0, 6), Played(0.25, 1, 6)])
-    writer.said(TokenEntry(1, 0.25, "text", "ก", ""))
-    writer.said_more("ข")
+    writer.said(TokenEntry(1, 0.25, "text", "ก", ""), 1)
+    writer.said_more("ข", 1)
     writer.played(1, [Played(0.75, 2, 10, taken=False)])
-    writer.said(TokenEntry(2, 0.8, "retry", "once more", ""))
+    writer.said(TokenEntry(2, 0.8, "retry", "once more", ""), 1)
 
 
 def test_a_box_gives_back_what_was_journalled(box: tuple[BoxWriter, BoxReader]) -> None:
@@ -99,9 +99,9 @@ def test_a_full_box_keeps_what_it_has(box: tuple[BoxWriter, BoxReader]) -> None:
     writer, reader = box
     writer.begin("real", None)
     for number in range(1, 12):
-        writer.said(TokenEntry(number, 0.0, "retry", "x" * (SIZE // 10)))
+        writer.said(TokenEntry(number, 0.0, "retry", "x" * (SIZE // 10)), 1)
         assert reader.full == (number > 9)
-    writer.said_more("which belongs to what was left out")
+    writer.said_more("which belongs to what was left out", 1)
     assert len(left_in(reader).tokens.entries) == 9
     assert all(len(entry.text) == SIZE // 10 for entry in left_in(reader).tokens.entries)
     write_run(writer)
@@ -113,7 +113,7 @@ def test_a_box_gives_memory_back(box: tuple[BoxWriter, BoxReader]) -> None:
     """What a long run took is free when the next one begins."""
     writer, reader = box
     writer.begin("real", None)
-    writer.said(TokenEntry(1, 0.0, "retry", "x" * (SIZE - 4096)))
+    writer.said(TokenEntry(1, 0.0, "retry", "x" * (SIZE - 4096)), 1)
     mark = reader._map[SIZE - 8192 : SIZE - 8184]
     writer.begin("real", None)
     assert (mark, reader._map[SIZE - 8192 : SIZE - 8184]) == (b"x" * 8, b"\0" * 8)
@@ -129,7 +129,7 @@ def test_a_box_gives_memory_back(box: tuple[BoxWriter, BoxReader]) -> None:
         ["played", 1, "abc"],
         ["played", 7, []],
         ["plan", "x", {"attempt": []}],
-        ["said", 0.0, "boast", "text", ""],
+        ["said", 0.0, "boast", "text", "", 1],
         ["said"],
         ["more", 5],
         ["connected", None, None],
@@ -144,7 +144,7 @@ def test_what_makes_no_sense_ends_the_reading(box: tuple[BoxWriter, BoxReader], 
     writer, reader = box
     write_run(writer)
     writer._add(*entry)
-    writer.said(TokenEntry(3, 9.0, "done"))
+    writer.said(TokenEntry(3, 9.0, "done"), 1)
     seen = left_in(reader)
     assert [one.kind for one in seen.tokens.entries] == ["text", "retry"]
     assert len(seen.wire.attempts) == 1

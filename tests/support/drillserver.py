@@ -58,7 +58,7 @@ class Script:
         ops = tuple(self.answers[min(attempt, len(self.answers)) - 1])
         return Ask(RequestKind.STREAM), Plan(attempt, ops)
 
-    def door(self, attempt: int) -> tuple[Door, str]:
+    def door(self, attempt: int, call: int = 1) -> tuple[Door, str]:
         """See DrillServer."""
         door = self.doors.get(attempt, Open())
         return door, "" if isinstance(door, Open) else type(door).__name__.lower()

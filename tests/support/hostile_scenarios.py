@@ -392,8 +392,8 @@ EXPECTED = [
     _line(
         "outcome-any",
         '["recovered", "failed-loudly"]',
-        '["clean", "recovered", "degraded", "failed-loudly", "failed-dirty", "hung", "looping", "crashed",'
-        ' "truncated-silently", "duplicated", "spliced", "corrupted"]',
+        '["clean", "cancelled", "recovered", "degraded", "failed-loudly", "failed-dirty", "hung", "looping",'
+        ' "crashed", "truncated-silently", "duplicated", "spliced", "corrupted"]',
         "must.outcome",
         "every outcome is allowed",
         "leave out",

@@ -134,7 +134,7 @@ class Served:
             ops = (Wait(self._delay_s), *ops[1:])
         return Ask(RequestKind.STREAM), Plan(attempt, ops)
 
-    def door(self, attempt: int) -> tuple[Door, str]:
+    def door(self, attempt: int, call: int = 1) -> tuple[Door, str]:
         """See DrillServer."""
         return Open(), ""
 

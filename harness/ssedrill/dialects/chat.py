@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from ssedrill.dialects.call import call_in
 from ssedrill.dialects.exchange import Ask, Request
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.tokens import last_token
@@ -38,9 +39,21 @@ def understand_chat(request: Request, paths: Collection[str]) -> tuple[Ask, dict
     if not isinstance(body, dict):
         return Ask(RequestKind.UNKNOWN, why="the request body is not a JSON object", status=400), {}
     generation, after = partial_answer(body.get("messages")) or ("", 0)
-    if body.get("stream") is not True:
-        return Ask(RequestKind.WHOLE, generation, after), body
-    return Ask(RequestKind.CONTINUE if generation else RequestKind.STREAM, generation, after), body
+    streamed = RequestKind.CONTINUE if generation else RequestKind.STREAM
+    kind = streamed if body.get("stream") is True else RequestKind.WHOLE
+    return Ask(kind, generation, after, call=_call_of(body.get("messages"))), body
+
+
+def _call_of(messages: object) -> int:
+    """Return the call that the prompt names: the last that does, in a conversation of several."""
+    texts = ["".join(_texts(one.get("content"))) for one in _users(messages)]
+    return next((call for text in reversed(texts) if (call := call_in(text))), 0)
+
+
+def _users(messages: object) -> Iterator[dict[str, Any]]:
+    """Give the messages of the user."""
+    if isinstance(messages, list):
+        yield from (one for one in messages if isinstance(one, dict) and one.get("role") == "user")
 
 
 def partial_answer(messages: object) -> tuple[str, int] | None:

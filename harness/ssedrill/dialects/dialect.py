@@ -59,6 +59,9 @@ class AskModule(Protocol):
         The origin is the run's own address, ``http://host:port/<run>``; a request is understood without the segment.
         """
 
+    def url_of_call(self, url: str, call: int) -> str:
+        """Return what one of several calls is sent to, if a request can't name its call by its prompt."""
+
     def environment(self, url: str, api_key: str) -> dict[str, str]:
         """Return the environment variables that point the dialect's own SDKs at this URL; none if it has no SDK."""
 

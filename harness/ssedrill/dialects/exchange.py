@@ -30,6 +30,7 @@ class Request:
     reused: bool = False  # its connection has carried a request before
     http_1_0: bool = False  # its client knows neither chunks nor connections that stay
     foreign: Foreign | None = None  # somebody else's: no dialect reads it, and no fault is for it
+    call: int = 1  # of the run, to which it belongs
     places: tuple[tuple[str, str], ...] = ()  # what placeholders in a scenario's text stand for
 
     def header(self, name: str) -> str | None:
@@ -46,6 +47,7 @@ class Ask:
     after_token: int = 0  # tokens up to this one are not wanted again, streaming or whole
     why: str = ""  # for UNKNOWN: what was wrong with the request
     status: int = 404  # for UNKNOWN: what it is answered with
+    call: int = 0  # of a run with several, as the prompt or the path names it; 0: neither does
     options: tuple[str, ...] = ()  # what else the request wants, in the dialect's own words
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ssedrill.clock.clock import Clock
 from ssedrill.dialects import ALL, DIALECTS
-from ssedrill.drivers.target import Target
+from ssedrill.drivers.target import SessionTarget, Target
 
 __all__ = ["Availability", "Client", "Driver", "DriverKind", "Speaks", "Target"]  # who writes a driver needs both
 
 DriverKind: TypeAlias = Literal["in-process", "program", "browser", "service"]
+
+MakeCall: TypeAlias = Callable[[Target], Awaitable[None]]
 
 Speaks: TypeAlias = tuple[str, ...] | Literal["all"]
 """The names of the dialects that a client speaks, or all that there are."""
@@ -65,6 +69,17 @@ class Driver(Protocol):
 
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the client against the target until it ends or ``target.deadline_s`` have passed."""
+
+    @property
+    def makes_calls(self) -> bool:
+        """Whether the client can make several calls over one session; may import it."""
+
+    def session(self, target: SessionTarget, clock: Clock) -> AbstractAsyncContextManager[MakeCall]:
+        """Open the one session of a run with several calls; what comes of it makes a call, as ``run`` does.
+
+        A call ends when the client has ended it, at its deadline, or when its ``target.switch`` is pulled and the
+        client has stopped. Calls may be under way at the same time.
+        """
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ssedrill.drivers.cancel_switch import CancelSwitch
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.redaction import redacted_message, without_address
@@ -35,6 +36,10 @@ _CLAIMS: dict[TokenKind, str] = {
 """How a client may say that it has ended, and what it says by that."""
 
 
+def _nowhere(text: str) -> bool:
+    return False
+
+
 @dataclass
 class Sink:
     """Collects what a client gives its application; every entry is stamped when it arrives. Thread-safe."""
@@ -45,6 +50,10 @@ class Sink:
     secrets: Secrets = field(default_factory=Secrets)  # those of the run; text keeps its own, since it is judged
     journal: TokenJournal = field(default_factory=TokenJournal)
     copy: JournalCopy | None = None
+    call: int = 1  # whose it is
+    switch: CancelSwitch = field(default_factory=CancelSwitch)  # pulled when the application stops reading
+    stops_at: Callable[[str], bool] = _nowhere  # is given each piece of text; True: the application stops at it
+    cancelled_t: float | None = None  # the application stopped reading
     stuck: bool = False  # at the deadline the client was in the middle of something that it can't be called off from
     _kept: int = 0
     _text_t: float = 0.0  # when the last entry of text began
@@ -55,8 +64,10 @@ class Sink:
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, kind: TokenKind, text: str = "", error_class: str = "") -> None:
+    def add(self, kind: TokenKind, text: str = "", error_class: str = "") -> bool:
         """Note one thing that the client said; what comes after the run has ended is not heard.
+
+        Tell whether it is the text at which the application stops reading.
 
         Pieces of text that come at the very same instant are joined, empty ones are nothing. Messages (of everything
         but ``text``) lose their addresses and secrets and are cut at a length that fits a report. Halves of surrogate
@@ -66,22 +77,24 @@ class Sink:
         text = encodable(without_address(text, self.port, self.run) if kind == "text" else self.message(text))
         with self._lock:
             if self._closed:
-                return
+                return False
             if kind == "text":
                 self._add_text(text)
-                return
-            if kind == "unsupported" and (self._kept or self._claimed):
-                kind, error_class = "error", UNSUPPORTED
-            if kind in _CLAIMS:
-                self._claimed = self._claimed or kind
-                self._claims += 1
-                full = self._claims > KEPT_CLAIMS
+                stops = self.cancelled_t is None and self.stops_at(text)
+                if stops:
+                    self._cancel()
             else:
-                full = len(self.journal.entries) >= KEPT_ENTRIES
-            if full:
-                self.journal.unkept_bytes += len(text.encode()) or 1
-            else:
-                self._append(kind, self.now(), text, encodable(self.message(error_class, CLASS_CHARS)))
+                self._add(kind, text, error_class)
+                stops = False
+        if stops:
+            self.switch.pull(at_yield=True)
+        return stops
+
+    def cancel(self) -> None:
+        """Have the application stop reading."""
+        with self._lock:
+            self._cancel()
+        self.switch.pull()
 
     def drop(self, size: int) -> None:
         """Count ``size`` bytes of text which the client printed and which can't be understood."""
@@ -121,6 +134,25 @@ class Sink:
         with self._lock:
             self._end()
 
+    def _add(self, kind: TokenKind, text: str, error_class: str) -> None:
+        if kind == "unsupported" and (self._kept or self._claimed):
+            kind, error_class = "error", UNSUPPORTED
+        if kind in _CLAIMS:
+            self._claimed = self._claimed or kind
+            self._claims += 1
+            full = self._claims > KEPT_CLAIMS
+        else:
+            full = len(self.journal.entries) >= KEPT_ENTRIES
+        if full:
+            self.journal.unkept_bytes += len(text.encode()) or 1
+        else:
+            self._append(kind, self.now(), text, encodable(self.message(error_class, CLASS_CHARS)))
+
+    def _cancel(self) -> None:
+        if self.cancelled_t is None and not self._closed:
+            self.cancelled_t = round(self.now(), 6)
+            self._append("cancelled", self.cancelled_t, "")
+
     def _add_text(self, text: str) -> None:
         kept = text[: KEPT_CHARS - self._kept]
         self.journal.unkept_bytes += len(text[len(kept) :].encode())
@@ -136,7 +168,7 @@ class Sink:
         if fits and (full or t == self._text_t):
             entries[-1].text += kept
             if self.copy is not None:
-                self.copy.said_more(kept)
+                self.copy.said_more(kept, self.call)
         else:
             self._text_t = t
             self._append("text", t, kept)
@@ -145,7 +177,7 @@ class Sink:
         entries = self.journal.entries
         entries.append(TokenEntry(len(entries) + 1, round(t, 6), kind, text, error_class))
         if self.copy is not None:
-            self.copy.said(entries[-1])
+            self.copy.said(entries[-1], self.call)
 
     def _end(self) -> None:
         """Close, and say what a reader of the journal must know of it, whatever other notes there are."""

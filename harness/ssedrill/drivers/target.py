@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ssedrill.dialects.call import API_KEY, PROMPT
@@ -13,6 +15,19 @@ class Unsupported(Exception):
 
     Once it has shown text it has begun to do it: from then on this is an error like any other.
     """
+
+
+@dataclass(frozen=True)
+class SessionTarget:
+    """What a client is told that makes several calls over one session: all that is true of every one of them."""
+
+    url: str
+    dialect: str
+    scenario: str
+    patience_s: float
+    deadline_s: float
+    api_key: str = API_KEY
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,23 @@ class Target:
     seed: int = 0  # for what a client leaves to chance
     groups: set[int] = field(default_factory=set, repr=False, compare=False)
     """The process groups of the client's programs; who starts one puts it down here."""
+
+    call: int = 1  # the number of the call, of a run with several
+
+    @property
+    def cancelled(self) -> threading.Event:
+        """Set when the application has stopped reading; a client that blocks may look, or wait, for it."""
+        return self.sink.switch.pulled
+
+    def on_cancel(self, function: Callable[[], object]) -> None:
+        """Have a function called when the application stops reading: what closes a connection, for instance."""
+        self.sink.switch.on_pull(function)
+
+    def session(self) -> SessionTarget:
+        """Return what is true of every call."""
+        return SessionTarget(
+            self.url, self.dialect, self.scenario, self.patience_s, self.deadline_s, self.api_key, self.seed
+        )
 
     def restart(self) -> None:
         """Tell the application to drop what it has shown so far."""

@@ -22,6 +22,7 @@ class Claimed:
     error: ErrorSeen | None = None
     unsupported: str | None = None  # it said that it can't do this; why, as far as it told
     crashed: str | None = None  # it died without a word
+    cancelled: TokenEntry | None = None  # before it had said anything it was told to stop
 
 
 def claimed_by(tokens: TokenJournal, wire: WireJournal) -> Claimed:
@@ -37,6 +38,8 @@ def claimed_by(tokens: TokenJournal, wire: WireJournal) -> Claimed:
             case "error":
                 error = ErrorSeen(entry.error_class, entry.text)
                 return Claimed(Claim.ERROR, entry, error, crashed=tokens.crashed)
+            case "cancelled":
+                return Claimed(Claim.NONE, crashed=tokens.crashed, cancelled=entry)
             case "unsupported" if not has_met_fault(wire, entry.t):
                 return Claimed(Claim.NONE, unsupported=entry.text)
             case "unsupported" if entry.error_class == _COMMAND_MISSING:

@@ -10,19 +10,25 @@ which it must be, it must be an honest one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import Case
-from ssedrill.judging.checks.outcome_check import HONEST
+from ssedrill.judging.checks.outcome_check import HONEST, OVER
 from ssedrill.judging.metrics import Measured
-from ssedrill.model.record import Check, Outcome, Severity, Verdict
+from ssedrill.judging.run_measures import RunMeasured
+from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.scenario import OUTCOME, Scenario
 
 
 def judge(
-    scenario: Scenario, measured: Measured, outcome: Outcome, untested: str | None
+    scenario: Scenario, measured: Measured, outcome: Outcome, untested: str | None, *, one_of_several: bool = False
 ) -> tuple[list[Check], Verdict]:
-    """Ask every check and return the answers with the verdict they add up to."""
+    """Ask every check and return the answers with the verdict they add up to.
+
+    ``one_of_several``: the scenario is that of one of several calls, in some of which a check need not be asked.
+    """
     case = Case(scenario, measured, outcome, untested)
     if outcome is Outcome.UNSUPPORTED:
         return [], Verdict.UNSUPPORTED
@@ -30,11 +36,42 @@ def judge(
         return [FAULT_MET.answer(case)], Verdict.NOT_TESTED
     asked = scenario.expectations
     if not any(one.key == OUTCOME and one.severity is Severity.MUST for one in asked):
-        asked = (HONEST, *asked)
+        asked = (HONEST if measured.cancel is None else OVER, *asked)
     always = [check for kind in (FAULT_MET, PATIENCE, CREDENTIALS) if (check := kind.answer(case)) is not None]
     checks = [*always, *(CHECKS[one.key].ask(case, one) for one in asked)]
-    verdicts = [check.verdict for check in checks if check.verdict is not None]
+    told = [one for one in checks if one.status is not Status.NOT_ASKED] if one_of_several else checks
+    verdicts = [check.verdict for check in told if check.verdict is not None]
     return checks, max(verdicts, key=lambda verdict: verdict.badness)
+
+
+def judge_run(scenario: Scenario, run: RunMeasured) -> list[Check]:
+    """Ask what is asked of a whole run; these are no questions to one of its calls."""
+    return [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
+
+
+def worst_of(verdict: Verdict, checks: Iterable[Check]) -> Verdict:
+    """Return what checks make of a verdict that stood without them."""
+    verdicts = [check.verdict for check in checks if check.verdict is not None]
+    return max([verdict, *verdicts], key=lambda one: one.badness)
+
+
+def unasked_everywhere(scenario: Scenario, calls: Sequence[tuple[int, Sequence[Check]]]) -> str | None:
+    """Say which MUST was asked in none of the calls that it holds for, and why; None if each was in some.
+
+    ``calls`` are the groups of the calls that proved something, each with its checks. What a scenario says holds for
+    all groups that do not say it themselves, what a group says for its own calls.
+    """
+    for number, group in enumerate((None, *scenario.calls)):
+        if group is not None and not group.expectations:
+            continue
+        own = [i for i, one in enumerate(scenario.calls, start=1) if (i == number if group else not one.expectations)]
+        found = [check for in_group, checks in calls if in_group in own for check in checks]
+        ids = dict.fromkeys(one.id for one in found if one.severity is Severity.MUST)
+        for name in ids:
+            asked = [one for one in found if one.id == name and one.severity is Severity.MUST]
+            if all(one.status is Status.NOT_ASKED for one in asked):
+                return asked[0].got
+    return None
 
 
 def why_unasked(checks: list[Check]) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ssedrill.judging.attempts import end_of
+from ssedrill.judging.cancelled import cancel_numbers
 from ssedrill.judging.claimed import claimed_by
 from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
@@ -18,7 +19,7 @@ from ssedrill.judging.silence import longest_silence
 from ssedrill.judging.waits import waits_asked
 from ssedrill.judging.written import writes, written_on
 from ssedrill.model.numbers import Numbers, RetryAfter
-from ssedrill.model.record import Claim, ErrorSeen
+from ssedrill.model.record import CancelNumbers, Claim, ErrorSeen
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_journal import TokenJournal
@@ -41,13 +42,20 @@ class Measured:
     crashed: str | None  # how it died without a claim
     untested: str | None  # why the run proves nothing, if it does not
     credentials_dropped: str | None  # by which request; "" by none, None if no request could have
+    cancel: CancelNumbers | None  # it was told to stop before it had claimed anything
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
 
 
 def measure(
-    scenario: Scenario, seen: WireJournal, tokens: TokenJournal, ended_t: float, *, numbered: bool = True
+    scenario: Scenario,
+    seen: WireJournal,
+    tokens: TokenJournal,
+    ended_t: float | None,
+    *,
+    numbered: bool = True,
+    began_t: float = 0.0,
 ) -> Measured:
-    """Measure a run that the harness ended at ``ended_t``, in seconds since it began.
+    """Measure a call that began at ``began_t`` and that the harness ended at ``ended_t``, in seconds of the run.
 
     ``seen`` may have requests that are not the client's; they are in no number. ``numbered`` tells whether the
     dialect lets a client know what comes twice, and what does not come.
@@ -62,9 +70,12 @@ def measure(
         expected=stream.tokens,
         flavour=stream.text,
         written=written,
-        until=said if claim is Claim.ERROR else None,
+        until=said if claim is Claim.ERROR else claimed.cancelled,
     )
-    elapsed = said.t if said else tokens.stopped_t if tokens.stopped_t is not None else ended_t
+    last = max((entry.t for entry in tokens.entries), default=began_t) if ended_t is None else ended_t
+    elapsed = said.t if said else tokens.stopped_t if tokens.stopped_t is not None else last
+    stop = claimed.cancelled
+    cancel = None if stop is None else cancel_numbers(wire, tokens, stop.t, ended_t)
     faults = tuple(counted(faults_met(wire, elapsed), wire, ledger))
     faulted = any(attempt.faults for attempt in scenario.attempts)
     untested = why_not_tested(seen, elapsed, faulted=faulted, faults=faults)
@@ -89,8 +100,8 @@ def measure(
         retry_after=RetryAfter(_round(longest.asked_s), _round(longest.waited_s)) if longest else RetryAfter(),
         gaps_s=[round(later.t - end_of(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
-        longest_silence_s=_round(longest_silence(wire, firsts, elapsed)),
-        elapsed_s=round(elapsed, 6),
+        longest_silence_s=_round(longest_silence(wire, firsts, elapsed if stop is None else stop.t)),
+        elapsed_s=round(elapsed - began_t, 6),
     )
     return Measured(
         claim=claim,
@@ -104,6 +115,7 @@ def measure(
         crashed=claimed.crashed,
         untested=None if behind else untested,
         credentials_dropped=credentials_dropped(wire),
+        cancel=cancel,
         behind_the_end=behind,
     )
 

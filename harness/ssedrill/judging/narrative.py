@@ -32,6 +32,9 @@ def summarize(
             if ledger.left_out or [token.number for token in ledger.shown] != list(range(1, all_ + 1)):
                 what = f"{shown} of {tokens_in_all}, just as the server sent them,"
             return f"showed {what} in {asked}"
+        case Outcome.CANCELLED:
+            over = _s(measured.cancel.over_s or 0.0) if measured.cancel else ""
+            return f"was over {over} after it was told to stop, at {shown} of {tokens_in_all}; {requests}"
         case Outcome.RECOVERED:
             took = "" if numbers.recovery.total_s is None else f", new text {_s(numbers.recovery.total_s)} after it"
             return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}"
@@ -41,6 +44,8 @@ def summarize(
         case Outcome.FAILED_LOUDLY:
             right = ", all of them right" if shown > 1 else ", which was right" if shown else ""
             return f"raised {_error(measured.error)} after {shown} of {tokens_in_all}{right}; {requests}"
+        case Outcome.FAILED_DIRTY if measured.cancel is not None:
+            return f"was told to stop, and had {_flaws(numbers, perfect=True)} by then"
         case Outcome.FAILED_DIRTY:
             return f"raised {_error(measured.error)}, but had {_flaws(numbers, perfect=True)} by then"
         case Outcome.TRUNCATED_SILENTLY:
@@ -51,6 +56,10 @@ def summarize(
             return f"{told} ({ranges(ledger.lost, most=4)})" + (f"; it {listed(also)}" if also else "")
         case Outcome.DUPLICATED | Outcome.SPLICED | Outcome.CORRUPTED:
             return f"{_flaws(numbers)}{_after_retry(ledger, wire)} and called the answer complete"
+        case Outcome.HUNG if measured.cancel is not None:
+            over_s = measured.cancel.over_s
+            late = "had not ended by the deadline" if over_s is None else f"went on for {_s(over_s)}"
+            return f"{late} after it was told to stop, at {shown} of {tokens_in_all}; {requests}"
         case Outcome.HUNG:
             by = _s(numbers.elapsed_s)
             return f"had not ended by the deadline ({by}), after {shown} of {tokens_in_all}; {requests}"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from ssedrill.judging.attempts import over_t
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
-from ssedrill.model.record import Claim, Outcome, RecoveredBy
+from ssedrill.model.record import CancelNumbers, Claim, Outcome, RecoveredBy
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 
-def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> Outcome:
-    """Return the outcome of a run."""
+def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int, patience_s: float) -> Outcome:
+    """Return the outcome of a call; one that was told to stop has its patience for that."""
     if measured.unsupported is not None:
         return Outcome.UNSUPPORTED
     if measured.untested is not None:
@@ -21,7 +21,11 @@ def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> O
     if measured.claim is Claim.NONE:
         if len(wire.attempts) > max_requests:  # those that a door turned away too
             return Outcome.LOOPING
-        return Outcome.CRASHED if measured.crashed is not None else Outcome.HUNG
+        if measured.crashed is not None:
+            return Outcome.CRASHED
+        if measured.cancel is None or not _over_in_time(measured.cancel, patience_s):
+            return Outcome.HUNG
+        return Outcome.CANCELLED if measured.ledger.right_so_far else Outcome.FAILED_DIRTY
     ledger, counts = measured.ledger, measured.ledger.counts
     if measured.claim is Claim.ERROR:
         return Outcome.FAILED_LOUDLY if ledger.right_so_far else Outcome.FAILED_DIRTY
@@ -32,6 +36,10 @@ def outcome_of(measured: Measured, wire: WireJournal, *, max_requests: int) -> O
     if counts[TokenMark.CORRUPTED] or (counts[TokenMark.REORDERED] and not ledger.lost):
         return Outcome.CORRUPTED
     return Outcome.TRUNCATED_SILENTLY if ledger.lost else Outcome.DUPLICATED
+
+
+def _over_in_time(cancel: CancelNumbers, patience_s: float) -> bool:
+    return cancel.over_s is not None and cancel.over_s <= patience_s
 
 
 def _good(ledger: Ledger, wire: WireJournal) -> Outcome:
@@ -75,6 +83,7 @@ def undecided(outcome: Outcome, tokens: TokenJournal) -> str | None:
 _ON_EVERYTHING = frozenset(
     {
         Outcome.CLEAN,
+        Outcome.CANCELLED,
         Outcome.RECOVERED,
         Outcome.DEGRADED,
         Outcome.FAILED_LOUDLY,

@@ -13,6 +13,7 @@ from ssedrill.model.when import When
 from ssedrill_faults import FAULTS
 from ssedrill_faults.compose import contradiction
 from ssedrill_faults.fault import DoorFault, Fault
+from ssedrill_faults.plan import Refuse
 
 MOST_ATTEMPTS = 100
 MOST_FAULTS = 20
@@ -68,6 +69,23 @@ def check_attempts(scenario: Scenario, report: Report) -> None:
     """Note faults that an attempt can't have, for whom it is meant or where it stands."""
     for i, attempt in enumerate(scenario.attempts):
         _check_attempt(scenario, i, attempt, report)
+
+
+def check_doors(scenario: Scenario, report: Report) -> None:
+    """Note doors that it can't be known for which of several open calls they are.
+
+    A door acts before a request can be read. A server that is down is so for all calls that are open.
+    """
+    if not scenario.overlaps:
+        return
+    own = any(
+        isinstance(fault, DoorFault) for group in scenario.calls for one in group.attempts for fault in one.faults
+    )
+    doors = [fault for attempt in scenario.all_attempts for fault in attempt.faults if isinstance(fault, DoorFault)]
+    if own or any(not isinstance(fault.door(), Refuse) for fault in doors):
+        names = " and ".join(sorted({fault.name for fault in doors}))
+        right = "let one call be open at a time, or use refuse, in the attempts that all calls share"
+        report.add("call", f"with several calls open it can't be told whose connection meets {names}", right)
 
 
 def _check_attempt(scenario: Scenario, index: int, attempt: Attempt, report: Report) -> None:

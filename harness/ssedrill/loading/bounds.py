@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ssedrill.loading.calls import variants
 from ssedrill.loading.problems import Report
 from ssedrill.model.scenario import Scenario
 from ssedrill.planning.compile import trial
@@ -18,23 +19,29 @@ OF_OTHERS = 20
 
 def check_bounds(scenario: Scenario, report: Report) -> None:
     """Note that a run could become too large, if each of its requests met the longest of its attempts, or none."""
-    requests = scenario.max_requests
+    requests = scenario.max_requests * scenario.call_count
+    each = f"{requests} answers" if not scenario.calls else f"{scenario.max_requests} answers to each call"
     ops, size = _longest(replace(scenario, dialects=scenario.dialects[:1]))
     if max(ops * requests / MOST_OPS, size * requests / MOST_BYTES) * OF_OTHERS < 1:
         return
     if len(scenario.dialects) > 1:
         ops, size = _longest(scenario)
     if ops * requests > MOST_OPS:
-        wrong = f"{requests} answers of up to {ops} writes and pauses each are too much for one run"
-        right = f"allow at most {MOST_OPS // ops} requests, or make the stream shorter"
+        wrong = f"{each} of up to {ops} writes and pauses are too much for one run"
+        right = f"allow at most {_most(MOST_OPS, ops, scenario)} requests, or make the stream shorter"
         report.add("max_requests", wrong, right)
     elif size * requests > MOST_BYTES:
-        wrong = f"{requests} answers of up to {size} bytes each are too much for one run"
-        report.add("max_requests", wrong, f"allow at most {MOST_BYTES // size} requests, or make the events smaller")
+        wrong = f"{each} of up to {size} bytes are too much for one run"
+        right = f"allow at most {_most(MOST_BYTES, size, scenario)} requests, or make the events smaller"
+        report.add("max_requests", wrong, right)
+
+
+def _most(limit: int, each: int, scenario: Scenario) -> int:
+    return max(1, limit // (each * scenario.call_count))
 
 
 def _longest(scenario: Scenario) -> tuple[int, int]:
     """Return the most operations that an answer has, and the most bytes."""
-    plans = trial(scenario)
+    plans = [plan for one in variants(scenario) for plan in trial(one.scenario)]
     ops = max(2 * scenario.stream.tokens, *(len(plan.ops) for plan in plans))
     return ops, max(1, *(len(plan.data) for plan in plans))

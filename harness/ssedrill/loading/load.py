@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.loading.bounds import check_bounds
+from ssedrill.loading.calls import variants
 from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown, shown_path
 from ssedrill.loading.settings import named_key
@@ -232,7 +233,8 @@ def _that_fit(scenario: Scenario) -> Scenario:
 
 def _fits(scenario: Scenario, dialect: str) -> bool:
     try:
-        trial(replace(scenario, dialects=(dialect,)))
+        for one in variants(scenario):
+            trial(replace(one.scenario, dialects=(dialect,)))
     except NotInDialect:
         return False
     except Impossible:
@@ -242,6 +244,11 @@ def _fits(scenario: Scenario, dialect: str) -> bool:
 
 def _prove(scenario: Scenario, report: Report) -> None:
     """Compile every attempt in every dialect, and note the faults that can't be applied."""
+    for one in variants(scenario):
+        _prove_calls(one.scenario, report.under(one.place))
+
+
+def _prove_calls(scenario: Scenario, report: Report) -> None:
     for i, attempt in enumerate(scenario.attempts):
         why = _impossible(scenario, i, attempt.faults) if attempt.faults else None
         if why is None:

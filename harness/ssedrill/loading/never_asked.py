@@ -4,16 +4,39 @@ from __future__ import annotations
 
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.stimulus import Prospect
+from ssedrill.loading.calls import Variant, variants
 from ssedrill.loading.problems import Report
-from ssedrill.model.scenario import Scenario
+from ssedrill.model.scenario import Expectation, Scenario
 from ssedrill.planning.compile import trial
 
 
 def check_asked(scenario: Scenario, report: Report) -> None:
-    """Note every expectation whose stimulus no attempt gives: it would hold whatever the client does."""
-    prospect = Prospect(scenario, trial(scenario))
+    """Note every expectation whose stimulus no attempt gives: it would hold whatever the client does.
+
+    What all calls are held to need be asked of one of them only.
+    """
+    found = [(one, Prospect(one.scenario, trial(one.scenario), one.cancels)) for one in variants(scenario)]
+    shared = [prospect for one, prospect in found if not _has_own(scenario, one)]
     for expectation in scenario.expectations:
-        stimulus = CHECKS[expectation.key].stimulus
-        if not stimulus.possible(prospect):
+        if not shared and not expectation.of_run:
             key = f"{expectation.severity}.{expectation.key}"
-            report.add(key, f"it can never be asked: in no attempt is there {stimulus.named}", stimulus.remedy)
+            report.add(key, "no call is held to it, as each group has its own", "leave it out, or a group's own")
+        elif not expectation.of_run:
+            _check(expectation, shared, report)
+    for i, group in enumerate(scenario.calls):
+        own = [prospect for one, prospect in found if one.place == f"call[{i}]"]
+        for expectation in group.expectations:
+            _check(expectation, own, report.under(f"call[{i}]"))
+
+
+def _has_own(scenario: Scenario, variant: Variant) -> bool:
+    """Tell whether what a variant is held to is its group's own."""
+    groups = (group for i, group in enumerate(scenario.calls) if variant.place == f"call[{i}]")
+    return any(group.expectations for group in groups)
+
+
+def _check(expectation: Expectation, prospects: list[Prospect], report: Report) -> None:
+    stimulus = CHECKS[expectation.key].stimulus
+    if not any(stimulus.possible(prospect) for prospect in prospects):
+        key = f"{expectation.severity}.{expectation.key}"
+        report.add(key, f"it can never be asked: in no attempt is there {stimulus.named}", stimulus.remedy)

@@ -53,10 +53,15 @@ class Report:
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    prefix: str = ""  # of every key, for what is inside a table
+
+    def under(self, path: str) -> Report:
+        """Return what notes the problems of a table that stands there, among those of the file."""
+        return Report(self.file, self.problems, joined_path(self.prefix, path))
 
     def add(self, key: str, wrong: str, right: str) -> None:
         """Note a problem."""
-        self.problems.append(Problem(shown_path(self.file), key, wrong, right))
+        self.problems.append(Problem(shown_path(self.file), joined_path(self.prefix, key), wrong, right))
 
     def unknown(self, parent: str, name: str, known: Iterable[str], what: str = "key") -> None:
         """Note a name that nobody knows, with the known one that is nearest to it."""
@@ -66,6 +71,11 @@ class Report:
         """Raise BadScenario if anything was noted."""
         if self.problems:
             raise BadScenario(self.problems)
+
+
+def joined_path(parent: str, path: str) -> str:
+    """Return a path inside its parent's."""
+    return f"{parent}.{path}" if parent and path else parent or path
 
 
 def joined(parent: str, name: str) -> str:

@@ -14,13 +14,13 @@ from typing import Any
 from unicodedata import category
 
 from ssedrill.dialects import ALL, DIALECTS
-from ssedrill.judging.checks import CHECKS
-from ssedrill.loading.attempts import check_attempts, read_attempts
-from ssedrill.loading.durations import parse_comparison
-from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
+from ssedrill.loading.attempts import check_attempts, check_doors, read_attempts
+from ssedrill.loading.calls import read_calls, variants
+from ssedrill.loading.expectations import read_expectations
+from ssedrill.loading.problems import Report, joined, nearest, shown
 from ssedrill.loading.settings import build, read_duration
-from ssedrill.model.record import Outcome, Severity
-from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Scenario, Server, Stream, Unit
+from ssedrill.model.record import Severity
+from ssedrill.model.scenario import OUTCOME, Attempt, Scenario, Server, Stream
 
 MOST_TOKENS = 100_000
 MOST_REQUESTS = 10_000
@@ -31,12 +31,9 @@ DEEPEST = 12
 
 KEYS = (
     *("name", "about", "why", "covers", "seen_in", "tags", "dialects", "patience", "deadline", "max_requests"),
-    *("stream", "server", "attempt", "must", "should"),
+    *("stream", "server", "call", "attempt", "must", "should"),
 )
 """The keys of a scenario file."""
-
-JUDGED = tuple(o for o in Outcome if o not in (Outcome.UNSUPPORTED, Outcome.NOT_TESTED))
-"""The outcomes that a scenario may ask for: the other two say that nothing was found out."""
 
 _EXAMPLES = {"covers": "tcp-rst-mid-stream", "tags": "basic"}
 _UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they change the order of what is shown
@@ -69,6 +66,9 @@ def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> S
             report.unknown("", key, KEYS)
     stream = build(Stream, document["stream"], "stream", report) if "stream" in document else Stream()
     server = build(Server, document["server"], "server", report) if "server" in document else Server()
+    calls = read_calls(document, report)
+    own_rules = bool(calls) and all(group.attempts for group in calls) and "attempt" not in document
+    own_bounds = bool(calls) and all(group.expectations for group in calls) and "must" not in document
     scenario = Scenario(
         name=_name(document, report),
         about=_prose(document, "about", report, required=True),
@@ -78,8 +78,9 @@ def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> S
         tags=_names(document, "tags", report),
         dialects=_dialects(document, report),
         stream=stream or Stream(),
-        attempts=read_attempts(document, report),
-        expectations=_expectations(document, report),
+        attempts=(Attempt(),) if own_rules else read_attempts(document, report),
+        expectations=() if own_bounds else read_expectations(document, report),
+        calls=calls,
         patience_s=_duration(document, "patience", report),
         deadline_s=_duration(document, "deadline", report),
         max_requests=_whole(document, "max_requests", MOST_REQUESTS, report),
@@ -185,54 +186,6 @@ def _check_stream(stream: Stream, report: Report) -> None:
         report.add("stream.ping_every", f"{shown(stream.ping_every)} is out of range", "write 1 or more")
 
 
-def _expectations(document: Mapping[str, Any], report: Report) -> tuple[Expectation, ...]:
-    found: list[Expectation] = []
-    for severity in Severity:
-        table = document.get(severity.value, {})
-        if not isinstance(table, dict):
-            report.add(severity.value, f"{shown(table)} is no table", f"head it [{severity.value}]")
-            continue
-        if severity is Severity.MUST and not table:
-            right = 'say what must come of it, as in outcome = ["recovered", "failed-loudly"] under [must]'
-            report.add("must", "missing or empty: nothing could make this drill fail", right)
-        for key, value in table.items():
-            unit = CHECKS[key].unit if key in CHECKS else None
-            if unit is None:
-                expectable = [name for name, check in CHECKS.items() if check.unit is not None]
-                report.unknown(severity.value, key, expectable, "expectation")
-                continue
-            try:
-                found.append(Expectation(key, severity, _bound(unit, value)))
-            except Wrong as wrong:
-                report.add(f"{severity.value}.{key}", wrong.wrong, wrong.right)
-    return tuple(found)
-
-
-def _bound(unit: Unit, value: object) -> Comparison | tuple[Outcome, ...] | Any:
-    match unit:
-        case Unit.COUNT | Unit.DURATION:
-            return parse_comparison(value, duration=unit is Unit.DURATION)
-        case Unit.KEPT:
-            if value != "kept":
-                raise Wrong(f"unknown value {shown(value)}", 'write "kept": the wait that was asked for was kept')
-            return value
-        case Unit.OUTCOMES:
-            return _outcomes(value)
-
-
-def _outcomes(value: object) -> tuple[Outcome, ...]:
-    if not isinstance(value, list) or not value:
-        raise Wrong(f"{shown(value)} is no list of outcomes", 'write a list, such as ["recovered", "failed-loudly"]')
-    for item in value:
-        if item not in [o.value for o in JUDGED]:
-            raise Wrong(f"{shown(item)} can't be expected", nearest(str(item), [o.value for o in JUDGED]))
-    if len(set(value)) < len(value):
-        raise Wrong("an outcome stands there twice", "keep one of them")
-    if len(value) == len(JUDGED):
-        raise Wrong("every outcome is allowed, so nothing could fail", "leave out those that are not good enough")
-    return tuple(Outcome(item) for item in value)
-
-
 def _check_sense(scenario: Scenario, report: Report) -> None:
     """Note what is right by itself and makes no sense together."""
     if scenario.patience_s >= scenario.deadline_s:
@@ -241,6 +194,12 @@ def _check_sense(scenario: Scenario, report: Report) -> None:
     if scenario.stream.tokens * scenario.stream.every_s >= scenario.deadline_s:
         right = f"end a healthy stream within the deadline of {scenario.deadline_s:g} s"
         report.add("stream.every", "even a healthy stream would take too long", right)
+    for one in variants(scenario):
+        _check_rules(one.scenario, report.under(one.place))
+    check_doors(scenario, report)
+
+
+def _check_rules(scenario: Scenario, report: Report) -> None:
     if len(scenario.attempts) > scenario.max_requests:
         right = f"allow {len(scenario.attempts)} or more, one for each attempt"
         report.add("max_requests", "the last attempts could never be reached", right)

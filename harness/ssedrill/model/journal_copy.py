@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from ssedrill.model.call_log import CallLog
 from ssedrill.model.token_journal import TokenEntry
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played
 
@@ -21,8 +22,11 @@ class JournalCopy(Protocol):
     def played(self, attempt: int, played: Sequence[Played]) -> None:
         """So much more of an attempt's plan was carried out."""
 
-    def said(self, entry: TokenEntry) -> None:
-        """The client said something."""
+    def called(self, log: CallLog) -> None:
+        """One of several calls has begun, or is over."""
 
-    def said_more(self, text: str) -> None:
-        """The last entry, which is text, has become longer."""
+    def said(self, entry: TokenEntry, call: int) -> None:
+        """The client said something in a call."""
+
+    def said_more(self, text: str, call: int) -> None:
+        """The last entry of a call, which is text, has become longer."""

@@ -7,7 +7,7 @@ same say the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     """Claim and ledger in one word, best first."""
 
     CLEAN = "clean"
+    CANCELLED = "cancelled"
     RECOVERED = "recovered"
     DEGRADED = "degraded"
     FAILED_LOUDLY = "failed-loudly"
@@ -50,6 +51,11 @@ class Outcome(StrEnum):
     def badness(self) -> int:
         """How bad it is: a higher number is worse."""
         return list(Outcome).index(self)
+
+    @property
+    def is_tested(self) -> bool:
+        """The client was put to the test, and something was found out."""
+        return self not in (Outcome.UNSUPPORTED, Outcome.NOT_TESTED)
 
 
 class RecoveredBy(StrEnum):
@@ -146,6 +152,40 @@ class ErrorSeen:
 
 
 @dataclass(slots=True)
+class CancelNumbers:
+    """What came of telling a call to stop. None: the run has no such value."""
+
+    over_s: float | None = None  # until the call was over
+    closed_s: float | None = None  # until the connection of the answer under way was closed by the client
+    left_open: int = 0  # connections with an answer under way that the client never closed
+    tokens_after: int = 0  # written after it
+    shown_after: int = 0  # characters that the application was shown after it
+    requests_after: int = 0  # made after it
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One of the several calls of a run."""
+
+    number: int
+    group: int
+    outcome: Outcome
+    claim: Claim
+    verdict: Verdict
+    summary: str
+    began_t: float
+    ended_t: float | None
+    checks: list[Check] = field(default_factory=list)
+    recovered_by: RecoveredBy | None = None
+    numbers: Numbers = field(default_factory=Numbers)
+    error: ErrorSeen | None = None
+    cancelled_t: float | None = None
+    cancel: CancelNumbers | None = None
+    shown: list[TokenRun] = field(default_factory=list)
+    tokens: TokenJournal = field(default_factory=TokenJournal)
+
+
+@dataclass(slots=True)
 class Record:
     """One run: a scenario, a client, a dialect, a seed, a clock, and what came of it."""
 
@@ -168,6 +208,26 @@ class Record:
     shown: list[TokenRun] = field(default_factory=list)  # every token that the ledger knows of, with its marks
     wire: WireJournal = field(default_factory=WireJournal)
     tokens: TokenJournal = field(default_factory=TokenJournal)
+    calls: list[CallRecord] = field(default_factory=list)  # none if the scenario does not speak of calls
+
+    def of_call(self, call: CallRecord) -> Record:
+        """Return what of the run is one call's, as if it were a run."""
+        return replace(
+            self,
+            outcome=call.outcome,
+            claim=call.claim,
+            verdict=call.verdict,
+            summary=call.summary,
+            checks=call.checks,
+            recovered_by=call.recovered_by,
+            numbers=call.numbers,
+            error=call.error,
+            notes=[],
+            shown=call.shown,
+            wire=self.wire.of_call(call.number),
+            tokens=call.tokens,
+            calls=[],
+        )
 
 
 @dataclass(slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
+from ssedrill.model.cancel import Cancel
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.when import When
 from ssedrill_faults.fault import Fault
@@ -125,6 +126,27 @@ class Expectation:
             case word:
                 return word
 
+    @property
+    def of_run(self) -> bool:
+        """It is asked of the whole run, and not of each of its calls."""
+        return self.key.startswith(RUN_PREFIX)
+
+
+RUN_PREFIX = "run_"
+"""What the ids of those checks begin with that are asked of a whole run."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallGroup:
+    """Calls that begin together, over the one session that the client has for all calls of a run."""
+
+    count: int = 1
+    start: Literal["after-previous", "with-previous"] = "after-previous"
+    wait_s: float = 0.0  # after that
+    cancel: Cancel | None = None
+    attempts: tuple[Attempt, ...] = ()  # what its requests meet; none: what the scenario says
+    expectations: tuple[Expectation, ...] = ()  # what must and should come of it; none: what the scenario says
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -146,6 +168,56 @@ class Scenario:
     server: Server = Server()
     covers: tuple[str, ...] = ()  # the failures of production that it stands for, beside the one of its own name
     tags: tuple[str, ...] = ()
+    calls: tuple[CallGroup, ...] = ()  # none: there is one call, and a record does not speak of calls
+
+    @property
+    def call_count(self) -> int:
+        """How many calls there are."""
+        return sum(group.count for group in self.calls) or 1
+
+    def group_of(self, call: int) -> int:
+        """Return the number of the group of a call; both count from 1."""
+        for number, group in enumerate(self.calls, start=1):
+            if call <= group.count:
+                return number
+            call -= group.count
+        return 1
+
+    def for_call(self, call: int) -> Scenario:
+        """Return the scenario as one of its calls meets it, and is judged by it: one call, and nothing of the run."""
+        return self.of_group(self.calls[self.group_of(call) - 1] if self.calls else CallGroup())
+
+    def of_group(self, group: CallGroup) -> Scenario:
+        """Return the scenario as a call of a group meets it."""
+        asked = group.expectations or self.expectations
+        return replace(
+            self,
+            attempts=group.attempts or self.attempts,
+            expectations=tuple(one for one in asked if not one.of_run),
+            calls=(),
+        )
+
+    @property
+    def longest_s(self) -> float:
+        """How long a run may take, if each call takes all of its time."""
+        return sum(group.wait_s + self.deadline_s for group in self.calls) or self.deadline_s
+
+    @property
+    def overlaps(self) -> bool:
+        """Several calls may be open at the same time."""
+        return any(group.count > 1 or group.start == "with-previous" for group in self.calls)
+
+    @property
+    def all_attempts(self) -> tuple[Attempt, ...]:
+        """The attempts of all calls; a client of one of them may meet them."""
+        own = tuple(attempt for group in self.calls for attempt in group.attempts)
+        shared = not self.calls or any(not group.attempts for group in self.calls)
+        return (*(self.attempts if shared else ()), *own)
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The placeholders in the text of its faults."""
+        return frozenset(name for attempt in self.all_attempts for fault in attempt.faults for name in fault.places)
 
     @property
     def by_number(self) -> int:

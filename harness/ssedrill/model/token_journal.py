@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-TokenKind: TypeAlias = Literal["text", "retry", "restart", "error", "done", "unsupported"]
+TokenKind: TypeAlias = Literal["text", "retry", "restart", "error", "done", "unsupported", "cancelled"]
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class TokenEntry:
     n: int  # from 1, in order of arrival
     t: float
     kind: TokenKind
+    # "cancelled": the application told it to stop
     text: str = ""  # the piece of text, the reason of a retry, the error's message
     error_class: str = ""
 

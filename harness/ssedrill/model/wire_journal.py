@@ -47,6 +47,7 @@ class AttemptLog:
     note: str = ""  # why it is somebody else's; empty if it is the client's
     unaware_of: tuple[tuple[int, int], ...] = ()  # attempts, each with the first operation that can't be its reason
     listener: int = 1  # at which of the server's addresses it came
+    call: int = 1  # to which call of the run it belongs; 0 if that can't be told
 
     @property
     def was_read(self) -> bool:
@@ -85,6 +86,10 @@ class WireJournal:
     def of_client(self) -> WireJournal:
         """The same without the requests of others, which nothing is to be judged by."""
         return WireJournal(self.connections, [attempt for attempt in self.attempts if not attempt.note], self.flooded)
+
+    def of_call(self, number: int) -> WireJournal:
+        """Return the same with the attempts of one call alone."""
+        return WireJournal(self.connections, [one for one in self.attempts if one.call == number], self.flooded)
 
     @property
     def requests(self) -> list[AttemptLog]:

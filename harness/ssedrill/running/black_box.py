@@ -14,10 +14,13 @@ import os
 import struct
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ssedrill.model.attempt_json import Plans, attempt_to_json
-from ssedrill.model.token_journal import TokenEntry
+from ssedrill.model.call_log import CallLog
+from ssedrill.model.codec import encode
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played
 
 BOX_BYTES = 512 * 1024 * 1024
@@ -77,13 +80,17 @@ class BoxWriter:
         """See JournalCopy."""
         self._add("played", attempt, [(one.t, one.op, one.end, one.taken) for one in played])
 
-    def said(self, entry: TokenEntry) -> None:
+    def called(self, log: CallLog) -> None:
         """See JournalCopy."""
-        self._add("said", entry.t, entry.kind, entry.text, entry.error_class)
+        self._add("call", encode(replace(log, tokens=TokenJournal())))
 
-    def said_more(self, text: str) -> None:
+    def said(self, entry: TokenEntry, call: int) -> None:
         """See JournalCopy."""
-        self._add("more", text)
+        self._add("said", entry.t, entry.kind, entry.text, entry.error_class, call)
+
+    def said_more(self, text: str, call: int) -> None:
+        """See JournalCopy."""
+        self._add("more", text, call)
 
     def beat(self) -> None:
         """Show that this process still runs Python."""

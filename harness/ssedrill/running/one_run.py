@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from ssedrill.clock.choose import ClockWish, choose_clock
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
+from ssedrill.dialects.call import PROMPT, prompt_of
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
+from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Record
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
+from ssedrill.planning.call_planner import CallPlanner
 from ssedrill.planning.planner import Planner
+from ssedrill.running.calls import Calls
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged import record_of
@@ -43,8 +49,15 @@ SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
 
 
-Journals: TypeAlias = tuple[WireJournal, TokenJournal, float, bool]
-"""What was seen of a run, when it ended, and whether its client was stuck at the end."""
+@dataclass
+class Journals:
+    """What was seen of a run."""
+
+    wire: WireJournal
+    tokens: TokenJournal
+    ended_t: float
+    stuck: bool  # its client was stuck at the end
+    calls: list[CallLog] | None  # if the scenario speaks of calls: then they have the tokens
 
 
 def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = None) -> Record:
@@ -78,17 +91,19 @@ def see(
     interrupt = interrupt or Interrupt()
     driver = job.client.driver
     driver.module()
+    if (calls := job.scenario.call_count) > 1 and not driver.makes_calls:
+        return NotRun(f"it makes one call, and the scenario has {calls} over one session", unsupported=True)
     on, why_real = choose_clock(clock, job.seed, driver.why_not_virtual)
     if so_far.why_real is not None:
         on, why_real = RealClock(), so_far.why_real
-    too_long = job.scenario.deadline_s > REAL_AT_MOST_S
+    too_long = job.scenario.longest_s > REAL_AT_MOST_S
     files = files_allowed()
     although_tainted = clock == "real"  # what was asked for on the real clock is done here, beside others like it
     remarks: list[str] = []
     tried_again = so_far.tried_again
     while True:
         if why_real is not None and too_long:
-            limit = f"it may take {job.scenario.deadline_s:g} s, and only --clock real waits for that"
+            limit = f"it may take {job.scenario.longest_s:g} s, and only --clock real waits for that"
             return NotRun(f"{limit}; {why_real}")
         if copy is not None:
             copy.begin(on.name, why_real)
@@ -111,10 +126,20 @@ def see(
             case never:
                 assert_never(never)
         interrupt.check()
-    wire, tokens, ended_t, stuck = journals
     wall_s = round(time.perf_counter() - began, 6)
-    harm = harm_done(files, stuck=stuck and not wire.attempts)
-    return Seen(on.name, wire, tokens, ended_t, wall_s, why_real, tuple(remarks), harm, secrets)
+    harm = harm_done(files, stuck=journals.stuck and not journals.wire.attempts)
+    return Seen(
+        clock=on.name,
+        wire=journals.wire,
+        tokens=journals.tokens,
+        ended_t=journals.ended_t,
+        wall_s=wall_s,
+        why_real=why_real,
+        remarks=tuple(remarks),
+        harm=harm,
+        secrets=secrets,
+        calls=journals.calls,
+    )
 
 
 def _run_on(
@@ -143,12 +168,15 @@ async def _drill(
     def now() -> float:
         return clock.now() - started
 
-    planner = Planner(scenario, find_dialect(job.dialect), job.seed)
+    dialect = find_dialect(job.dialect)
+    several = CallPlanner(scenario, dialect, job.seed) if scenario.calls else None
+    planner = several or Planner(scenario, dialect, job.seed)
     consumption = clock.consumption(best_consumption())
     groups: set[int] = set()
     server = DrillServer(
         planner=planner,
         door_for=planner.door,
+        named=None if several is None else several.named,
         max_requests=scenario.max_requests,
         started=started,
         epoch=clock.epoch,
@@ -161,30 +189,43 @@ async def _drill(
         second="other_origin" in planner.places,
     )
     await server.start()
-    sink = Sink(now, segment, server.address.port, secrets, copy=copy)
     if copy is not None:
         copy.at(segment, server.address.port)
-    target = Target(
-        url=planner.dialect.ask.url(server.address.origin + server.address.path),
-        dialect=job.dialect,
-        scenario=scenario.name,
-        patience_s=scenario.patience_s,
-        deadline_s=scenario.deadline_s,
-        sink=sink,
-        seed=job.seed,
-        groups=groups,
-    )
+    url = dialect.ask.url(server.address.origin + server.address.path)
+
+    def target_for(call: int) -> Target:
+        return Target(
+            url=dialect.ask.url_of_call(url, call) if scenario.call_count > 1 else url,
+            dialect=job.dialect,
+            scenario=scenario.name,
+            patience_s=scenario.patience_s,
+            deadline_s=scenario.deadline_s,
+            sink=Sink(now, segment, server.address.port, secrets, copy=copy, call=call),
+            prompt=prompt_of(call) if scenario.call_count > 1 else PROMPT,
+            seed=job.seed,
+            groups=groups,
+            call=call,
+        )
+
+    driver = job.client.driver
+    only = target_for(1)
+    calls: Calls | None = None
     try:
         with interrupt.calling(clock.hurry), interrupt.ending(loop, asyncio.current_task()):
-            await _until_ended(loop.create_task(job.client.driver.run(target, clock)), server, sink)
+            if not scenario.calls:
+                await _until_ended(loop.create_task(driver.run(only, clock)), server, [only])
+            else:
+                calls = Calls(scenario, server, driver, clock, target_for, copy)
+                await _until_ended(loop.create_task(calls.run()), server, calls.open)
         interrupt.check()  # it may have made a client that spins look caught
         ended_t = round(now(), 6)
-        sink.close()
+        only.sink.close()
         await asyncio.sleep(SETTLE_S)
     finally:
         await server.stop()
         consumption.close()
-    return server.journal, sink.journal, ended_t, sink.stuck
+    stuck = only.sink.stuck if calls is None else calls.stuck
+    return Journals(server.journal, only.sink.journal, ended_t, stuck, None if calls is None else calls.logs)
 
 
 def _counts_failed_connects(job: Job, clock: Clock) -> bool:
@@ -196,19 +237,23 @@ def _counts_failed_connects(job: Job, clock: Clock) -> bool:
 
 
 def _refuses(job: Job) -> bool:
-    doors = (fault.door() for rule in job.scenario.attempts for fault in rule.faults if isinstance(fault, DoorFault))
-    return any(isinstance(door, Refuse) for door in doors)
+    faults = (fault for rule in job.scenario.all_attempts for fault in rule.faults)
+    return any(isinstance(fault.door(), Refuse) for fault in faults if isinstance(fault, DoorFault))
 
 
-async def _until_ended(client: asyncio.Task[None], server: DrillServer, sink: Sink) -> None:
-    """Wait until the client has ended, or stop it when it loops; raises what the harness itself did wrong."""
+async def _until_ended(client: asyncio.Task[None], server: DrillServer, targets: Iterable[Target]) -> None:
+    """Wait until the client has ended, or stop it when it loops; raises what the harness itself did wrong.
+
+    ``targets`` are those of the calls that are open.
+    """
     loops = asyncio.get_running_loop().create_task(server.looping.wait())
     try:
         await asyncio.wait({client, loops}, return_when=asyncio.FIRST_COMPLETED)
-        if server.journal.flooded:
-            sink.crash(server.journal.flooded)
-        if not client.done():
-            sink.stop()
+        for target in list(targets):
+            if server.journal.flooded:
+                target.sink.crash(server.journal.flooded)
+            if not client.done():
+                target.sink.stop()
     finally:
         loops.cancel()
         if not client.done():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from ssedrill.model.call_log import CallLog
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.token_journal import TokenJournal
@@ -23,6 +24,7 @@ class Seen:
     why_real: str | None = None  # why it needed the real clock, if a virtual one was wished for
     remarks: tuple[str, ...] = ()
     harm: str = ""  # what the client has done to the process that it ran in
+    calls: list[CallLog] | None = None  # those of a scenario that speaks of calls: then they have the tokens
     secrets: Secrets = field(default_factory=Secrets, compare=False)  # the run's, which its journals still hold
 
 
@@ -31,6 +33,7 @@ class NotRun:
     """The job was not begun, and why."""
 
     why: str
+    unsupported: bool = False  # the client can't do what the scenario asks for
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
+from ssedrill.model.call_log import CallLog
 from ssedrill.model.codec import Json, decode, encode
 from ssedrill.model.secrets.known import Secrets, Told
 from ssedrill.model.token_journal import TokenJournal
@@ -16,8 +17,8 @@ from ssedrill_faults.plan import Plan
 def to_json(found: Found, plans: Plans) -> dict[str, Json]:
     """Return what became of a job; the plans that it names are added to ``plans``."""
     match found:
-        case NotRun(why):
-            return {"not_run": why}
+        case NotRun():
+            return {"not_run": encode(found, full=True)}
         case NeedsOtherProcess(so_far):
             return {"other_process": encode(so_far, full=True)}
     attempts: list[Json] = [attempt_to_json(log, plans) for log in found.wire.attempts]
@@ -33,6 +34,7 @@ def to_json(found: Found, plans: Plans) -> dict[str, Json]:
             "why_real": found.why_real,
             "remarks": list(found.remarks),
             "harm": found.harm,
+            "calls": encode(found.calls),
             "secrets": encode(found.secrets.told(), full=True),
         }
     }
@@ -41,7 +43,7 @@ def to_json(found: Found, plans: Plans) -> dict[str, Json]:
 def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
     """Return what a worker has told; raises BadValue for what can't be."""
     if "not_run" in body:
-        return NotRun(decode(str, body["not_run"], "not_run"))
+        return decode(NotRun, body["not_run"], "not_run")  # type: ignore[no-any-return]
     if "other_process" in body:
         return NeedsOtherProcess(decode(SoFar, body["other_process"], "other_process"))
     found = decode(dict[str, Any], body.get("seen"), "seen")
@@ -59,5 +61,6 @@ def from_json(body: dict[str, Any], plans: dict[str, Plan]) -> Found:
         why_real=decode(str | None, found.get("why_real"), "why_real"),
         remarks=tuple(decode(list[str], found.get("remarks"), "remarks")),
         harm=decode(str, found.get("harm"), "harm"),
+        calls=decode(list[CallLog] | None, found.get("calls"), "calls"),
         secrets=Secrets.from_told(decode(Told, found.get("secrets"), "secrets")),
     )

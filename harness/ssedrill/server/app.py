@@ -7,6 +7,7 @@ import hashlib
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ssedrill.clock.consumption import Consumption
 from ssedrill.dialects.exchange import Ask, Request
@@ -17,9 +18,11 @@ from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
 from ssedrill.server.attempt_register import AttemptRegister
+from ssedrill.server.call_turns import ONLY, CallTurns
 from ssedrill.server.connection import DrillConnection
 from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill.server.doorkeeper import Doorkeeper
+from ssedrill.server.event_watch import EventWatch
 from ssedrill.server.http1.request_reader import Received
 from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.limits import open_files
@@ -41,7 +44,8 @@ class DrillServer:
     """Serves one client under test. Make it and use it inside a running event loop.
 
     ``planner`` is given an attempt's number and request and returns what the dialect made of it and the plan;
-    ``door_for`` returns an attempt's door and the name of the fault that made it. The journal numbers everything from
+    ``door_for`` returns the door of an attempt of a call, and the name of the fault that made it. ``named`` is as in
+    CallTurns; without it the run has one call. The journal numbers everything from
     1 in the order in which requests are complete or doors are met. So are attempts, but for requests that the dialect
     does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
     ``max_requests``, and the attempt that was next is still next. With ``run``, the segment of the run's address,
@@ -57,7 +61,8 @@ class DrillServer:
         self,
         *,
         planner: Callable[[int, Request], tuple[Ask, Plan]],
-        door_for: Callable[[int], tuple[Door, str]] = lambda attempt: (Open(), ""),
+        door_for: Callable[[int, int], tuple[Door, str]] = lambda attempt, call: (Open(), ""),
+        named: Callable[[Request], int] | None = None,
         max_requests: int = 20,
         started: float | None = None,
         consumption: Consumption | None = None,
@@ -77,7 +82,7 @@ class DrillServer:
         self._secrets = secrets or Secrets()
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
-        self._register = AttemptRegister(started, max_requests, copy)
+        self._register = AttemptRegister(started, max_requests, copy, CallTurns(named))
         self._door = Doorkeeper(
             self._register,
             door_for,
@@ -97,6 +102,8 @@ class DrillServer:
         self._adopting: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._error: BaseException | None = None
+        self.event_watches: dict[int, EventWatch] = {}
+        """By the numbers of the calls that they watch; to be set before a call begins."""
         self.looping = self._register.looping
         """Set when the client made too many requests, or holds too many connections, or when the harness failed."""
 
@@ -133,6 +140,20 @@ class DrillServer:
         if self._error is not None:
             raise self._error
 
+    def on_looping(self, told: Callable[[int], None]) -> None:
+        """Have somebody told of a call with too many requests, in place of ending the run."""
+        self._register.on_looping = told
+
+    def begin_call(self, number: int) -> None:
+        """Take note that a call has begun; one that has a door meets it from now on."""
+        self._register.turns.begin(number)
+        self._door.turn()
+
+    def end_call(self, number: int) -> None:
+        """Take note that a call is over."""
+        self._register.turns.end(number)
+        self._door.turn()
+
     def known(self) -> dict[int, int]:
         """See Reception."""
         few = len(self._lives) <= FEW  # of many streams at once each question would hold up all of them
@@ -141,17 +162,21 @@ class DrillServer:
 
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """See Reception."""
-        number = self._register.next
+        turns = self._register.turns
         request = self._request(conn, received)
-        door, fault = self._door.next_door() if request.foreign is None else (Open(), "")
+        call = turns.whose(request) if request.foreign is None else ONLY
+        request = request if call == ONLY else replace(request, call=call)
+        number = turns.next_of(call)
+        door, fault = self._door.door_of(call) if request.foreign is None else (Open(), "")
         if isinstance(door, Open):
             ask, plan = self._planner(number, request)
             kind, ops = ask.kind, plan.ops
         else:
             plan, kind, ops = door_plan(number, door, fault), RequestKind.DOOR, late_ops(door)
         if kind.is_attempt:
-            self._register.next += 1
-        log = self._journalled(conn, received, plan, kind, "" if request.foreign is None else request.foreign.why)
+            turns.take(call)
+        note = "" if request.foreign is None else request.foreign.why
+        log = self._journalled(conn, received, plan, kind, note, call)
         log.unaware_of = tuple(
             (before.log.number, known)
             for before in self._lives[-RECENT:]
@@ -161,13 +186,25 @@ class DrillServer:
         if (copy := self._register.copy) is not None:
             copy.asked(log)
         live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time(), copy=copy)
-        conn.wire.on_wrote = None if copy is None else live.copy_played
+        conn.wire.on_wrote = self._on_wrote(live)
         self._lives.append(live)
         self._register.running.add(log.number)
         if isinstance(door, Refuse):
             log.evidence = "the request was reset"
-            self._door.refuse(log, door.seconds)
+            self._door.refuse([log], door.seconds)
         return live
+
+    def _on_wrote(self, live: LiveAttempt) -> Callable[[], None] | None:
+        """Return what is to be done after each write of an attempt, if anything."""
+        watch = self.event_watches.get(live.log.call)
+        if watch is None:
+            return None if live.copy is None else live.copy_played
+
+        def on_wrote() -> None:
+            live.copy_played()
+            watch.wrote(live)
+
+        return on_wrote
 
     def over(self, live: LiveAttempt) -> None:
         """See Reception."""
@@ -207,11 +244,11 @@ class DrillServer:
         )
 
     def _journalled(
-        self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind, note: str
+        self, conn: DrillConnection, received: Received, plan: Plan, kind: RequestKind, note: str, call: int
     ) -> AttemptLog:
         """Return a request's entry of the journal, with nothing in it that differs from run to run."""
         own = self.address.port, self.address.run, self.address.other_port
-        log = self._register.attempt(conn.log.number, redacted_plan(plan, *own), kind, note)
+        log = self._register.attempt(conn.log.number, redacted_plan(plan, *own), kind, note, call)
         log.listener = conn.log.listener
         log.method = received.method
         log.path = without_address(received.path, *own)

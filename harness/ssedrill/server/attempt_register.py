@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
 
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
+from ssedrill.server.call_turns import ONLY, CallTurns
 from ssedrill_faults.plan import Plan
 
 MOST_FOREIGN = 500
@@ -15,26 +18,34 @@ else; on the virtual clock no time would pass by that, and no deadline would end
 
 
 class AttemptRegister:
-    """Numbers connections and attempts from 1, and knows which attempt is next and which are under way.
+    """Numbers connections and attempts from 1, and knows which attempts are next and which are under way.
 
     Make it inside a running event loop. ``started`` is the loop time, in seconds, from which the times in the
     journal count (by default: now). With more than ``max_requests`` of the client's attempts in the journal,
     ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident.
     """
 
-    def __init__(self, started: float | None, max_requests: int, copy: JournalCopy | None = None) -> None:
+    def __init__(
+        self,
+        started: float | None,
+        max_requests: int,
+        copy: JournalCopy | None = None,
+        turns: CallTurns | None = None,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._max_requests = max_requests
         self.zero = self._loop.time() if started is None else started
         """The loop time at which the run began."""
         self.journal = WireJournal()
         self.copy = copy
-        self.next = 1
-        """The attempt whose turn it is."""
+        self.turns = turns or CallTurns()
         self.running: set[int] = set()
         """Numbers in the journal of the attempts that are under way."""
-        self._clients = self._others = 0
+        self._clients: Counter[int] = Counter()  # by their calls
+        self._others = 0
         self.looping = asyncio.Event()
+        self.on_looping: Callable[[int], None] = lambda call: self.looping.set()
+        """Told of a call with too many requests."""
 
     def t(self) -> float:
         """Return the seconds since the run began, to the microsecond."""
@@ -48,18 +59,20 @@ class AttemptRegister:
             self.copy.connected(log)
         return log
 
-    def attempt(self, conn: int, plan: Plan, kind: RequestKind, note: str = "") -> AttemptLog:
+    def attempt(self, conn: int, plan: Plan, kind: RequestKind, note: str = "", call: int = ONLY) -> AttemptLog:
         """Give an attempt its entry; ``conn`` is its connection's number, or 0 if it never had one.
 
-        ``note`` says why it is not the client's.
+        ``note`` says why it is not the client's, ``call`` to which of its calls it belongs.
         """
-        log = AttemptLog(len(self.journal.attempts) + 1, conn, self.t(), plan, kind=kind, note=note)
+        log = AttemptLog(len(self.journal.attempts) + 1, conn, self.t(), plan, kind=kind, note=note, call=call)
         self.journal.attempts.append(log)
         if note:
             self._others += 1
         else:
-            self._clients += 1
-        if self._clients > self._max_requests or self._others > MOST_FOREIGN:
+            self._clients[call] += 1
+        if self._clients[call] > self._max_requests:
+            self.on_looping(call)
+        if self._others > MOST_FOREIGN:
             self.looping.set()
         return log
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,25 +31,26 @@ class _Refusal:
 
     over: asyncio.TimerHandle
     seconds: float
-    log: AttemptLog
+    logs: tuple[AttemptLog, ...]  # one for each call that met it
     witness: RefusalWitness
 
 
 class Doorkeeper:
     """Minds the port of one server.
 
-    ``door_for`` returns an attempt's door and the name of the fault that made it. ``admit`` takes a connection whose
-    requests are to be read; ``retire`` closes those on which nothing is being served, since a server that refuses
-    keeps none of them. A server that is down when the run begins is so until the client has come, and then for as
-    long as it is to be: a program may take longer to start than the outage. ``whose`` tells whose a connection is: a
-    door is for the client alone. ``full`` is called if no more connections can be taken, ``failed`` is told what goes
-    wrong when nobody else is there to hear of it. With ``second`` there is another port with the same door.
+    ``door_for`` returns the door of an attempt of a call, and the name of the fault that made it. ``admit`` takes a
+    connection whose requests are to be read; ``retire`` closes those on which nothing is being served, since a server
+    that refuses keeps none of them. A server that is down when the run begins is so until the client has come, and
+    then for as long as it is to be: a program may take longer to start than the outage. ``whose`` tells whose a
+    connection is: a door is for the client alone. ``full`` is called if no more connections can be taken, ``failed``
+    is told what goes wrong when nobody else is there to hear of it. With ``second`` there is another port with the
+    same door.
     """
 
     def __init__(
         self,
         register: AttemptRegister,
-        door_for: Callable[[int], tuple[Door, str]],
+        door_for: Callable[[int, int], tuple[Door, str]],
         *,
         admit: Callable[[socket.socket, ConnectionLog, Ends], None],
         retire: Callable[[], None],
@@ -85,22 +86,33 @@ class Doorkeeper:
         """Nobody listens at the moment, because a door says so."""
         return self._refusal is not None
 
-    def next_door(self) -> tuple[Door, str]:
-        """Return the door of the attempt whose turn it is, and the fault that made it."""
-        return self._door_for(self._register.next)
+    def door_of(self, call: int) -> tuple[Door, str]:
+        """Return the door of the attempt of a call whose turn it is, and the fault that made it."""
+        return self._door_for(self._register.turns.next_of(call), call)
+
+    def _next_door(self) -> tuple[Door, str, list[int]]:
+        """Return the first door of an open call that is not open, and the calls whose door is like it.
+
+        No request says yet for which call it comes: with several open the doors are those of a server that is down.
+        """
+        doors = [(call, *self.door_of(call)) for call in self._register.turns.open]
+        shut = next(((door, fault) for _, door, fault in doors if not isinstance(door, Open)), None)
+        if shut is None:
+            return Open(), "", []
+        return *shut, [call for call, door, fault in doors if (door, fault) == shut]
 
     def turn(self) -> None:
         """Set the door as the next attempt wants it; a refusal waits for the attempts before it to end."""
         if self._stopped or self.refusing:
             return
-        door, fault = self.next_door()
+        door, fault, calls = self._next_door()
         if isinstance(door, Refuse) and not self._register.running:
-            self.refuse(self._turned_away(0, door, fault), door.seconds)
+            self.refuse([self._turned_away(0, door, fault, call) for call in calls], door.seconds)
         else:
             for listener in self._listeners:
                 listener.listen()
 
-    def refuse(self, log: AttemptLog, seconds: float) -> None:
+    def refuse(self, logs: Sequence[AttemptLog], seconds: float) -> None:
         """Be a server that is down: nobody listens, and what connections there are get closed."""
         if self.refusing:
             return
@@ -108,7 +120,7 @@ class Doorkeeper:
             listener.refuse()
         seconds = max(seconds, 0.001)
         timer = self._loop.call_later(seconds, self._refused)
-        self._refusal = _Refusal(timer, seconds, log, self._witness(self.port))
+        self._refusal = _Refusal(timer, seconds, tuple(logs), self._witness(self.port))
         self._retire()
 
     def stop(self) -> None:
@@ -117,10 +129,13 @@ class Doorkeeper:
         for listener in self._listeners:
             listener.close()
         for refusal in self._past:
-            refusal.log.evidence = refusal.witness.upheld(refusal.log.evidence)
+            for log in refusal.logs:
+                log.evidence = refusal.witness.upheld(log.evidence)
         if self._refusal is not None:
             self._refusal.over.cancel()
-            self._refusal.log.evidence = self._refusal.witness.testimony()
+            testimony = self._refusal.witness.testimony()
+            for log in self._refusal.logs:
+                log.evidence = testimony
             self._past.append(self._refusal)
         for refusal in self._past:
             refusal.witness.close()
@@ -142,8 +157,10 @@ class Doorkeeper:
         self._came = True
         refusal, self._refusal = self._refusal, None
         self._past.append(refusal)
-        refusal.log.evidence = refusal.witness.testimony() or refusal.log.evidence
-        refusal.log.done_t = self._register.t()
+        testimony = refusal.witness.testimony()
+        for log in refusal.logs:
+            log.evidence = testimony or log.evidence
+            log.done_t = self._register.t()
         try:
             self.turn()
         except OSError as error:
@@ -156,11 +173,10 @@ class Doorkeeper:
         wait, then = (self._refusal.seconds, self._refused) if self._came else (LOOK_S, self._look)
         self._refusal = replace(self._refusal, over=self._loop.call_later(wait, then))
 
-    def _turned_away(self, conn: int, door: Door, fault: str) -> AttemptLog:
-        """Use up the attempt whose turn it is: it ends at this door."""
-        plan = door_plan(self._register.next, door, fault)
-        self._register.next += 1
-        log = self._register.attempt(conn, plan, RequestKind.DOOR)
+    def _turned_away(self, conn: int, door: Door, fault: str, call: int) -> AttemptLog:
+        """Use up the attempt of a call whose turn it is: it ends at this door."""
+        plan = door_plan(self._register.turns.take(call), door, fault)
+        log = self._register.attempt(conn, plan, RequestKind.DOOR, call=call)
         if conn:
             log.listener = self._register.journal.connections[conn - 1].listener
         if self._register.copy is not None:
@@ -176,7 +192,7 @@ class Doorkeeper:
             sock.close()
             log.closed_by, log.how, log.closed_t = "client", "reset", log.t
             return
-        door, fault = self.next_door()
+        door, fault, calls = self._next_door()
         match door:
             case Open() | Refuse():
                 self._admit(sock, log, ends)
@@ -187,7 +203,7 @@ class Doorkeeper:
                     return
                 if whose == "unknown":
                     log.note = "whose it is could not be told: taken for the client's"
-                self._end_at_door(sock, door, log, self._turned_away(log.number, door, fault))
+                self._end_at_door(sock, door, log, self._turned_away(log.number, door, fault, calls[0]))
 
     def _send_away(self, sock: socket.socket, log: ConnectionLog) -> None:
         """Close somebody else's connection; the door stays for the client."""

@@ -12,7 +12,8 @@ import pytest
 from ssedrill.clock.errors import Spinning
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
-from ssedrill.drivers.in_process.in_process import InProcess, is_async
+from ssedrill.drivers.in_process.client_session import kind_of
+from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target, Unsupported
 from support.fates import value_of
@@ -65,8 +66,8 @@ def test_a_client_may_show_nothing(client):
 
 def test_async_clients_are_told_from_blocking_ones():
     """Only a client that awaits belongs on a loop."""
-    assert [is_async(one) for one in (shows, Callable(), partial(shows), shows_nothing)] == [True] * 4
-    assert not is_async(shows_sync)
+    assert [kind_of(one).is_async for one in (shows, Callable(), partial(shows), shows_nothing)] == [True] * 4
+    assert not kind_of(shows_sync).is_async
 
 
 @pytest.mark.parametrize(

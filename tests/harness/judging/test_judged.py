@@ -14,7 +14,7 @@ from ssedrill.judging.checks.stimulus import A_BREAK, A_REQUEST, A_WAIT, Prospec
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Recovery, RetryAfter
-from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
+from ssedrill.model.record import CancelNumbers, Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Unit
 from ssedrill.planning.compile import trial
 from ssedrill_faults.answer.status import StatusFault
@@ -73,6 +73,12 @@ A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
         ("elapsed", with_numbers(elapsed_s=1.5), 1.5, "1.500 s"),
         ("gap", with_numbers(gaps_s=[4.0, 1.5, 2.0]), 1.5, "1.500 s"),
         ("overslept", replace(with_numbers(**A_WAIT_CAME), overslept_s=1.5), 1.5, "1.500 s"),
+        ("cancel_over", replace(BROKE, cancel=CancelNumbers(over_s=1.5)), 1.5, "1.500 s"),
+        ("cancel_closed", replace(BROKE, cancel=CancelNumbers(closed_s=1.5)), 1.5, "1.500 s"),
+        ("cancel_left_open", replace(BROKE, cancel=CancelNumbers(left_open=3)), 3, "3"),
+        ("cancel_tokens", replace(BROKE, cancel=CancelNumbers(tokens_after=3)), 3, "3"),
+        ("cancel_shown", replace(BROKE, cancel=CancelNumbers(shown_after=3)), 3, "3"),
+        ("cancel_requests", replace(BROKE, cancel=CancelNumbers(requests_after=3)), 3, "3"),
     ],
 )
 def test_a_bound_on_a_number(key, run, value, written):

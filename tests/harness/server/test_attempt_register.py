@@ -25,7 +25,7 @@ def test_everything_is_numbered_from_one_in_order():
         conns = [register.connection().number for _ in range(2)]
         attempts = [register.attempt(conn, Plan(1, ()), RequestKind.STREAM) for conn in (2, 0, 1)]
         assert register.journal.attempts == attempts
-        return conns, [log.number for log in attempts], [log.conn for log in attempts], register.next
+        return conns, [log.number for log in attempts], [log.conn for log in attempts], register.turns.next_of(1)
 
     assert with_register(use, started=None, max_requests=9) == ([1, 2], [1, 2, 3], [2, 0, 1], 1)
 

@@ -14,6 +14,11 @@ def url(origin: str) -> str:
     return origin
 
 
+def url_of_call(url: str, call: int) -> str:
+    """Return the same URL: the prompt names the call."""
+    return url
+
+
 def environment(url: str, api_key: str) -> dict[str, str]:
     """Return what Anthropic's SDKs look for."""
     return {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": api_key}

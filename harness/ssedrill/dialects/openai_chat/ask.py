@@ -20,6 +20,11 @@ def url(origin: str) -> str:
     return origin + _VERSION
 
 
+def url_of_call(url: str, call: int) -> str:
+    """Return the same URL: the prompt names the call."""
+    return url
+
+
 def environment(url: str, api_key: str) -> dict[str, str]:
     """Return what OpenAI's SDKs look for."""
     return {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": api_key}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib import metadata
-from typing import Any
 
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.errors import Spinning
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import Availability, DriverKind
+from ssedrill.drivers.driver import Availability, DriverKind, MakeCall
+from ssedrill.drivers.in_process.client_session import ClientSession, kind_of
+from ssedrill.drivers.in_process.function_call import FunctionCall, tell_failure
 from ssedrill.drivers.in_process.load_function import ClientFunction, load_function
-from ssedrill.drivers.in_process.session import Session
-from ssedrill.drivers.target import Target
+from ssedrill.drivers.target import SessionTarget, Target
 
 CANCELS = 3
 """How often a client that swallows its cancellation is cancelled before it is abandoned."""
@@ -90,32 +91,60 @@ class InProcess:
         """Nothing speaks against it: what runs in this process sees the time that it is shown."""
         return None
 
-    async def run(self, target: Target, clock: Clock) -> None:
-        """Run the function until it ends or the deadline passes; then cancel it or, if it blocks, abandon it."""
-        sink = target.sink
+    @property
+    def makes_calls(self) -> bool:
+        """A context manager can make several calls over one session; so may a function that says so."""
         try:
             function = self.function()
+        except BadSpec:  # the run will tell
+            return True
+        return kind_of(function).has_session or "calls" in getattr(function, "can", ())
+
+    async def run(self, target: Target, clock: Clock) -> None:
+        """Run the function until it ends or the deadline passes; then cancel it or, if it blocks, abandon it."""
+        async with self.session(target.session(), clock) as call:
+            await call(target)
+
+    @asynccontextmanager
+    async def session(self, target: SessionTarget, clock: Clock) -> AsyncIterator[MakeCall]:
+        """See Driver."""
+        try:
+            session = ClientSession(self.function(), target, clock)
         except BadSpec as error:
-            sink.crash(f"{BadSpec.__name__}: {error}")
+            yield partial(_crash, f"{BadSpec.__name__}: {error}")
             return
-        session = Session(function, target)
-        hosting = clock.in_loop(session.run_async) if is_async(function) else clock.in_thread(session.run_blocking)
-        hosted = asyncio.get_running_loop().create_task(hosting)
+        await session.open()
+        try:
+            yield lambda target: self._call(session, target, clock)
+        finally:
+            await session.close()
+
+    async def _call(self, session: ClientSession, target: Target, clock: Clock) -> None:
+        """Make one call: until it ends or the deadline passes."""
+        sink = target.sink
+        try:
+            call = FunctionCall(session.function(), target)
+        except BaseException as error:
+            tell_failure(sink, error)
+            return
+        hosted = asyncio.ensure_future(session.hosting(call))
+        if session.kind.is_async:
+            target.on_cancel(lambda: None if sink.switch.at_yield else call.cancel())
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
                 for waits in clock.task_traces():
                     sink.note(f"at the deadline: {waits}")
                 sink.stop()
-                sink.stuck = not is_async(function)  # nothing that a client of its kind knows of could end it
+                sink.stuck = not session.kind.is_async  # nothing that a client of its kind knows of could end it
             elif hosted.cancelled():
                 sink.add("error", "the client cancelled its own task", "CancelledError")
         finally:
-            session.stopping = True
+            call.stopping = True
             sink.close()
             if not hosted.done():
                 await _cancel(hosted)
-                if not session.ended:
+                if not call.ended:
                     sink.stuck = True
                     sink.note("the client did not end when it was cancelled and was abandoned")
             if hosted.done() and not hosted.cancelled():
@@ -128,13 +157,11 @@ class InProcess:
                 raise fault
 
 
-def is_async(function: ClientFunction) -> bool:
-    """Tell whether a function's client belongs on an event loop."""
-    candidates: tuple[Any, ...] = (function, type(function).__call__)  # of an object, its method
-    return any(inspect.isasyncgenfunction(one) or inspect.iscoroutinefunction(one) for one in candidates)
+async def _crash(how: str, target: Target) -> None:
+    target.sink.crash(how)
 
 
-async def _cancel(hosted: asyncio.Task[None]) -> None:
+async def _cancel(hosted: asyncio.Future[None]) -> None:
     for _ in range(CANCELS):
         hosted.cancel()
         await asyncio.wait({hosted}, timeout=BETWEEN_CANCELS_S)

@@ -9,18 +9,18 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, suppress
 from typing import Literal
 
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
-from ssedrill.drivers.driver import Availability, DriverKind
+from ssedrill.drivers.driver import Availability, DriverKind, MakeCall
 from ssedrill.drivers.program.environment import environment, facts_of, filled_in, held_back
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
 from ssedrill.drivers.program.pipe import Pipe, Tail
 from ssedrill.drivers.program.process_group import end_group, send
 from ssedrill.drivers.sink import Sink
-from ssedrill.drivers.target import Target
+from ssedrill.drivers.target import SessionTarget, Target
 from ssedrill.model.redaction import redacted_message
 
 LINGER_S = 2.0
@@ -99,6 +99,15 @@ class Program:
         """Ask what the program's file tells; the rest is found out when it runs."""
         return why_not_preloadable(self._executable())
 
+    @property
+    def makes_calls(self) -> bool:
+        """No: each run of a program is one call."""
+        return False
+
+    def session(self, target: SessionTarget, clock: Clock) -> AbstractAsyncContextManager[MakeCall]:
+        """See Driver."""
+        raise NotImplementedError("a program makes one call")
+
     def _executable(self) -> Sequence[str]:
         return self._version_argv if callable(self._argv) else self._argv
 
@@ -119,6 +128,7 @@ class Program:
                 sink.journal.crashed = sink.message(f"did not start: {error}")
                 return
             target.groups.add(process.pid)
+            target.on_cancel(lambda: send(process.pid, signal.SIGINT))
             out.started()
             err.started()
             try:
@@ -159,6 +169,8 @@ class Program:
 
     def _conclude(self, code: int | None, output: Output, sink: Sink) -> None:
         """Put down how the program ended, where it has not said so itself."""
+        if sink.cancelled_t is not None:  # it was told to stop, and its exit code tells of that
+            return
         if output.claimed:
             if code is not None and code > 0:
                 sink.note(f"exit code {code} after the claim")

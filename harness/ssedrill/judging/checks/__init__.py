@@ -7,7 +7,8 @@ under the entry points ``ssedrill.checks``.
 from __future__ import annotations
 
 from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
-from ssedrill.judging.checks.check import CheckKind, NumberCheck
+from ssedrill.judging.checks.cancel_checks import CANCEL_CHECKS
+from ssedrill.judging.checks.check import CheckKind, NumberCheck, RunNumberCheck
 from ssedrill.judging.checks.outcome_check import OUTCOME_CHECK
 from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT
 from ssedrill.judging.checks.waits_kept import NOTHING_FOLLOWED, RETRY_AFTER
@@ -55,6 +56,19 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         lambda m: m.overslept_s,
         stimulus=A_WAIT,
         lacking=NOTHING_FOLLOWED,
+    ),
+    *CANCEL_CHECKS,
+    RunNumberCheck(
+        "run_connections",
+        "Connections that the client opened for all calls of the run.",
+        COUNT,
+        lambda run: run.connections,
+    ),
+    RunNumberCheck(
+        "run_open_connections",
+        "Connections that were still open when the client was gone.",
+        COUNT,
+        lambda run: run.open_connections,
     ),
 )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ssedrill.judging.checks.stimulus import A_REQUEST, Stimulus
 from ssedrill.judging.metrics import Measured
+from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check, Outcome, Severity, Status
 from ssedrill.model.scenario import Comparison, Expectation, Scenario, Unit
 
@@ -51,6 +52,10 @@ class CheckKind(ABC):
         answer = self.answer(case, expectation)
         return answer or Check(self.id, severity, Status.DOES_NOT_APPLY, expected, self.lacking)
 
+    def ask_run(self, run: RunMeasured, expectation: Expectation) -> Check:
+        """Ask the question of a whole run, if it is one of those: its id begins with ``run_``."""
+        raise NotImplementedError(f"{self.id} is asked of a call")
+
     def said(self, severity: Severity, ok: bool, expected: str, got: str) -> Check:
         """Return the answer in the form of a record."""
         return Check(self.id, severity, Status.OK if ok else Status.BROKEN, expected, got)
@@ -68,5 +73,25 @@ class NumberCheck(CheckKind):
         if value is None:
             return None
         assert isinstance(bound, Comparison)
+        got = f"{value:.3f} s" if self.unit is Unit.DURATION else f"{value:g}"
+        return self.said(expectation.severity, bound.holds(value), bound.written, got)
+
+
+@dataclass(frozen=True)
+class RunNumberCheck(CheckKind):
+    """A bound on a number of a whole run: ``value`` takes it from what was measured, None if the run has it not."""
+
+    value: Callable[[RunMeasured], float | None]
+
+    def answer(self, case: Case, expectation: Expectation) -> Check | None:
+        """No call has an answer to it."""
+        raise NotImplementedError(f"{self.id} is asked of a run")
+
+    def ask_run(self, run: RunMeasured, expectation: Expectation) -> Check:
+        """Compare the number with the bound."""
+        value, bound = self.value(run), expectation.bound
+        assert isinstance(bound, Comparison)
+        if value is None:
+            return Check(self.id, expectation.severity, Status.DOES_NOT_APPLY, bound.written, self.lacking)
         got = f"{value:.3f} s" if self.unit is Unit.DURATION else f"{value:g}"
         return self.said(expectation.severity, bound.holds(value), bound.written, got)

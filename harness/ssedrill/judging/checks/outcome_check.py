@@ -7,9 +7,13 @@ from ssedrill.model.record import Check, Outcome, Severity
 from ssedrill.model.scenario import OUTCOME, Expectation, Unit
 
 HONEST = Expectation(
-    OUTCOME, Severity.MUST, (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY)
+    OUTCOME,
+    Severity.MUST,
+    (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY),
 )
 """What must come of a run if the scenario does not say it."""
+OVER = Expectation(OUTCOME, Severity.MUST, (Outcome.CANCELLED,))
+"""What must come of a call that was told to stop before it had claimed anything, if the scenario does not say it."""
 
 
 class OutcomeCheck(CheckKind):

@@ -19,6 +19,7 @@ class Prospect:
 
     scenario: Scenario
     plans: Sequence[Plan]
+    cancels: bool = False  # its calls are told to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +79,11 @@ A_BREAK = Stimulus(
     "let an attempt break the answer, as in { reset = { after_token = 12 } }",
     lambda measured: any(fault.breaking and fault.reached for fault in measured.faults),
     _may_break,
+)
+A_CANCEL = Stimulus(
+    "a call that is told to stop",
+    "the call was not told to stop, or had ended before",
+    "let a call be told to, as in [[call]] with cancel = { after_token = 5 }",
+    lambda measured: measured.cancel is not None,
+    lambda prospect: prospect.cancels,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from ssedrill.model.record import Record
+from ssedrill.model.record import CallRecord, Record
 from ssedrill.model.redacted_plan import with_data
 from ssedrill.model.replaced import Replacement, replaced
 from ssedrill.model.secrets.known import Secrets
@@ -13,21 +14,29 @@ from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Plan, Write
 
+Judged = TypeVar("Judged", Record, CallRecord)
+
 
 def redacted(record: Record, secrets: Secrets) -> Record:
     """Return the record with every secret replaced, wherever it stands."""
-    text = secrets.text
     wire = _wire(record.wire, secrets)  # first: here secrets are named, and the numbers follow the requests
-    tokens = _tokens(record.tokens, secrets)
-    error = record.error
     return replace(
-        record,
+        _said(record, secrets),
         wire=wire,
-        tokens=tokens,
-        summary=text(record.summary),
-        checks=[replace(check, expected=text(check.expected), got=text(check.got)) for check in record.checks],
+        notes=[secrets.text(note) for note in record.notes],
+        calls=[_said(call, secrets) for call in record.calls],
+    )
+
+
+def _said(judged: Judged, secrets: Secrets) -> Judged:
+    """Return a run, or a call, without the secrets in what its client said and what is said of it."""
+    text, error = secrets.text, judged.error
+    return replace(
+        judged,
+        tokens=_tokens(judged.tokens, secrets),
+        summary=text(judged.summary),
+        checks=[replace(check, expected=text(check.expected), got=text(check.got)) for check in judged.checks],
         error=error and replace(error, error_class=text(error.error_class), message=text(error.message)),
-        notes=[text(note) for note in record.notes],
     )
 
 

@@ -19,7 +19,7 @@ from ssedrill.loading.toml_scenario import MOST_TOKENS
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
 from ssedrill.model.clean_text import safe
 from ssedrill.model.codec import BadValue, Json, decode, encode
-from ssedrill.model.record import SCHEMA, ErrorSeen, Record, RecordFile
+from ssedrill.model.record import SCHEMA, CallRecord, ErrorSeen, Record, RecordFile
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.reporting.store.files import write_text
@@ -149,13 +149,10 @@ def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
     """Return one run under the names of the record; its plans are added to ``plans``."""
     body = encode(replace(record, wire=replace(record.wire, attempts=[])), full=True)
     assert isinstance(body, dict)
-    numbers = encode(record.numbers, full=True)  # every name stands, so that a reader need not know the defaults
-    assert isinstance(numbers, dict)
-    for name in ("recovery", "retry_after"):
-        numbers[name] = encode(getattr(record.numbers, name), full=True)
-    body["numbers"] = numbers
-    if record.error is not None:
-        body["error"] = {"class": encode(record.error.error_class), "message": encode(record.error.message)}
+    body |= _numbers_and_error(record)
+    del body["calls"]
+    if record.calls:  # a run that does not speak of calls has no such key
+        body["calls"] = [_call_to_json(call) for call in record.calls]
     wire = body.pop("wire")
     assert isinstance(wire, dict)
     if record.wire.attempts:
@@ -164,20 +161,53 @@ def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
     return body
 
 
+def _call_to_json(call: CallRecord) -> Json:
+    body = encode(call, full=True)
+    assert isinstance(body, dict)
+    return body | _numbers_and_error(call)
+
+
+def _numbers_and_error(record: Record | CallRecord) -> dict[str, Json]:
+    """Return both as they stand in a file: every name stands, so that a reader need not know the defaults."""
+    numbers = encode(record.numbers, full=True)
+    assert isinstance(numbers, dict)
+    for name in ("recovery", "retry_after"):
+        numbers[name] = encode(getattr(record.numbers, name), full=True)
+    found: dict[str, Json] = {"numbers": numbers}
+    if record.error is not None:
+        found["error"] = {"class": encode(record.error.error_class), "message": encode(record.error.message)}
+    return found
+
+
+def _error_from_json(value: Any, place: str) -> ErrorSeen | None:
+    if value is None:
+        return None
+    error = decode(dict[str, str], value, place)
+    if set(error) != {"class", "message"}:
+        raise BadValue("expected class and message", place)
+    return ErrorSeen(error["class"], error["message"])
+
+
+def _call_from_json(value: Any, place: str) -> CallRecord:
+    body = decode(dict[str, Any], value, place)
+    error = _error_from_json(body.pop("error", None), f"{place}.error")
+    call: CallRecord = decode(CallRecord, body, place)
+    call.error = error
+    return call
+
+
 def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
     """Return the run that a JSON value stands for; raises BadValue."""
     if not isinstance(body, dict):
         raise BadValue("expected an object", place)
-    rest = {name: value for name, value in body.items() if name not in ("journals", "error")}
+    rest = {name: value for name, value in body.items() if name not in ("journals", "error", "calls")}
     for name in ("wire", "tokens"):
         if name in rest:
             raise BadValue("is not known here", f"{place}.{name}")
     record: Record = decode(Record, rest, place)
-    if body.get("error") is not None:
-        error = decode(dict[str, str], body["error"], f"{place}.error")
-        if set(error) != {"class", "message"}:
-            raise BadValue("expected class and message", f"{place}.error")
-        record.error = ErrorSeen(error["class"], error["message"])
+    record.error = _error_from_json(body.get("error"), f"{place}.error")
+    calls = decode(list[Any], body.get("calls", []), f"{place}.calls")
+    record.calls = [_call_from_json(call, f"{place}.calls[{i}]") for i, call in enumerate(calls)]
     journals = decode(dict[str, Any], body.get("journals", {}), f"{place}.journals")
     if unknown := sorted(set(journals) - {"wire", "tokens"}):
         raise BadValue("is not known here", f"{place}.journals.{unknown[0]}")
@@ -190,10 +220,12 @@ def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
     ]
     record.tokens = decode(TokenJournal, journals.get("tokens", {}), f"{place}.journals.tokens")
     _check_shown(record, f"{place}.shown")
+    for i, call in enumerate(record.calls):
+        _check_shown(call, f"{place}.calls[{i}].shown")
     return record
 
 
-def _check_shown(record: Record, place: str) -> None:
+def _check_shown(record: Record | CallRecord, place: str) -> None:
     """Refuse more tokens than there can be: a few bytes of a file must not become gigabytes of memory."""
     shown = sum(len(entry.text) for entry in record.tokens.entries if entry.kind == "text")
     if sum(max(0, run.count) for run in record.shown) > shown + MOST_TOKENS:  # each has a character, or is missing

@@ -10,6 +10,7 @@ from typing import Any
 
 from ssedrill.drivers.sink import MESSAGE_CHARS
 from ssedrill.model.attempt_json import attempt_from_json
+from ssedrill.model.call_log import CallLog
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.redaction import redacted_message
@@ -44,11 +45,15 @@ def seen_until(
     with suppress(BadValue, TypeError, ValueError, KeyError, IndexError, AttributeError):
         for kind, *rest in entries:
             reading.take(kind, rest)
-    seen = Seen(reading.clock, reading.wire, reading.tokens, reading.t, wall_s, reading.why_real)
+    tokens = reading.tokens.setdefault(1, TokenJournal())
+    calls = list(reading.calls.values()) or None
+    seen = Seen(reading.clock, reading.wire, tokens, reading.t, wall_s, reading.why_real, calls=calls)
     last = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "")
     told = f"{why}; the last that it said: {last}" if last and quoted else why
-    seen.tokens.crashed = encodable(redacted_message(told[: 2 * MESSAGE_CHARS], reading.segment)[:MESSAGE_CHARS])
-    seen.tokens.stderr = encodable(redacted_message(stderr, reading.segment))
+    crashed = encodable(redacted_message(told[: 2 * MESSAGE_CHARS], reading.segment)[:MESSAGE_CHARS])
+    for journal in [call.tokens for call in calls or () if call.ended_t is None] or [tokens]:
+        journal.crashed = crashed
+        journal.stderr = encodable(redacted_message(stderr, reading.segment))
     return seen
 
 
@@ -56,7 +61,9 @@ class _Reading:
     def __init__(self, plans: dict[str, Plan]) -> None:
         self.clock, self.segment = "real", ""
         self.why_real: str | None = None
-        self.wire, self.tokens = WireJournal(), TokenJournal()
+        self.wire = WireJournal()
+        self.tokens: dict[int, TokenJournal] = {}  # by call
+        self.calls: dict[int, CallLog] = {}
         self.t = 0.0
         self._plans = plans
         self._attempts: dict[int, AttemptLog] = {}
@@ -80,12 +87,17 @@ class _Reading:
             case "played":
                 self._played(decode(int, rest[0], "attempt"), rest[1])
             case "said":
-                t, word, text, error_class = rest
-                entry = {"n": len(self.tokens.entries) + 1, "t": t, "kind": word, "text": text}
-                self.tokens.entries.append(decode(TokenEntry, {**entry, "error_class": error_class}, "said"))
+                t, word, text, error_class, call = rest
+                entries = self.tokens.setdefault(decode(int, call, "call"), TokenJournal()).entries
+                entry = {"n": len(entries) + 1, "t": t, "kind": word, "text": text}
+                entries.append(decode(TokenEntry, {**entry, "error_class": error_class}, "said"))
                 self._at(t)
             case "more":
-                self.tokens.entries[-1].text += decode(str, rest[0], "text")
+                self.tokens[decode(int, rest[1], "call")].entries[-1].text += decode(str, rest[0], "text")
+            case "call":
+                one: CallLog = decode(CallLog, rest[0], "call")
+                one.tokens = self.tokens.setdefault(one.number, TokenJournal())
+                self.calls[one.number] = one
             case _:
                 raise BadValue("is no kind of entry")
 

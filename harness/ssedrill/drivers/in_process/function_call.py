@@ -1,4 +1,4 @@
-"""One run of a client function: what it yields, returns and raises, put into the sink."""
+"""One call of a client function: what it yields, returns and raises, put into the sink."""
 
 from __future__ import annotations
 
@@ -10,23 +10,40 @@ from typing import Any
 
 from ssedrill.clock.errors import Halt
 from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, is_a, message_of
+from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target, Unsupported
 
 BREATHER = 64
 """After so many pieces without a pause an async client lets its loop do something else."""
 
 
-class Session:
-    """Runs a client function once. ``stopping`` is set from outside when nobody listens any more."""
+class FunctionCall:
+    """Calls a client function once. ``stopping`` is set from outside when nobody listens any more."""
 
     def __init__(self, function: Callable[[Target], object], target: Target) -> None:
         self.stopping = False
         self.ended = False
         self._function = function
         self._target = target
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
+
+    def cancel(self) -> None:
+        """Have an async client's task cancelled, as the application does that stops reading. From any thread."""
+        if self._running is not None:
+            loop, task = self._running
+            with suppress(RuntimeError):  # its loop is closed: it has ended by itself
+                loop.call_soon_threadsafe(self._cancel, task)
+
+    def _cancel(self, task: asyncio.Task[None]) -> None:
+        if not self.ended:
+            task.cancel()
 
     async def run_async(self) -> None:
         """Run an async generator function or a coroutine function to its end; only cancelling and Halt get out."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running = asyncio.get_running_loop(), task
+        cancelled = self._target.cancelled.is_set
         try:
             made = self._function(self._target)
             if hasattr(made, "__aiter__"):
@@ -35,19 +52,21 @@ class Session:
                 _check_returned(await made)
             else:
                 raise BadClient(f"an async client returned {_kind(made)}; it must be an async generator or coroutine")
-            self._target.sink.add("done")
+            self._done()
         except Halt:  # its clock ends it
             raise
         except GeneratorExit as error:  # the client's own, or this very coroutine is being thrown away
-            self._failed(error)
+            tell_failure(self._target.sink, error)
             raise
         except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if self.stopping or (task is not None and task.cancelling()):
+            if cancelled() and not self.stopping:
+                task.uncancel()
+            elif self.stopping or task.cancelling():
                 raise
-            self._failed(error)
+            else:
+                tell_failure(self._target.sink, error)
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the client's, not the user's
-            self._failed(error)
+            tell_failure(self._target.sink, error)
         finally:
             self.ended = True
 
@@ -61,11 +80,11 @@ class Session:
                 if inspect.iscoroutine(made):
                     made.close()
                 _check_returned(made)
-            self._target.sink.add("done")
+            self._done()
         except Halt:
             raise
         except BaseException as error:
-            self._failed(error)
+            tell_failure(self._target.sink, error)
         finally:
             self.ended = True
 
@@ -73,9 +92,8 @@ class Session:
         count = 0
         try:
             async for piece in pieces:
-                if self.stopping:
+                if self.stopping or self._target.cancelled.is_set() or self._shows(piece):
                     break
-                self._target.sink.add("text", _text(piece))
                 count += 1
                 if count % BREATHER == 0:
                     await asyncio.sleep(0)
@@ -87,22 +105,31 @@ class Session:
     def _show(self, pieces: Iterator[object]) -> None:
         try:
             for piece in pieces:
-                if self.stopping:
+                if self.stopping or self._target.cancelled.is_set() or self._shows(piece):
                     break
-                self._target.sink.add("text", _text(piece))
         finally:
             if (close := getattr(pieces, "close", None)) is not None:
                 with suppress(Exception):
                     close()
 
-    def _failed(self, error: BaseException) -> None:
-        sink = self._target.sink
-        if defect := adapter_defect(error):
-            sink.crash(defect)
-        elif is_a(error, Unsupported):
-            sink.add("unsupported", message_of(error))
-        else:
-            sink.add("error", message_of(error), type(error).__name__)
+    def _shows(self, piece: object) -> bool:
+        """Show a piece of text; tell whether the application stops reading at it."""
+        return self._target.sink.add("text", _text(piece))
+
+    def _done(self) -> None:
+        """Claim that the answer is complete; who was told to stop claims nothing."""
+        if not self._target.cancelled.is_set():
+            self._target.sink.add("done")
+
+
+def tell_failure(sink: Sink, error: BaseException) -> None:
+    """Put down how a call has failed: by a defect of its adapter, as unsupported, or by an error of the client."""
+    if defect := adapter_defect(error):
+        sink.crash(defect)
+    elif is_a(error, Unsupported):
+        sink.add("unsupported", message_of(error))
+    else:
+        sink.add("error", message_of(error), type(error).__name__)
 
 
 def _text(piece: object) -> str:

@@ -1,0 +1,48 @@
+"""What came of telling a call to stop: when it was over, when its connection was closed, what was wasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssedrill.judging.attempts import over_t
+from ssedrill.judging.written import writes
+from ssedrill.model.record import CancelNumbers
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
+
+
+def cancel_numbers(
+    wire: WireJournal, tokens: TokenJournal, cancelled_t: float, ended_t: float | None
+) -> CancelNumbers:
+    """Measure what followed when the application stopped reading at ``cancelled_t``.
+
+    ``ended_t`` is when the call was over, None if it had to be ended. An answer that was under way is over when the
+    client has closed its connection, or has read on to its end.
+    """
+    under_way = list(_under_way(wire, cancelled_t))
+    ends = [end for attempt in under_way if (end := _end(attempt)) is not None]
+    told = next((entry.n for entry in tokens.entries if entry.kind == "cancelled"), 0)
+    return CancelNumbers(
+        over_s=None if ended_t is None or tokens.stopped else round(ended_t - cancelled_t, 6),
+        closed_s=round(max(ends) - cancelled_t, 6) if ends and len(ends) == len(under_way) else None,
+        left_open=len(under_way) - len(ends),
+        tokens_after=sum(
+            len(op.tokens) for attempt in wire.attempts for played, op in writes(attempt) if played.t > cancelled_t
+        ),
+        shown_after=sum(len(entry.text) for entry in tokens.entries if entry.kind == "text" and entry.n > told),
+        requests_after=sum(attempt.is_request and attempt.t > cancelled_t for attempt in wire.attempts),
+    )
+
+
+def _under_way(wire: WireJournal, t: float) -> Iterator[AttemptLog]:
+    """Give the attempts whose answers were not over by then."""
+    for attempt in wire.attempts:
+        over = over_t(attempt)
+        gone = attempt.left_t is not None and attempt.left_t < t  # at the same moment it left because of it
+        if attempt.was_read and attempt.t <= t and not gone and (over is None or over > t):
+            yield attempt
+
+
+def _end(attempt: AttemptLog) -> float | None:
+    ends = [t for t in (attempt.left_t, over_t(attempt)) if t is not None]
+    return min(ends, default=None)

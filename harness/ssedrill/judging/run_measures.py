@@ -1,0 +1,56 @@
+"""What a whole run comes to, beside what each of its calls does: its connections, and whose requests were whose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from ssedrill.judging.metrics import Measured
+from ssedrill.model.numbers import Numbers, Recovery, RetryAfter
+from ssedrill.model.wire_journal import WireJournal
+
+
+@dataclass(frozen=True, slots=True)
+class RunMeasured:
+    """The calls of a run, and the wire that they share."""
+
+    wire: WireJournal  # of the client
+    calls: Sequence[Measured]
+
+    @property
+    def connections(self) -> int:
+        """How many connections the client has opened."""
+        return len(self.wire.connections)
+
+    @property
+    def open_connections(self) -> int:
+        """How many of them neither side had closed when the client was gone: what it has left behind."""
+        return sum(one.how == "drill-end" for one in self.wire.connections)
+
+    @property
+    def whose(self) -> str:
+        """Say of which request it can't be told to which call it belongs; empty if there is none."""
+        lost = next((one for one in self.wire.attempts if not one.call and one.kind.is_attempt), None)
+        if lost is None:
+            return ""
+        return f"whose request? the one at {lost.t:.3f} s names no call, and several were open, or none"
+
+
+def combined(numbers: Sequence[Numbers], elapsed_s: float) -> Numbers:
+    """Return the numbers of several calls as those of their run: counts together, times at their worst."""
+    recovery = max((one.recovery for one in numbers), key=lambda one: one.total_s or 0.0, default=Recovery())
+    waits = max((one.retry_after for one in numbers), key=lambda one: one.asked_s or 0.0, default=RetryAfter())
+    together = Numbers(recovery=recovery, retry_after=waits, elapsed_s=round(elapsed_s, 6))
+    for name in COUNTS:
+        setattr(together, name, sum(getattr(one, name) for one in numbers))
+    for name in TIMES:
+        setattr(together, name, _most([getattr(one, name) for one in numbers]))
+    return together
+
+
+COUNTS = tuple(one.name for one in fields(Numbers) if type(one.default) is int)
+TIMES = ("ttft_s", "longest_silence_s")
+
+
+def _most(values: Sequence[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)

@@ -1,0 +1,64 @@
+"""What a scenario, or one of its groups of calls, says must and should come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ssedrill.judging.checks import CHECKS
+from ssedrill.loading.durations import parse_comparison
+from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
+from ssedrill.model.record import Outcome, Severity
+from ssedrill.model.scenario import Comparison, Expectation, Unit
+
+JUDGED = tuple(outcome for outcome in Outcome if outcome.is_tested)
+"""The outcomes that a scenario may ask for: the other two say that nothing was found out."""
+
+
+def read_expectations(table: Mapping[str, Any], report: Report, *, optional: bool = False) -> tuple[Expectation, ...]:
+    """Return the expectations of a table, as far as they can be read; ``optional``: it may have none at all."""
+    found: list[Expectation] = []
+    for severity in Severity:
+        asked = table.get(severity.value, {})
+        if not isinstance(asked, dict):
+            report.add(severity.value, f"{shown(asked)} is no table", f"head it [{severity.value}]")
+            continue
+        if severity is Severity.MUST and not asked and not (optional and severity.value not in table):
+            right = 'say what must come of it, as in outcome = ["recovered", "failed-loudly"] under [must]'
+            report.add(severity.value, "missing or empty: nothing could make this drill fail", right)
+        for key, value in asked.items():
+            unit = CHECKS[key].unit if key in CHECKS else None
+            if unit is None:
+                expectable = [name for name, check in CHECKS.items() if check.unit is not None]
+                report.unknown(severity.value, key, expectable, "expectation")
+                continue
+            try:
+                found.append(Expectation(key, severity, _bound(unit, value)))
+            except Wrong as wrong:
+                report.add(joined(severity.value, key), wrong.wrong, wrong.right)
+    return tuple(found)
+
+
+def _bound(unit: Unit, value: object) -> Comparison | tuple[Outcome, ...] | Any:
+    match unit:
+        case Unit.COUNT | Unit.DURATION:
+            return parse_comparison(value, duration=unit is Unit.DURATION)
+        case Unit.KEPT:
+            if value != "kept":
+                raise Wrong(f"unknown value {shown(value)}", 'write "kept": the wait that was asked for was kept')
+            return value
+        case Unit.OUTCOMES:
+            return _outcomes(value)
+
+
+def _outcomes(value: object) -> tuple[Outcome, ...]:
+    if not isinstance(value, list) or not value:
+        raise Wrong(f"{shown(value)} is no list of outcomes", 'write a list, such as ["recovered", "failed-loudly"]')
+    for item in value:
+        if item not in [o.value for o in JUDGED]:
+            raise Wrong(f"{shown(item)} can't be expected", nearest(str(item), [o.value for o in JUDGED]))
+    if len(set(value)) < len(value):
+        raise Wrong("an outcome stands there twice", "keep one of them")
+    if len(value) == len(JUDGED):
+        raise Wrong("every outcome is allowed, so nothing could fail", "leave out those that are not good enough")
+    return tuple(Outcome(item) for item in value)

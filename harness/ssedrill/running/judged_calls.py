@@ -1,0 +1,154 @@
+"""From what was seen of the calls of a run to what came of each, and of all together; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ssedrill.dialects import find_dialect
+from ssedrill.judging.judge import judge, judge_run, unasked_everywhere, why_unasked, worst_of
+from ssedrill.judging.metrics import Measured, measure
+from ssedrill.judging.narrative import summarize
+from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
+from ssedrill.judging.run_measures import RunMeasured, combined
+from ssedrill.model.call_log import CallLog
+from ssedrill.model.phrases import listed, plural
+from ssedrill.model.record import CallRecord, Check, Outcome, Record, RecoveredBy, Verdict
+from ssedrill.model.scenario import Scenario
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.token_runs import folded
+from ssedrill.model.wire_journal import WireJournal
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one call."""
+
+    measured: Measured
+    outcome: Outcome
+    checks: list[Check]
+    verdict: Verdict
+    how: RecoveredBy | None
+    summary: str
+
+
+def judge_call(
+    scenario: Scenario,
+    seen: WireJournal,
+    tokens: TokenJournal,
+    ended_t: float | None,
+    *,
+    dialect: str,
+    lost: bool,
+    harm: str,
+    began_t: float = 0.0,
+    one_of_several: bool = False,
+) -> Judged:
+    """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``."""
+    wire = seen.of_client
+    numbered = find_dialect(dialect).numbered
+    measured = measure(scenario, seen, tokens, ended_t, numbered=numbered, began_t=began_t)
+    if harm and measured.untested is not None and measured.crashed is None:
+        measured, lost = replace(measured, crashed=harm), True
+    untested = measured.untested
+    outcome = outcome_of(measured, wire, max_requests=scenario.max_requests, patience_s=scenario.patience_s)
+    if lost:
+        untested, outcome = None, Outcome.CRASHED
+    elif lacking := undecided(outcome, tokens):
+        untested, outcome = lacking, Outcome.NOT_TESTED
+    how = recovered_by(outcome, measured.ledger, wire)
+    checks, verdict = judge(scenario, measured, outcome, untested, one_of_several=one_of_several)
+    if lost:
+        verdict = Verdict.FAIL
+    elif untested is None and verdict is Verdict.NOT_TESTED:
+        untested, outcome, how = why_unasked(checks), Outcome.NOT_TESTED, None
+    summary = summarize(outcome, measured, wire, untested=untested, how=how)
+    return Judged(measured, outcome, checks, verdict, how, summary)
+
+
+def judged_calls(
+    scenario: Scenario, record: Record, logs: Sequence[CallLog], ended_t: float, *, lost: bool, harm: str
+) -> Record:
+    """Complete the record of a run with several calls: the worst of them speaks for it.
+
+    ``record`` has the wire. A client that took its process down has crashed in the calls that were open then.
+    """
+    wire = record.wire
+    several = scenario.call_count > 1
+    judged = [
+        judge_call(
+            scenario.for_call(log.number),
+            wire.of_call(log.number) if several else wire,
+            log.tokens,
+            log.ended_t,
+            dialect=record.dialect,
+            lost=lost and log.ended_t is None,
+            harm=harm,
+            began_t=log.began_t,
+            one_of_several=True,
+        )
+        for log in logs
+    ]
+    run = RunMeasured(wire.of_client, [one.measured for one in judged])
+    checks = judge_run(scenario, run)
+    outcome = max((one.outcome for one in judged), key=lambda one: one.badness, default=Outcome.NOT_TESTED)
+    verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)
+    verdict = worst_of(verdict, checks)
+    proved = [(log.group, one.checks) for log, one in zip(logs, judged, strict=True) if one.outcome.is_tested]
+    why = run.whose or (None if lost else _missing(scenario, logs) or unasked_everywhere(scenario, proved))
+    if lost:
+        outcome, verdict = max(outcome, Outcome.CRASHED, key=lambda one: one.badness), Verdict.FAIL
+    elif why and not verdict.bad:
+        outcome, verdict = Outcome.NOT_TESTED, Verdict.NOT_TESTED
+    worst = max(judged, key=lambda one: (one.verdict.badness, one.outcome.badness), default=None)
+    return replace(
+        record,
+        outcome=outcome,
+        verdict=verdict,
+        claim=record.claim if worst is None else worst.measured.claim,
+        summary=_told(logs, judged, why),
+        checks=checks,
+        numbers=combined([one.measured.numbers for one in judged], ended_t),
+        error=None if worst is None else worst.measured.error,
+        calls=[_call(log, one) for log, one in zip(logs, judged, strict=True)],
+    )
+
+
+def _call(log: CallLog, one: Judged) -> CallRecord:
+    measured = one.measured
+    return CallRecord(
+        number=log.number,
+        group=log.group,
+        outcome=one.outcome,
+        claim=measured.claim,
+        verdict=one.verdict,
+        summary=one.summary,
+        began_t=log.began_t,
+        ended_t=log.ended_t,
+        checks=one.checks,
+        recovered_by=one.how,
+        numbers=measured.numbers,
+        error=measured.error,
+        cancelled_t=log.cancelled_t,
+        cancel=measured.cancel,
+        shown=folded(measured.ledger.tokens),
+        tokens=log.tokens,
+    )
+
+
+def _missing(scenario: Scenario, logs: Sequence[CallLog]) -> str | None:
+    lacking = scenario.call_count - len(logs)
+    return f"{plural(lacking, 'call')} of {scenario.call_count} never began" if lacking else None
+
+
+def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None) -> str:
+    """Return one sentence: how many calls came to what, and what came of the worst."""
+    found = Counter(one.outcome for one in judged)
+    counted = listed([f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome]])
+    told = f"{plural(len(judged), 'call')}: {counted}" if judged else "no call began"
+    if why:
+        return f"proves nothing: {why}; {told}"
+    pairs = zip(logs, judged, strict=True)
+    worst = max(pairs, key=lambda pair: (pair[1].verdict.badness, pair[1].outcome.badness), default=None)
+    return told if worst is None else f"{told}; call {worst[0].number} {worst[1].summary}"
