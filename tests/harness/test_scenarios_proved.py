@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from broken_clients import honest, readers, sinners, sockets
+from broken_clients import carriers, honest, readers, sinners, sockets
 from ssedrill.clients import CLIENTS
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
@@ -163,6 +163,19 @@ PROOFS = {
     "redirected-to-another-origin": Proof(sinners.hands_its_key_on, checks=frozenset({"credentials"})),
     "redirect-loop": Proof(sockets.follows_for_ever, checks=frozenset({"outcome", "requests"})),
     "bytes-behind-the-end": Proof(sockets.reads_behind_the_end),
+    "usage-behind-the-finish": Proof(carriers.leaves_at_the_finish, checks=frozenset({"usage", "read_to"})),
+    "finish-reason-limit": Proof(carriers.says_stop_whatever_came, checks=frozenset({"finish"})),
+    "slip-of-the-reader": Proof(carriers.trips_over_its_own_feet, checks=frozenset({"error_class"})),
+    "dropped-twice-after-commit": Proof(
+        carriers.stamps_its_requests, checks=frozenset({"same_body", "unsafe_retries"})
+    ),
+    "cursor-of-the-last-whole-event": Proof(
+        carriers.keeps_the_id_at_its_line, "eventsource", frozenset({"outcome", "cursor"})
+    ),
+    "told-to-stay-away": Proof(sinners.reconnects_after_the_end, "eventsource", frozenset({"no_retry_after"})),
+    "forbidden-403": Proof(sinners.retries_401, checks=frozenset({"no_retry_after"})),
+    "should-not-retry": Proof(carriers.asks_three_times, checks=frozenset({"no_retry_after"})),
+    "back-off-that-grows": Proof(carriers.waits_a_moment_each_time, checks=frozenset({"gap", "backoff"})),
     "retry-after-in-words": Proof(sinners.retries_without_waiting, checks=frozenset({"gap", "retry_after"})),
 }
 """Each scenario's proof; a scenario without one fails the test below."""
@@ -187,7 +200,8 @@ def test_a_named_sinner_fails(name):
     """The scenario can be failed: a client with exactly that flaw breaks exactly the checks named for it."""
     assert name in PROOFS, f"no broken client is named for {name}"
     proof = PROOFS[name]
-    subject = Client("subject", InProcess(proof.sinner), SCENARIOS[name].dialects)
+    can = frozenset(getattr(proof.sinner, "can", ()))
+    subject = Client("subject", InProcess(proof.sinner), SCENARIOS[name].dialects, can=can)
     record = drill(Job(SCENARIOS[name], subject, proof.dialect, seed=1))
     assert record.verdict is Verdict.FAIL, record.summary
     assert broken(record) == proof.checks, record.summary

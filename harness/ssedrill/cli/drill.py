@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import click
@@ -26,6 +26,7 @@ from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.judged import not_run
+from ssedrill.running.repeats import repeats_of
 from ssedrill.running.supervisor.staff import Staff
 
 
@@ -57,7 +58,8 @@ class Result:
             return EXIT_INTERRUPTED
         if self.faults or len(self.file.runs) != self.file.planned:
             return EXIT_INTERNAL
-        bad = any(run.verdict.bad for run in self.file.runs)
+        verdicts = [*(run.verdict for run in self.file.runs), *(one.verdict for one in self.file.repeats)]
+        bad = any(verdict.bad for verdict in verdicts)
         return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
 
 
@@ -90,6 +92,7 @@ def drill_all(
     for name, found in probed.items():
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
+    jobs = [replace(job, client=known_to_be_able(job.client, probed[job.client.name].can)) for job in jobs]
     versions = _versions(probed)
     known = log.begin(_head(jobs, options, versions))
     for index, job in enumerate(jobs):
@@ -107,6 +110,7 @@ def drill_all(
             versions=versions,
             runs=runs,
             planned=len(jobs),
+            repeats=repeats_of(jobs, runs),
             meta={
                 "wall_clock_started": started.isoformat(timespec="seconds"),
                 "wall_clock_s": round(time.perf_counter() - began, 3),
@@ -156,6 +160,11 @@ def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLo
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True
     return _Done(records, tuple(faults), interrupt.fired)
+
+
+def known_to_be_able(client: Client, said: tuple[str, ...] | None) -> Client:
+    """Return a client with what it was heard to say that it can: what it can't is then known before a run."""
+    return client if said is None else replace(client, can=client.can | frozenset(said), can_more=False)
 
 
 def _key(job: Job) -> tuple[str, ...]:

@@ -15,18 +15,24 @@ from ssedrill.drivers.driver import Client, Speaks
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.program.program_driver import Program
+from ssedrill.model.abilities import Ability
 from ssedrill_faults.extensions import Table
 
 ANTHROPIC = ("anthropic-messages",)
 OPENAI = ("openai-chat",)
 """What an SDK speaks is a fact about the SDK; all other clients speak whatever dialect there is."""
 
+TELLS = frozenset({Ability.USAGE.value, Ability.FINISH.value})
+"""An SDK gives its application more than the text."""
+
 _SDKS = "pip install 'ssedrill[sdks]'"
 
 
-def _python(name: str, function: str, dialects: Speaks, distribution: str, about: str) -> Client:
+def _python(
+    name: str, function: str, dialects: Speaks, distribution: str, about: str, can: frozenset[str] = frozenset()
+) -> Client:
     driver = InProcess(f"ssedrill.clients.{function}", distribution=distribution, install=_SDKS)
-    return Client(name, driver, dialects, about)
+    return Client(name, driver, dialects, about, can)
 
 
 _BUILT_IN: tuple[Client, ...] = (
@@ -36,6 +42,7 @@ _BUILT_IN: tuple[Client, ...] = (
         ALL,
         "ssedrill",
         "ours: recovers wherever that is possible, fails loudly elsewhere",
+        TELLS,
     ),
     _python(
         "anthropic",
@@ -43,6 +50,7 @@ _BUILT_IN: tuple[Client, ...] = (
         ANTHROPIC,
         "anthropic",
         "AsyncAnthropic, messages.create(stream=True)",
+        TELLS,
     ),
     _python(
         "anthropic-sync",
@@ -50,6 +58,7 @@ _BUILT_IN: tuple[Client, ...] = (
         ANTHROPIC,
         "anthropic",
         "Anthropic, messages.create(stream=True)",
+        TELLS,
     ),
     _python(
         "anthropic-stream-helper",
@@ -57,6 +66,7 @@ _BUILT_IN: tuple[Client, ...] = (
         ANTHROPIC,
         "anthropic",
         "AsyncAnthropic, messages.stream()",
+        TELLS,
     ),
     _python(
         "anthropic-stream-helper-sync",
@@ -64,6 +74,7 @@ _BUILT_IN: tuple[Client, ...] = (
         ANTHROPIC,
         "anthropic",
         "Anthropic, messages.stream()",
+        TELLS,
     ),
     _python(
         "openai",
@@ -71,6 +82,7 @@ _BUILT_IN: tuple[Client, ...] = (
         OPENAI,
         "openai",
         "AsyncOpenAI, chat.completions.create(stream=True)",
+        TELLS,
     ),
     _python(
         "openai-sync",
@@ -78,6 +90,7 @@ _BUILT_IN: tuple[Client, ...] = (
         OPENAI,
         "openai",
         "OpenAI, chat.completions.create(stream=True)",
+        TELLS,
     ),
     _python(
         "openai-stream-helper",
@@ -85,6 +98,7 @@ _BUILT_IN: tuple[Client, ...] = (
         OPENAI,
         "openai",
         "AsyncOpenAI, chat.completions.stream()",
+        TELLS,
     ),
     _python(
         "openai-stream-helper-sync",
@@ -92,6 +106,7 @@ _BUILT_IN: tuple[Client, ...] = (
         OPENAI,
         "openai",
         "OpenAI, chat.completions.stream()",
+        TELLS,
     ),
     _python(
         "httpx-sse",

@@ -11,6 +11,7 @@ from anthropic import Anthropic, AsyncAnthropic, DefaultAsyncHttpxClient, Defaul
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.call import MAX_TOKENS, MODEL
 from ssedrill.drivers.target import Target
+from ssedrill.model.abilities import Ability
 
 
 async def create(target: Target) -> AsyncIterator[str]:
@@ -21,6 +22,8 @@ async def create(target: Target) -> AsyncIterator[str]:
             async for event in stream:
                 if event.type == "content_block_delta" and event.delta.type == "text_delta":
                     yield event.delta.text
+                elif event.type == "message_delta":
+                    _tell(target, event.usage, event.delta.stop_reason)
 
 
 def create_sync(target: Target) -> Iterator[str]:
@@ -29,6 +32,8 @@ def create_sync(target: Target) -> Iterator[str]:
         for event in stream:
             if event.type == "content_block_delta" and event.delta.type == "text_delta":
                 yield event.delta.text
+            elif event.type == "message_delta":
+                _tell(target, event.usage, event.delta.stop_reason)
 
 
 async def helper(target: Target) -> AsyncIterator[str]:
@@ -36,14 +41,25 @@ async def helper(target: Target) -> AsyncIterator[str]:
     async with _async_client(target) as client, client.messages.stream(**_message(target)) as stream:
         async for text in stream.text_stream:
             yield text
-        await stream.get_final_message()
+        message = await stream.get_final_message()
+        _tell(target, message.usage, message.stop_reason)
 
 
 def helper_sync(target: Target) -> Iterator[str]:
     """Iterate over the text of messages.stream() and take its final message, blocking."""
     with _client(target) as client, client.messages.stream(**_message(target)) as stream:
         yield from stream.text_stream
-        stream.get_final_message()
+        message = stream.get_final_message()
+        _tell(target, message.usage, message.stop_reason)
+
+
+def _tell(target: Target, usage: Any, reason: str | None) -> None:
+    """Tell the application what it is to know besides the text: the numbers as the SDK gives them."""
+    if Ability.USAGE in target.wants and usage is not None:
+        told = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+        target.usage(**{name: number for name, number in told.items() if number is not None})
+    if Ability.FINISH in target.wants and reason is not None:
+        target.finish(reason)
 
 
 def _client(target: Target) -> Anthropic:

@@ -7,6 +7,7 @@ from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Client, Speaks
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.in_process.load_function import ClientFunction
+from ssedrill.model.abilities import able
 
 
 def client_of(function: ClientFunction, name: str, *, path: str = "", distribution: str = "") -> Client:
@@ -14,11 +15,16 @@ def client_of(function: ClientFunction, name: str, *, path: str = "", distributi
 
     ``path`` says where another process imports it from, ``distribution`` names the package whose version is its own.
     The function may have an attribute ``dialects`` (a tuple of names, or "all"); without it, it is offered all of
-    them. Raises BadSpec if that attribute is neither.
+    them. What it can besides text is said by an attribute ``can`` (a set of words). Raises BadSpec if one of them is
+    something else.
     """
     speaks = _spoken(name, getattr(function, "dialects", ALL))
     about = (function.__doc__ or "").strip().partition("\n")[0]
-    return Client(name, InProcess(function, path=path, distribution=distribution), speaks, about)
+    try:
+        can = able(getattr(function, "can", ()))
+    except ValueError as wrong:
+        raise BadSpec(f"{name}: its `can` {wrong}") from None
+    return Client(name, InProcess(function, path=path, distribution=distribution), speaks, about, can)
 
 
 def _spoken(name: str, names: object) -> Speaks:

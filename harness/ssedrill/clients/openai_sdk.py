@@ -11,6 +11,7 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, Ope
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.call import MODEL
 from ssedrill.drivers.target import Target
+from ssedrill.model.abilities import Ability
 
 
 async def create(target: Target) -> AsyncIterator[str]:
@@ -21,6 +22,7 @@ async def create(target: Target) -> AsyncIterator[str]:
             async for chunk in stream:
                 if chunk.choices and chunk.choices[0].delta.content:
                     yield chunk.choices[0].delta.content
+                _tell(target, chunk)
 
 
 def create_sync(target: Target) -> Iterator[str]:
@@ -32,6 +34,7 @@ def create_sync(target: Target) -> Iterator[str]:
         for chunk in stream:
             if chunk.choices and chunk.choices[0].delta.content:
                 yield chunk.choices[0].delta.content
+            _tell(target, chunk)
 
 
 async def helper(target: Target) -> AsyncIterator[str]:
@@ -43,7 +46,7 @@ async def helper(target: Target) -> AsyncIterator[str]:
         async for event in stream:
             if event.type == "content.delta":
                 yield event.delta
-        await stream.get_final_completion()
+        _tell(target, await stream.get_final_completion())
 
 
 def helper_sync(target: Target) -> Iterator[str]:
@@ -52,7 +55,19 @@ def helper_sync(target: Target) -> Iterator[str]:
         for event in stream:
             if event.type == "content.delta":
                 yield event.delta
-        stream.get_final_completion()
+        _tell(target, stream.get_final_completion())
+
+
+def _tell(target: Target, said: Any) -> None:
+    """Tell the application what it is to know besides the text, if a chunk, or a completion, says it."""
+    if Ability.USAGE in target.wants and said.usage is not None:
+        target.usage(
+            prompt_tokens=said.usage.prompt_tokens,
+            completion_tokens=said.usage.completion_tokens,
+            total_tokens=said.usage.total_tokens,
+        )
+    if Ability.FINISH in target.wants and said.choices and said.choices[0].finish_reason is not None:
+        target.finish(said.choices[0].finish_reason)
 
 
 def _client(target: Target) -> OpenAI:
@@ -70,4 +85,7 @@ def _timeout(target: Target) -> Timeout:
 
 
 def _question(target: Target) -> dict[str, Any]:
-    return {"model": MODEL, "messages": [{"role": "user", "content": target.prompt}]}
+    asked: dict[str, Any] = {"model": MODEL, "messages": [{"role": "user", "content": target.prompt}]}
+    if Ability.USAGE in target.wants:
+        asked["stream_options"] = {"include_usage": True}
+    return asked

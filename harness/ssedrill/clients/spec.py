@@ -84,6 +84,6 @@ def _meant(spec: str) -> str:
 
 def _driven(spec: str, how: SpecForm, rest: str) -> Client:
     try:
-        return Client(spec, how.make(rest), ALL, how.about)
+        return Client(spec, how.make(rest), ALL, how.about, can_more=how.announces)
     except BadSpec as bad:
         raise BadSpec(f"{spec}: {bad}") from None

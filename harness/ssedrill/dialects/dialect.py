@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from ssedrill.dialects.account import NO_ACCOUNT, Account
 from ssedrill.dialects.answer import AnswerPart
 from ssedrill.dialects.exchange import Ask, ClientRequest, Piece, Request, Resumption
 from ssedrill.dialects.sse_decoder import SseEvent
@@ -113,6 +114,7 @@ class Dialect:
     ask: AskModule
     read: ReadModule
     numbered: bool = False  # a client can tell by ids or numbers what comes twice, and what does not come
+    account: Account = NO_ACCOUNT
 
     def writer(self, line_end: Literal["lf", "crlf"] = "lf") -> Writer:
         """Return what makes the frames, spelling its line ends so."""

@@ -20,7 +20,7 @@ def _wrong(name: str, thing: object) -> str | None:
 DRIVERS: Table[SpecForm] = Table(
     "ssedrill.drivers",
     {
-        "cmd": SpecForm("a program that prints JSON lines", command_line.json_lines),
+        "cmd": SpecForm("a program that prints JSON lines", command_line.json_lines, announces=True),
         "raw": SpecForm("a program that prints the text", command_line.raw_text),
     },
     _wrong,

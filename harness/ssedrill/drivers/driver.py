@@ -29,6 +29,9 @@ class Availability:
     version: str = ""
     why: str = ""  # if it is not available: what is missing and how to get it
     answers_127: bool | None = None  # a program says "unsupported" by its exit code; None: nobody has asked it
+    can: tuple[str, ...] | None = (
+        None  # what a program says in its first line that it can; None: nothing
+    )
 
 
 class Driver(Protocol):
@@ -90,6 +93,8 @@ class Client:
     driver: Driver
     speaks: Speaks
     description: str = ""
+    can: frozenset[str] = frozenset()  # what it can besides text, as far as that is known (model/abilities.py)
+    can_more: bool = False  # it may say at its start what else it can
     imported: bool = True  # else what it speaks, and its description, are known only once its function has been
     secrets: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     """What its name would tell, with the numbers that stand there instead."""

@@ -25,6 +25,7 @@ KEPT_NOTES = 20
 MESSAGE_CHARS = 2000
 """Longer messages of errors and retries are cut."""
 CLASS_CHARS = 200
+KEPT_BASES = 20
 UNSUPPORTED = "Unsupported"
 """The class of the error that "unsupported" is if it comes too late."""
 
@@ -55,6 +56,7 @@ class Sink:
     stops_at: Callable[[str], bool] = _nowhere  # is given each piece of text; True: the application stops at it
     cancelled_t: float | None = None  # the application stopped reading
     stuck: bool = False  # at the deadline the client was in the middle of something that it can't be called off from
+    keeps_bases: bool = False  # a check asks what else an error's class is
     _kept: int = 0
     _text_t: float = 0.0  # when the last entry of text began
     _joined_t: float | None = None  # from then on pieces of different times are joined
@@ -64,7 +66,7 @@ class Sink:
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, kind: TokenKind, text: str = "", error_class: str = "") -> bool:
+    def add(self, kind: TokenKind, text: str = "", error_class: str = "", bases: tuple[str, ...] = ()) -> bool:
         """Note one thing that the client said; what comes after the run has ended is not heard.
 
         Tell whether it is the text at which the application stops reading.
@@ -72,7 +74,7 @@ class Sink:
         Pieces of text that come at the very same instant are joined, empty ones are nothing. Messages (of everything
         but ``text``) lose their addresses and secrets and are cut at a length that fits a report. Halves of surrogate
         pairs, which no encoding can write down, become U+FFFD. ``unsupported`` after text, or after a claim, is an
-        error.
+        error. ``bases`` are what else an error's class is.
         """
         text = encodable(without_address(text, self.port, self.run) if kind == "text" else self.message(text))
         with self._lock:
@@ -84,7 +86,7 @@ class Sink:
                 if stops:
                     self._cancel()
             else:
-                self._add(kind, text, error_class)
+                self._add(kind, text, error_class, bases if self.keeps_bases else ())
                 stops = False
         if stops:
             self.switch.pull(at_yield=True)
@@ -111,6 +113,12 @@ class Sink:
             if not self._closed and self.journal.crashed is None:
                 self.journal.crashed = encodable(self.message(how))
 
+    def can(self, names: frozenset[str]) -> None:
+        """Note what the client says at its start that it can."""
+        with self._lock:
+            if not self._closed:
+                self.journal.can = tuple(sorted(names))
+
     def note(self, text: str) -> None:
         """Add a remark of the driver's own to the journal, however the run stands."""
         with self._lock:
@@ -134,7 +142,7 @@ class Sink:
         with self._lock:
             self._end()
 
-    def _add(self, kind: TokenKind, text: str, error_class: str) -> None:
+    def _add(self, kind: TokenKind, text: str, error_class: str, bases: tuple[str, ...]) -> None:
         if kind == "unsupported" and (self._kept or self._claimed):
             kind, error_class = "error", UNSUPPORTED
         if kind in _CLAIMS:
@@ -146,7 +154,8 @@ class Sink:
         if full:
             self.journal.unkept_bytes += len(text.encode()) or 1
         else:
-            self._append(kind, self.now(), text, encodable(self.message(error_class, CLASS_CHARS)))
+            classes = [encodable(self.message(name, CLASS_CHARS)) for name in (error_class, *bases[:KEPT_BASES])]
+            self._append(kind, self.now(), text, *classes)
 
     def _cancel(self) -> None:
         if self.cancelled_t is None and not self._closed:
@@ -173,9 +182,9 @@ class Sink:
             self._text_t = t
             self._append("text", t, kept)
 
-    def _append(self, kind: TokenKind, t: float, text: str, error_class: str = "") -> None:
+    def _append(self, kind: TokenKind, t: float, text: str, error_class: str = "", *bases: str) -> None:
         entries = self.journal.entries
-        entries.append(TokenEntry(len(entries) + 1, round(t, 6), kind, text, error_class))
+        entries.append(TokenEntry(len(entries) + 1, round(t, 6), kind, text, error_class, bases))
         if self.copy is not None:
             self.copy.said(entries[-1], self.call)
 

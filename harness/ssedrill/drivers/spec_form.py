@@ -18,3 +18,4 @@ class SpecForm:
 
     about: str
     make: Callable[[str], Driver]
+    announces: bool = False  # such a client may say in its first words what it can besides text

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.told import finish_told, usage_told
 
 
 class Unsupported(Exception):
@@ -43,6 +44,7 @@ class Target:
     prompt: str = PROMPT
     api_key: str = API_KEY
     seed: int = 0  # for what a client leaves to chance
+    wants: frozenset[str] = frozenset()  # what the scenario looks for besides text: "usage", "finish" and others
     groups: set[int] = field(default_factory=set, repr=False, compare=False)
     """The process groups of the client's programs; who starts one puts it down here."""
 
@@ -70,3 +72,14 @@ class Target:
     def retry(self, reason: str = "") -> None:
         """Declare a retry; the wire knows anyway, but a person likes to read why."""
         self.sink.add("retry", reason)
+
+    def usage(self, **numbers: int) -> None:
+        """Tell the application how many tokens the answer took: by the server's names, or input and output_tokens.
+
+        What is told last counts, so it may be told each time that the server says more.
+        """
+        self.sink.add("usage", usage_told(numbers))
+
+    def finish(self, reason: str) -> None:
+        """Tell the application why the model stopped, in the server's word. That is no claim: returning is."""
+        self.sink.add("finish", finish_told(reason))

@@ -23,13 +23,19 @@ from ssedrill.model.scenario import OUTCOME, Scenario
 
 
 def judge(
-    scenario: Scenario, measured: Measured, outcome: Outcome, untested: str | None, *, one_of_several: bool = False
+    scenario: Scenario,
+    measured: Measured,
+    outcome: Outcome,
+    untested: str | None,
+    *,
+    can: frozenset[str] = frozenset(),
+    one_of_several: bool = False,
 ) -> tuple[list[Check], Verdict]:
-    """Ask every check and return the answers with the verdict they add up to.
+    """Ask every check and return the answers with the verdict they add up to; ``can`` is as in Case.
 
     ``one_of_several``: the scenario is that of one of several calls, in some of which a check need not be asked.
     """
-    case = Case(scenario, measured, outcome, untested)
+    case = Case(scenario, measured, outcome, untested, can)
     if outcome is Outcome.UNSUPPORTED:
         return [], Verdict.UNSUPPORTED
     if outcome is Outcome.NOT_TESTED:
@@ -77,3 +83,13 @@ def unasked_everywhere(scenario: Scenario, calls: Sequence[tuple[int, Sequence[C
 def why_unasked(checks: list[Check]) -> str | None:
     """Say which MUST was not asked, and why; None if all were."""
     return next((check.got for check in checks if check.verdict is Verdict.NOT_TESTED), None)
+
+
+def why_unable(scenario: Scenario, can: frozenset[str]) -> str | None:
+    """Say which MUST needs what a client can't, if one does: no run of it would prove anything."""
+    musts = [CHECKS[one.key] for one in scenario.all_expectations if one.severity is Severity.MUST]
+    lacking = next((check.needs for check in musts if check.needs is not None and check.needs not in can), None)
+    if lacking is None:
+        return None
+    how = f'a function by `can = {{"{lacking}"}}`, a program by {{"can": ["{lacking}"]}} in its first line'
+    return f"does not say that it can tell its {lacking}, which {scenario.name} must ask for ({how})"

@@ -14,6 +14,7 @@ from ssedrill.judging.claimed import claimed_by
 from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
+from ssedrill.judging.reads import NO_READS, Reads
 from ssedrill.judging.recovery import worst_recovery
 from ssedrill.judging.silence import longest_silence
 from ssedrill.judging.waits import waits_asked
@@ -44,6 +45,9 @@ class Measured:
     credentials_dropped: str | None  # by which request; "" by none, None if no request could have
     cancel: CancelNumbers | None  # it was told to stop before it had claimed anything
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
+    wire: WireJournal  # the client's own requests; with the other two for checks of what few scenarios ask for
+    tokens: TokenJournal
+    reads: Reads
 
 
 def measure(
@@ -54,6 +58,7 @@ def measure(
     *,
     numbered: bool = True,
     began_t: float = 0.0,
+    reads: Reads = NO_READS,
 ) -> Measured:
     """Measure a call that began at ``began_t`` and that the harness ended at ``ended_t``, in seconds of the run.
 
@@ -117,6 +122,9 @@ def measure(
         credentials_dropped=credentials_dropped(wire),
         cancel=cancel,
         behind_the_end=behind,
+        wire=wire,
+        tokens=tokens,
+        reads=reads,
     )
 
 

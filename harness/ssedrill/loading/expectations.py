@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssedrill.judging.checks import CHECKS
+from ssedrill.judging.checks.check import CheckKind
 from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
+from ssedrill.loading.words import read_names, read_word
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.scenario import Comparison, Expectation, Unit
 
@@ -27,28 +29,34 @@ def read_expectations(table: Mapping[str, Any], report: Report, *, optional: boo
             right = 'say what must come of it, as in outcome = ["recovered", "failed-loudly"] under [must]'
             report.add(severity.value, "missing or empty: nothing could make this drill fail", right)
         for key, value in asked.items():
-            unit = CHECKS[key].unit if key in CHECKS else None
-            if unit is None:
+            check = CHECKS.get(key)
+            if check is None or check.unit is None:
                 expectable = [name for name, check in CHECKS.items() if check.unit is not None]
                 report.unknown(severity.value, key, expectable, "expectation")
                 continue
             try:
-                found.append(Expectation(key, severity, _bound(unit, value)))
+                found.append(Expectation(key, severity, _bound(check, value)))
             except Wrong as wrong:
                 report.add(joined(severity.value, key), wrong.wrong, wrong.right)
     return tuple(found)
 
 
-def _bound(unit: Unit, value: object) -> Comparison | tuple[Outcome, ...] | Any:
-    match unit:
+def _bound(check: CheckKind, value: object) -> Comparison | tuple[Outcome, ...] | Any:
+    match check.unit:
         case Unit.COUNT | Unit.DURATION:
-            return parse_comparison(value, duration=unit is Unit.DURATION)
+            return parse_comparison(value, duration=check.unit is Unit.DURATION)
+        case Unit.WORD:
+            return read_word(value, check.values)
+        case Unit.NAMES:
+            return read_names(value, check.values)
         case Unit.KEPT:
             if value != "kept":
                 raise Wrong(f"unknown value {shown(value)}", 'write "kept": the wait that was asked for was kept')
             return value
         case Unit.OUTCOMES:
             return _outcomes(value)
+        case None:
+            raise AssertionError("it is not for scenario files")
 
 
 def _outcomes(value: object) -> tuple[Outcome, ...]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ssedrill.dialects import find_dialect
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.stimulus import Prospect
+from ssedrill.judging.told import in_plan
 from ssedrill.loading.calls import Variant, variants
 from ssedrill.loading.problems import Report
 from ssedrill.model.scenario import Expectation, Scenario
+from ssedrill.model.told import Told
 from ssedrill.planning.compile import trial
+from ssedrill.planning.reads import reads_of
 
 
 def check_asked(scenario: Scenario, report: Report) -> None:
@@ -15,7 +21,7 @@ def check_asked(scenario: Scenario, report: Report) -> None:
 
     What all calls are held to need be asked of one of them only.
     """
-    found = [(one, Prospect(one.scenario, trial(one.scenario), one.cancels)) for one in variants(scenario)]
+    found = [(one, _prospect(one)) for one in variants(scenario)]
     shared = [prospect for one, prospect in found if not _has_own(scenario, one)]
     for expectation in scenario.expectations:
         if not shared and not expectation.of_run:
@@ -37,6 +43,20 @@ def _has_own(scenario: Scenario, variant: Variant) -> bool:
 
 def _check(expectation: Expectation, prospects: list[Prospect], report: Report) -> None:
     stimulus = CHECKS[expectation.key].stimulus
-    if not any(stimulus.possible(prospect) for prospect in prospects):
+    if not any(CHECKS[expectation.key].possible(prospect, expectation) for prospect in prospects):
         key = f"{expectation.severity}.{expectation.key}"
         report.add(key, f"it can never be asked: in no attempt is there {stimulus.named}", stimulus.remedy)
+
+
+def _prospect(variant: Variant) -> Prospect:
+    scenario = variant.scenario
+    return Prospect(scenario, trial(scenario), variant.cancels, lambda: _told(scenario))
+
+
+def _told(scenario: Scenario) -> list[Told]:
+    """Return what the answers of all attempts say besides their text, in every dialect."""
+    found = []
+    for name in scenario.dialects:
+        reads = reads_of(find_dialect(name))
+        found += [in_plan(plan.ops, reads) for plan in trial(replace(scenario, dialects=(name,)))]
+    return found

@@ -231,6 +231,23 @@ class Record:
 
 
 @dataclass(slots=True)
+class Repeats:
+    """What the repeats of a run say together, of what one run can't."""
+
+    scenario: str
+    client: str
+    dialect: str
+    runs: int
+    checks: list[Check]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its checks; a MUST that too few runs could answer proves nothing."""
+        verdicts = [check.verdict for check in self.checks if check.verdict is not None]
+        return max(verdicts, key=lambda verdict: verdict.badness, default=Verdict.PASS)
+
+
+@dataclass(slots=True)
 class RecordFile:
     """What ``--json`` writes: the versions of everything that took part, and the runs."""
 
@@ -239,6 +256,7 @@ class RecordFile:
     schema: int = SCHEMA
     meta: dict[str, Any] = field(default_factory=dict)
     planned: int = 0  # so many runs there were to be, if it is known
+    repeats: list[Repeats] = field(default_factory=list)
 
     @property
     def interrupted(self) -> bool:

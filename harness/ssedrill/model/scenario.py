@@ -77,6 +77,8 @@ class Unit(StrEnum):
     OUTCOMES = "outcomes"  # a list of outcomes
     COUNT = "count"  # a comparison with a whole number: "<= 4"
     DURATION = "duration"  # a comparison with a duration: "<= 2 s"
+    NAMES = "names"  # a list of names
+    WORD = "word"  # one of the check's own words
     KEPT = "kept"  # the word "kept"
 
 
@@ -113,7 +115,7 @@ class Expectation:
 
     key: str  # the id of a check
     severity: Severity
-    bound: Comparison | tuple[Outcome, ...] | Literal["kept"]
+    bound: Comparison | tuple[Outcome, ...] | tuple[str, ...] | str
 
     @property
     def written(self) -> str:
@@ -121,8 +123,8 @@ class Expectation:
         match self.bound:
             case Comparison(written=written):
                 return written
-            case tuple(outcomes):
-                return " or ".join(outcomes)
+            case tuple(names):
+                return " or ".join(names)
             case word:
                 return word
 
@@ -213,6 +215,11 @@ class Scenario:
         own = tuple(attempt for group in self.calls for attempt in group.attempts)
         shared = not self.calls or any(not group.attempts for group in self.calls)
         return (*(self.attempts if shared else ()), *own)
+
+    @property
+    def all_expectations(self) -> tuple[Expectation, ...]:
+        """What is asked of any call, or of the run."""
+        return (*self.expectations, *(one for group in self.calls for one in group.expectations))
 
     @property
     def places(self) -> frozenset[str]:

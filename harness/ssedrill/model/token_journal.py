@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-TokenKind: TypeAlias = Literal["text", "retry", "restart", "error", "done", "unsupported", "cancelled"]
+TokenKind: TypeAlias = Literal[
+    "text", "retry", "restart", "usage", "finish", "error", "done", "unsupported", "cancelled"
+]
 
 
 @dataclass(slots=True)
@@ -16,8 +18,9 @@ class TokenEntry:
     t: float
     kind: TokenKind
     # "cancelled": the application told it to stop
-    text: str = ""  # the piece of text, the reason of a retry, the error's message
+    text: str = ""  # the piece of text, the reason of a retry or a stop, usage as JSON, the error's message
     error_class: str = ""
+    error_bases: tuple[str, ...] = ()  # what else the error's class is, if a check asks for it
 
 
 KEPT_ENTRIES = 200_000
@@ -35,5 +38,8 @@ class TokenJournal:
     stopped: bool = False  # the deadline passed and the harness ended it
     stopped_t: float | None = None
     unkept_bytes: int = 0  # what was said beyond the bounds, or not understood: counted, unknown to every verdict
+    can: tuple[str, ...] | None = (
+        None  # what the program said at its start that it can; None: nothing of it
+    )
     stderr: str = ""  # the end of what a program said on its standard error
     notes: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ from typing import NamedTuple, TypeAlias
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.dialect import Dialect, Writer
 from ssedrill.dialects.exchange import Ask, Piece, Request
+from ssedrill.judging.checks import wanted
+from ssedrill.model.abilities import Ability
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
@@ -112,11 +114,13 @@ def trial(scenario: Scenario) -> list[Plan]:
     Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
     """
     plans: list[Plan] = []
+    usage = Ability.USAGE in wanted(scenario)
     for name in scenario.dialects:
         dialect = find_dialect(name)
         writer = dialect.writer(scenario.stream.line_end)
-        new = Ask(RequestKind.STREAM)
-        answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh_request(dialect), ()).answer
+        fresh = fresh_request(dialect, usage=usage)
+        new = Ask(RequestKind.STREAM, options=dialect.ask.understand(fresh).options if usage else ())
+        answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh, ()).answer
         for number, attempt in enumerate(scenario.attempts, start=1):
             faults, served = _in_dialect(attempt.faults, dialect), _served(scenario.stream, generation_name(0))
             try:

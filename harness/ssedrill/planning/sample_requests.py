@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import islice
 
 from ssedrill.dialects.call import API_KEY, PROMPT
@@ -14,9 +15,15 @@ from ssedrill.model.scenario import Stream
 from ssedrill.model.tokens import token_text
 
 
-def fresh_request(dialect: Dialect) -> Request:
-    """Return the streaming request that a healthy client sends first, as it comes over the wire."""
-    return _received(dialect.ask.make_request(dialect.ask.url(""), API_KEY, PROMPT))
+def fresh_request(dialect: Dialect, *, usage: bool = False) -> Request:
+    """Return the streaming request that a healthy client sends first, as it comes over the wire.
+
+    One that wants to know its ``usage`` says so.
+    """
+    made = dialect.ask.make_request(dialect.ask.url(""), API_KEY, PROMPT)
+    if usage and made.json is not None:
+        made = replace(made, json={**made.json, **dialect.account.asking})
+    return _received(made)
 
 
 def resuming_request(dialect: Dialect, stream: Stream, generation: str, after: int) -> Request:

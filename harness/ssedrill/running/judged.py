@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ssedrill.judging.judge import judge_run, worst_of
+from ssedrill.judging.judge import judge_run, why_unable, worst_of
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Claim, Outcome, Record, Verdict
@@ -56,6 +56,13 @@ def not_run(job: Job, why: str, *, unsupported: bool = False) -> Record:
     return redacted(record, secrets_of(job))
 
 
+def unable(job: Job) -> Record | None:
+    """Return the record of a job that its client can't do, as far as that is known before a run."""
+    if job.client.can_more or (why := why_unable(job.scenario, job.client.can)) is None:
+        return None
+    return not_run(job, why, unsupported=True)
+
+
 def assess(
     job: Job,
     wire: WireJournal,
@@ -73,7 +80,7 @@ def assess(
     is one that proves nothing if the client has done ``harm`` to its process: that is why. With ``calls``, they have
     the tokens, and each is judged by itself.
     """
-    lost = lost or bool(wire.flooded)
+    lost, can = lost or bool(wire.flooded), job.client.can | frozenset(tokens.can or ())
     record = Record(
         scenario=job.scenario.name,
         client=job.client.name,
@@ -88,8 +95,10 @@ def assess(
         tokens=tokens,
     )
     if calls is not None:
-        return judged_calls(job.scenario, record, calls, ended_t, lost=lost, harm=harm)
-    one = judge_call(job.scenario.for_call(1), wire, tokens, ended_t, dialect=job.dialect, lost=lost, harm=harm)
+        return judged_calls(job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm)
+    one = judge_call(
+        job.scenario.for_call(1), wire, tokens, ended_t, dialect=job.dialect, can=can, lost=lost, harm=harm
+    )
     checks, verdict = one.checks, one.verdict
     if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured])):
         checks, verdict = [*checks, *run_checks], worst_of(verdict, run_checks)

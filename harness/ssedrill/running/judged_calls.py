@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill.dialects import find_dialect
-from ssedrill.judging.judge import judge, judge_run, unasked_everywhere, why_unasked, worst_of
+from ssedrill.judging.judge import judge, judge_run, unasked_everywhere, why_unable, why_unasked, worst_of
 from ssedrill.judging.metrics import Measured, measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.judging.run_measures import RunMeasured, combined
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.phrases import listed, plural
-from ssedrill.model.record import CallRecord, Check, Outcome, Record, RecoveredBy, Verdict
+from ssedrill.model.record import CallRecord, Check, Claim, Outcome, Record, RecoveredBy, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_runs import folded
 from ssedrill.model.wire_journal import WireJournal
+from ssedrill.planning.reads import reads_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def judge_call(
     ended_t: float | None,
     *,
     dialect: str,
+    can: frozenset[str],
     lost: bool,
     harm: str,
     began_t: float = 0.0,
@@ -47,8 +49,12 @@ def judge_call(
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``."""
     wire = seen.of_client
-    numbered = find_dialect(dialect).numbered
-    measured = measure(scenario, seen, tokens, ended_t, numbered=numbered, began_t=began_t)
+    spoken = find_dialect(dialect)
+    measured = measure(
+        scenario, seen, tokens, ended_t, numbered=spoken.numbered, began_t=began_t, reads=reads_of(spoken)
+    )
+    if measured.claim is not Claim.NONE and (unable := why_unable(scenario, can)):
+        measured = replace(measured, unsupported=unable)
     if harm and measured.untested is not None and measured.crashed is None:
         measured, lost = replace(measured, crashed=harm), True
     untested = measured.untested
@@ -58,7 +64,7 @@ def judge_call(
     elif lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, measured.ledger, wire)
-    checks, verdict = judge(scenario, measured, outcome, untested, one_of_several=one_of_several)
+    checks, verdict = judge(scenario, measured, outcome, untested, can=can, one_of_several=one_of_several)
     if lost:
         verdict = Verdict.FAIL
     elif untested is None and verdict is Verdict.NOT_TESTED:
@@ -68,7 +74,14 @@ def judge_call(
 
 
 def judged_calls(
-    scenario: Scenario, record: Record, logs: Sequence[CallLog], ended_t: float, *, lost: bool, harm: str
+    scenario: Scenario,
+    record: Record,
+    logs: Sequence[CallLog],
+    ended_t: float,
+    *,
+    can: frozenset[str],
+    lost: bool,
+    harm: str,
 ) -> Record:
     """Complete the record of a run with several calls: the worst of them speaks for it.
 
@@ -83,6 +96,7 @@ def judged_calls(
             log.tokens,
             log.ended_t,
             dialect=record.dialect,
+            can=can,
             lost=lost and log.ended_t is None,
             harm=harm,
             began_t=log.began_t,

@@ -19,6 +19,7 @@ from ssedrill.dialects import find_dialect
 from ssedrill.dialects.call import PROMPT, prompt_of
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
+from ssedrill.judging.checks import wanted
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Record
 from ssedrill.model.secrets.known import Secrets
@@ -29,7 +30,7 @@ from ssedrill.planning.planner import Planner
 from ssedrill.running.calls import Calls
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job, secrets_of
-from ssedrill.running.judged import record_of
+from ssedrill.running.judged import record_of, unable
 from ssedrill.running.own_process import files_allowed, harm_done
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, RunCopy, Seen, SoFar
 from ssedrill.server.app import DrillServer
@@ -66,6 +67,8 @@ def drill(job: Job, *, clock: ClockWish = "auto", interrupt: Interrupt | None = 
     With ``auto`` and ``virtual`` the run is on the virtual clock if the client can be; if it turns out during the run
     that it can't, the run is done again on the real one. The record says which clock it was, and why.
     """
+    if (record := unable(job)) is not None:
+        return record
     found = see(job, clock=clock, interrupt=interrupt)
     assert not isinstance(found, NeedsOtherProcess), "this is the only process"
     return record_of(job, found)
@@ -191,6 +194,7 @@ async def _drill(
     await server.start()
     if copy is not None:
         copy.at(segment, server.address.port)
+    wants = wanted(scenario)
     url = dialect.ask.url(server.address.origin + server.address.path)
 
     def target_for(call: int) -> Target:
@@ -200,9 +204,18 @@ async def _drill(
             scenario=scenario.name,
             patience_s=scenario.patience_s,
             deadline_s=scenario.deadline_s,
-            sink=Sink(now, segment, server.address.port, secrets, copy=copy, call=call),
+            sink=Sink(
+                now,
+                segment,
+                server.address.port,
+                secrets,
+                copy=copy,
+                call=call,
+                keeps_bases="error_class" in wants,
+            ),
             prompt=prompt_of(call) if scenario.call_count > 1 else PROMPT,
             seed=job.seed,
+            wants=wants,
             groups=groups,
             call=call,
         )

@@ -16,6 +16,7 @@ from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Recovery, RetryAfter
 from ssedrill.model.record import CancelNumbers, Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Unit
+from ssedrill.model.wire_journal import WireJournal
 from ssedrill.planning.compile import trial
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.plan import CloseOnAccept, Refuse
@@ -79,6 +80,7 @@ A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
         ("cancel_tokens", replace(BROKE, cancel=CancelNumbers(tokens_after=3)), 3, "3"),
         ("cancel_shown", replace(BROKE, cancel=CancelNumbers(shown_after=3)), 3, "3"),
         ("cancel_requests", replace(BROKE, cancel=CancelNumbers(requests_after=3)), 3, "3"),
+        ("unsafe_retries", replace(with_numbers(), wire=WireJournal([], [cut(n, n) for n in (1, 2, 3, 4)])), 3, "3"),
     ],
 )
 def test_a_bound_on_a_number(key, run, value, written):

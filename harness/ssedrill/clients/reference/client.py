@@ -35,7 +35,7 @@ from ssedrill.clients.reference.failures import (
     StreamBroken,
     WaitTooLong,
 )
-from ssedrill.clients.request import dialect_of, request_for
+from ssedrill.clients.request import dialect_of, request_for, tell, with_key
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.answer import (
     AnswerEnded,
@@ -79,6 +79,7 @@ class _Call:
     last_id: str = ""
     ids: set[str] = field(default_factory=set)
     reconnect_s: float = 0.0
+    usage: dict[str, int] = field(default_factory=dict)
 
     async def stream(self) -> AsyncGenerator[str, None]:
         """Make one request and yield the new text; raises one of _DROPS if another may do better."""
@@ -90,6 +91,7 @@ class _Call:
                 for event in decoder.feed(data):
                     if event.id and event.id in self.ids:
                         continue
+                    self._tell_usage(event)
                     for part in self._parts(event):
                         match part:
                             case AnswerText(text, number):
@@ -125,17 +127,26 @@ class _Call:
         except Unreadable as problem:
             raise StreamBroken(str(problem)) from None
         self.shown += text
+        told = self.dialect.account.in_whole(body)
+        tell(self.target, told.usage, told.finish)
         self._check_shown("the end of the answer without streaming")
         return text
 
     def _stop(self, reason: str) -> None:
         """Take the model's reason for a normal end, or raise what it is instead."""
+        tell(self.target, None, reason)
         if reason in _CUT_SHORT:
             raise AnswerCutShort(f"the model stopped at a limit: {reason}")
         if reason not in _NORMAL_ENDS:
             raise StoppedOtherwise(f"the model stopped for another reason than a normal end: {reason[:200]}")
         self._check_shown(f"the model's stop ({reason})")
         self.stopped = True
+
+    def _tell_usage(self, event: SseEvent) -> None:
+        found = self.dialect.account.in_event(event)
+        if found is not None:
+            self.usage |= found[0]
+            tell(self.target, self.usage if found[1] else None, None)
 
     def _check_shown(self, at: str) -> None:
         if not self.shown:
@@ -151,7 +162,8 @@ class _Call:
         """Return the request for the rest of the answer; for a new one if there is no way to get the rest."""
         if self.shown and not self._can_go_on():
             self._take_back()
-        return request_for(self.target, stream=stream, partial=self.shown, last_event_id=self.last_id)
+        made = request_for(self.target, stream=stream, partial=self.shown, last_event_id=self.last_id)
+        return with_key(made) if "idempotency_key" in self.target.wants else made
 
     def _follow(self, number: int) -> None:
         """Take the next piece of the answer; raises StreamBroken if one before it has not come.
@@ -224,7 +236,8 @@ class _Call:
     def _refused(self, response: httpx.Response, body: bytes) -> None:
         status = response.status_code
         said_so = f"status {status}: {body[:200].decode('utf-8', 'replace')}".rstrip(": ")
-        if status < 500 and status not in _WORTH_RETRYING:
+        worth = {"true": True, "false": False}.get(response.headers.get("x-should-retry", ""))
+        if not (worth if worth is not None else status >= 500 or status in _WORTH_RETRYING):
             raise RequestRefused(said_so)
         raise ServerBusy(said_so, asked_wait_s(response.headers, body, time.time()))
 

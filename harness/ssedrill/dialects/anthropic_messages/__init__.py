@@ -7,6 +7,7 @@ continued; the latter gets a message of its own that begins where the partial an
 from __future__ import annotations
 
 from ssedrill.dialects.anthropic_messages import ask, read
+from ssedrill.dialects.anthropic_messages.account import ACCOUNT
 from ssedrill.dialects.anthropic_messages.serve import AnthropicMessagesWriter
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import Resumption
@@ -18,4 +19,5 @@ DIALECT = Dialect(
     serve=AnthropicMessagesWriter,
     ask=ask,
     read=read,
+    account=ACCOUNT,
 )

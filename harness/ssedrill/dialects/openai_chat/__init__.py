@@ -9,6 +9,7 @@ from __future__ import annotations
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import Resumption
 from ssedrill.dialects.openai_chat import ask, read
+from ssedrill.dialects.openai_chat.account import ACCOUNT
 from ssedrill.dialects.openai_chat.serve import OpenAIChatWriter
 
 DIALECT = Dialect(
@@ -18,4 +19,5 @@ DIALECT = Dialect(
     serve=OpenAIChatWriter,
     ask=ask,
     read=read,
+    account=ACCOUNT,
 )

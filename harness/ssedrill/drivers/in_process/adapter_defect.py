@@ -9,6 +9,7 @@ from typing import TypeGuard, TypeVar
 
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.target import Target
+from ssedrill.drivers.told import BadTold
 
 E = TypeVar("E", bound=BaseException)
 
@@ -17,7 +18,7 @@ class BadClient(TypeError):
     """A client function gives what no client may give; the message says what would be right."""
 
 
-_DEFECTS = (BadClient, BadSpec, NameError, ImportError, SyntaxError)
+_DEFECTS = (BadClient, BadTold, BadSpec, NameError, ImportError, SyntaxError)
 """Nothing that a server does makes right code raise one of these."""
 
 

@@ -129,7 +129,8 @@ def tell_failure(sink: Sink, error: BaseException) -> None:
     elif is_a(error, Unsupported):
         sink.add("unsupported", message_of(error))
     else:
-        sink.add("error", message_of(error), type(error).__name__)
+        bases = tuple(kind.__name__ for kind in type(error).__mro__[1:])
+        sink.add("error", message_of(error), type(error).__name__, bases)
 
 
 def _text(piece: object) -> str:

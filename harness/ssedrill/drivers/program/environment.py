@@ -77,6 +77,7 @@ def facts_of(target: Target) -> dict[str, str]:
         "prompt": target.prompt,
         "api_key": target.api_key,
         "seed": str(target.seed),
+        "wants": ",".join(sorted(target.wants)),
     }
 
 

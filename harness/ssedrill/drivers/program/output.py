@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ssedrill.drivers.sink import Sink
+from ssedrill.drivers.told import BadTold, finish_told, usage_told
+from ssedrill.model.abilities import able
 
 LINE_BYTES = 8 * 1024 * 1024
 """A line holds the largest answer that a scenario may ask for, with each of its characters escaped."""
@@ -17,7 +19,8 @@ NAMED_BAD_LINES = 5
 """So many bad lines are quoted in the notes; the others are counted."""
 
 RIGHT = (
-    '{"text": "..."}, {"retry": "..."}, {"restart": true}, {"error": "..."}, {"done": true} or {"unsupported": "..."}'
+    '{"text": "..."}, {"retry": "..."}, {"restart": true}, {"usage": {"output_tokens": 40}}, {"finish": "..."}, '
+    '{"error": "..."}, {"done": true} or {"unsupported": "..."}; on the first line also {"can": ["usage", "finish"]}'
 )
 
 
@@ -63,6 +66,8 @@ class RawText:
 
 
 SAID = ("text", "retry", "restart", "error", "done", "unsupported")
+TOLD = ("usage", "finish", "can")
+"""What is told on a line of its own; beside one of the others it is the program's own business."""
 _HOLDS_TEXT = re.compile(rb'\{.*"text"\s*:', re.DOTALL)
 
 
@@ -154,9 +159,12 @@ class JsonLines:
         except (ValueError, RecursionError):
             self._bad("not JSON", line, text=_HOLDS_TEXT.match(line) is not None)
             return
-        error_class = said.pop("class", "Error") if "error" in said else ""
+        classes = said.pop("class", "Error") if "error" in said else ""
+        named = classes if classes and isinstance(classes, list) else [classes]
+        error_class, *bases = map(str, named)
         # What else stands beside the one thing said is the program's own business.
-        match [(key, value) for key, value in said.items() if key in SAID]:
+        words = [(key, value) for key, value in said.items() if key in SAID]
+        match words or [(key, value) for key, value in said.items() if key in TOLD]:
             case [("text", str(text))]:
                 self._text(text)
             case [("retry", reason)]:
@@ -166,15 +174,31 @@ class JsonLines:
                 self._sink.add("restart")
             case [("error", reason)]:
                 self._claim()
-                self._sink.add("error", _words(reason), str(error_class))
+                self._sink.add("error", _words(reason), error_class, tuple(bases))
             case [("done", True)]:
                 self._claim()
                 self._sink.add("done")
             case [("unsupported", reason)]:
                 self._claim()
                 self._sink.add("unsupported", _words(reason))
+            case [("usage" | "finish" | "can" as what, value)]:
+                try:
+                    self._told(what, value)
+                except (ValueError, BadTold) as wrong:
+                    self._bad(f"nothing that a client says ({what}: {wrong})", line)
             case _:
                 self._bad("nothing that a client says", line, text=isinstance(said.get("text"), str))
+
+    def _told(self, what: str, value: object) -> None:
+        """Take what is told besides text; raises one of two errors if it can't be understood."""
+        if what == "usage":
+            self._sink.add("usage", usage_told(value if isinstance(value, dict) else {}))
+        elif what == "finish":
+            self._sink.add("finish", finish_told(value))
+        elif self._lines == 1:
+            self._sink.can(able(value))
+        else:
+            raise ValueError("it stands on the first line, or nowhere")
 
     def _text(self, text: str) -> None:
         text, self._half = self._half + text, ""

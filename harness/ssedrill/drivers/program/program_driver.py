@@ -26,6 +26,7 @@ from ssedrill.model.redaction import redacted_message
 LINGER_S = 2.0
 """How long a program may go on after it has said how it ended."""
 PROBE_S = 5.0
+FIRST_LINE_BYTES = 4096
 UNSUPPORTED = 127
 NO_SUCH_DIALECT = "no-such-dialect-probe"
 
@@ -53,6 +54,7 @@ class Program:
         self._version_argv = tuple(version_argv)
         self._install = install
         self.answers_127: bool | None = None  # to a dialect that does not exist; None: never probed
+        self._can: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> DriverKind:
@@ -87,9 +89,9 @@ class Program:
         if self._mode == "raw" or callable(self._argv):
             return Availability(True, version)
         if self.answers_127 is None:
-            self.answers_127 = self._probe_127()
+            self.answers_127, self._can = self._probe_dialect()
         why = "" if self.answers_127 else f"it does not answer an unknown dialect with exit code {UNSUPPORTED}"
-        return Availability(True, version, why, self.answers_127)
+        return Availability(True, version, why, self.answers_127, self._can)
 
     def recall(self, found: Availability) -> None:
         """Know what its exit code 127 says without asking again."""
@@ -203,26 +205,37 @@ class Program:
         facts = facts_of(target)
         return [filled_in(argument, facts) for argument in self._argv]
 
-    def _probe_127(self) -> bool:
+    def _probe_dialect(self) -> tuple[bool, tuple[str, ...] | None]:
+        """Return whether it says 127 to a dialect that does not exist, and what it said before that it can."""
         target = Target("http://127.0.0.1:9/", NO_SUCH_DIALECT, "probe", 1.0, PROBE_S, Sink(lambda: 0.0))
         try:
             process = subprocess.Popen(
                 self._command(target),
                 env=environment(target, os.environ),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
         except OSError:
-            return False
+            return False, None
         with process:
             try:
                 with suppress(subprocess.TimeoutExpired):
-                    return process.wait(PROBE_S) == UNSUPPORTED
-                return False
+                    return process.wait(PROBE_S) == UNSUPPORTED, _said_at_first(process)
+                return False, None
             finally:
                 send(process.pid, signal.SIGKILL)
+
+
+def _said_at_first(process: subprocess.Popen[bytes]) -> tuple[str, ...] | None:
+    """Return what the first line of a program that has ended says that it can; None if it says nothing of it."""
+    assert process.stdout is not None
+    os.set_blocking(process.stdout.fileno(), False)  # something that it has started may hold the pipe open
+    said = Sink(lambda: 0.0)
+    with suppress(BlockingIOError):
+        JsonLines(said).feed(os.read(process.stdout.fileno(), FIRST_LINE_BYTES))
+    return said.journal.can
 
 
 def _version(argv: Sequence[str]) -> str:

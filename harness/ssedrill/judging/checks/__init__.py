@@ -7,15 +7,29 @@ under the entry points ``ssedrill.checks``.
 from __future__ import annotations
 
 from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
+from ssedrill.judging.checks.backoff import BACKOFF, JITTER
 from ssedrill.judging.checks.cancel_checks import CANCEL_CHECKS
+from ssedrill.judging.checks.carried import CURSOR, IDEMPOTENCY_KEY, SAME_BODY
 from ssedrill.judging.checks.check import CheckKind, NumberCheck, RunNumberCheck
+from ssedrill.judging.checks.error_class import ERROR_CLASS
+from ssedrill.judging.checks.far_read import READ_TO
+from ssedrill.judging.checks.final_answers import NO_RETRY_AFTER
 from ssedrill.judging.checks.outcome_check import OUTCOME_CHECK
-from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT
+from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT, AN_ACT
+from ssedrill.judging.checks.told import FINISH, USAGE
 from ssedrill.judging.checks.waits_kept import NOTHING_FOLLOWED, RETRY_AFTER
-from ssedrill.model.scenario import Unit
+from ssedrill.judging.retries import unsafe_repeats
+from ssedrill.model.scenario import Scenario, Unit
 from ssedrill_faults.extensions import Table
 
 COUNT, DURATION = Unit.COUNT, Unit.DURATION
+
+
+def wanted(scenario: Scenario) -> frozenset[str]:
+    """Return what a scenario's checks ask of a client besides text."""
+    asked = (CHECKS[one.key] for one in scenario.all_expectations)
+    return frozenset(word for check in asked for word in (*([check.needs] if check.needs else ()), *check.wants))
+
 
 _BUILT_IN: tuple[CheckKind, ...] = (
     FAULT_MET,
@@ -70,6 +84,25 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         COUNT,
         lambda run: run.open_connections,
     ),
+    SAME_BODY,
+    IDEMPOTENCY_KEY,
+    CURSOR,
+    NumberCheck(
+        "unsafe_retries",
+        "Repetitions, without an idempotency key, of a request with effects that the server may have acted on "
+        "(RFC 9110, 9.2.2).",
+        COUNT,
+        lambda m: unsafe_repeats(m.wire),
+        stimulus=AN_ACT,
+        wants=("idempotency_key",),
+    ),
+    NO_RETRY_AFTER,
+    BACKOFF,
+    JITTER,
+    READ_TO,
+    USAGE,
+    FINISH,
+    ERROR_CLASS,
 )
 
 

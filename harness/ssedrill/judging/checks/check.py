@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ssedrill.judging.checks.stimulus import A_REQUEST, Stimulus
+from ssedrill.judging.checks.stimulus import A_REQUEST, Prospect, Stimulus
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.run_measures import RunMeasured
+from ssedrill.model.abilities import Ability
 from ssedrill.model.record import Check, Outcome, Severity, Status
 from ssedrill.model.scenario import Comparison, Expectation, Scenario, Unit
 
@@ -21,6 +22,7 @@ class Case:
     measured: Measured
     outcome: Outcome
     untested: str | None  # why the run proves nothing, if it does not
+    can: frozenset[str] = frozenset()  # what the client can besides text
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class CheckKind(ABC):
     ``id`` is its name in scenario files and records and never changes; ``about`` says in a sentence what it asks.
     ``unit`` says how its bound is written under ``[must]`` and ``[should]``, None if it belongs to every run and is
     not for scenario files to ask for. ``stimulus`` is what makes the question arise; ``lacking`` says why a run that
-    had it may have no answer all the same.
+    had it may have no answer all the same. ``needs`` is what a client must be able to do, or it is not asked.
+    ``values`` says what may stand as the bound, each with what it means, if that is a word or a list of names.
     """
 
     id: str
@@ -38,6 +41,9 @@ class CheckKind(ABC):
     unit: Unit | None
     stimulus: Stimulus = field(default=A_REQUEST, kw_only=True)
     lacking: str = field(default="this run has no such value", kw_only=True)
+    needs: Ability | None = field(default=None, kw_only=True)
+    wants: tuple[str, ...] = field(default=(), kw_only=True)  # what else a client is asked to tell, if it can
+    values: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @abstractmethod
     def answer(self, case: Case, expectation: Expectation) -> Check | None:
@@ -46,6 +52,8 @@ class CheckKind(ABC):
     def ask(self, case: Case, expectation: Expectation) -> Check:
         """Ask the question if it arises, and say so if it does not, or has no answer."""
         severity, expected = expectation.severity, expectation.written
+        if self.needs is not None and self.needs not in case.can:
+            return Check(self.id, severity, Status.NOT_ASKED, expected, f"the client can't tell its {self.needs}")
         if not self.stimulus.met(case.measured):
             why = f"{self.stimulus.absent}, so {self.id} proves nothing"
             return Check(self.id, severity, Status.NOT_ASKED, expected, why)
@@ -55,6 +63,10 @@ class CheckKind(ABC):
     def ask_run(self, run: RunMeasured, expectation: Expectation) -> Check:
         """Ask the question of a whole run, if it is one of those: its id begins with ``run_``."""
         raise NotImplementedError(f"{self.id} is asked of a call")
+
+    def possible(self, prospect: Prospect, expectation: Expectation) -> bool:
+        """Tell of a scenario whether the question may arise as it is asked; False only if it is known not to."""
+        return self.stimulus.possible(prospect)
 
     def said(self, severity: Severity, ok: bool, expected: str, got: str) -> Check:
         """Return the answer in the form of a record."""

@@ -6,10 +6,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ssedrill.judging.backoffs import own_waits
+from ssedrill.judging.cursors import cursors
+from ssedrill.judging.far_read import has_terminal, last_answer
 from ssedrill.judging.metrics import Measured
+from ssedrill.judging.retries import key_of, may_have_acted, repeated
+from ssedrill.judging.told import sent
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.told import Told
 from ssedrill_faults.plan import Plan, Write
 
+_ID_FIELD = re.compile(rb"^id:", re.MULTILINE)
 _RETRY_FIELD = re.compile(rb"^retry:", re.MULTILINE)
 
 
@@ -20,6 +27,7 @@ class Prospect:
     scenario: Scenario
     plans: Sequence[Plan]
     cancels: bool = False  # its calls are told to stop
+    told: Callable[[], Sequence[Told]] = lambda: ()  # what their answers say besides text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,10 @@ def _may_break(prospect: Prospect) -> bool:
     return any(not fault.shaping for attempt in prospect.scenario.attempts for fault in attempt.faults)
 
 
+def _writes(prospect: Prospect) -> list[Write]:
+    return [op for plan in prospect.plans for op in plan.ops if isinstance(op, Write)]
+
+
 A_REQUEST = Stimulus(
     "a request",
     "no request came",
@@ -86,4 +98,53 @@ A_CANCEL = Stimulus(
     "let a call be told to, as in [[call]] with cancel = { after_token = 5 }",
     lambda measured: measured.cancel is not None,
     lambda prospect: prospect.cancels,
+)
+AN_ID = Stimulus(
+    "an event with an id",
+    "no event with an id came",
+    'let the stream have ids, as in dialects = ["eventsource"]',
+    lambda measured: cursors(measured.wire, measured.reads).given,
+    lambda prospect: any(_ID_FIELD.search(op.content) for op in _writes(prospect)),
+)
+A_KEY = Stimulus(
+    "a first request with an idempotency key",
+    "the first request had no idempotency key",
+    "let an attempt break the answer",
+    lambda measured: any(key_of(one) is not None for one in repeated(measured.wire)[:1]),
+    _may_break,
+)
+A_USAGE = Stimulus(
+    "an answer that says its usage",
+    "the server sent no usage",
+    'let the answer end, in a dialect that has usage, as in dialects = ["openai-chat"]',
+    lambda measured: sent(measured.wire, measured.reads).usage is not None,
+    lambda prospect: any(told.usage is not None for told in prospect.told()),
+)
+A_FINISH = Stimulus(
+    "an answer with a finish reason",
+    "the server sent no finish reason",
+    'let the answer end, in a dialect that has finish reasons, as in dialects = ["openai-chat"]',
+    lambda measured: sent(measured.wire, measured.reads).finish is not None,
+    lambda prospect: any(told.finish is not None for told in prospect.told()),
+)
+A_TERMINAL = Stimulus(
+    "an answer with a terminal event",
+    "no answer with a terminal event came",
+    "let an attempt answer to the end",
+    lambda measured: last_answer(measured.wire) is not None,
+    lambda prospect: any(has_terminal(plan.ops) for plan in prospect.plans),
+)
+TWO_WAITS = Stimulus(
+    "failures in a row that ask for no wait, three at least",
+    "there were no two waits of the client's own in a row",
+    "let three attempts fail, as in { status = { code = 503 } }",
+    lambda measured: len(own_waits(measured.wire)) >= 2,
+    lambda prospect: _may_break(prospect),
+)
+AN_ACT = Stimulus(
+    "a request with effects whose failure does not say whether the server acted on it",
+    "no request with effects broke off",
+    'let an attempt break an answer that is no refusal, as in { fin = { before = "headers" } }',
+    lambda measured: any(may_have_acted(one) for one in measured.wire.attempts),
+    _may_break,
 )

@@ -10,6 +10,7 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out
+from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
 from ssedrill.reporting.views.wording import all_but_ok, check_line, how_far, reproduce, seconds, to_tell, unanswered
 
@@ -34,6 +35,17 @@ def to_text(file: RecordFile) -> str:
         totals = [a + b for a, b in zip(totals, (len(cases), failed, skipped), strict=True)]
         for case in cases:
             _case(suite, case)
+    if file.repeats:
+        bad = [one for one in file.repeats if one.verdict.bad]
+        totals = [totals[0] + len(file.repeats), totals[1] + len(bad), totals[2]]
+        suite = ET.SubElement(root, "testsuite", name="repeats", errors="0")
+        _count(suite, len(file.repeats), len(bad), 0)
+        for one in file.repeats:
+            name = _xml(f"ssedrill.{one.client}.{one.dialect}")
+            made = ET.SubElement(suite, "testcase", classname=name, name=_xml(f"{one.scenario}, all repeats"))
+            kind = {"type": one.verdict.value, "message": _xml(repeats_line(one))}
+            if one.verdict.bad:
+                ET.SubElement(made, "failure", kind)
     if file.interrupted:
         totals[0] += 1
         suite = ET.SubElement(root, "testsuite", name="ssedrill", errors="1")

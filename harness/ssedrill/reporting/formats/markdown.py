@@ -10,6 +10,7 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
+from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import counts, legend
 from ssedrill.reporting.views.wording import SYMBOLS, check_line, how_far, reproduce, to_tell
@@ -49,6 +50,7 @@ def to_text(file: RecordFile) -> str:
             break
         lines.append(item)
     lines += _repeats(file)
+    lines += ["", *(f"- {escape(repeats_line(one))}" for one in file.repeats)] if file.repeats else []
     worst = worst_of(file.runs)
     if worst is not None and worst.verdict.bad:
         lines += ["", "See the worst again:", "", f"    {safe(reproduce(worst))}"]

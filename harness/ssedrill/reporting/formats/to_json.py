@@ -73,6 +73,7 @@ def to_text(file: RecordFile) -> str:
         "versions": encode(file.versions),
         "meta": encode(file.meta),
         **({"planned": file.planned} if file.interrupted else {}),
+        **({"repeats": encode(file.repeats)} if file.repeats else {}),
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }

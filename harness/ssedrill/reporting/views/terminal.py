@@ -13,6 +13,7 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
+from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.tables import NOT_RUN, tables
 from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
@@ -57,6 +58,8 @@ def print_report(
     _bad(console, matrix)
     _warned(console, matrix)
     _repeats(console, file.runs)
+    for one in file.repeats:
+        print_hanging(console, Text(repeats_line(one), style=COLOURS[one.verdict]))
     console.print()
     print_hanging(console, counts(matrix))
     worst = worst_of(file.runs)

@@ -141,6 +141,10 @@ def _app_notes(record: Record) -> Iterator[Row]:
                 yield Row(entry.t, "app", "says that the answer is complete")
             case "unsupported":
                 yield Row(entry.t, "app", f"says that it can't do this{_because(entry.text)}")
+            case "usage":
+                yield Row(entry.t, "app", f"is told the usage{_because(entry.text)}", turn=SAID)
+            case "finish":
+                yield Row(entry.t, "app", f"is told why the model stopped{_because(entry.text)}", turn=SAID)
             case "text":
                 pass
     end = journal.stopped_t if journal.stopped_t is not None else record.numbers.elapsed_s

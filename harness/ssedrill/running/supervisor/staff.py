@@ -18,7 +18,7 @@ from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.record import Record
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job, secrets_of
-from ssedrill.running.judged import not_run, record_of
+from ssedrill.running.judged import not_run, record_of, unable
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, Seen, SoFar
 from ssedrill.running.seen_json import from_json
 from ssedrill.running.supervisor import births
@@ -94,13 +94,14 @@ class Staff:
                 raise BadSpec(decode(str, answer["bad_spec"], "bad_spec"))
             about = decode(str, decode(dict[str, Any], answer.get("client"), "client").get("about"), "about")
             speaks = _speaks(answer["client"].get("speaks"))
+            can = frozenset(decode(list[str], answer["client"].get("can", []), "can"))
             self._probed[spec] = decode(Availability, answer.get("available"), "available")
         except BadValue:
             raise BadSpec(f"importing {spec} failed: its process said nothing that can be read") from None
         except _Broke as broke:
             raise BadSpec(f"importing {spec} failed: {broke}") from None
         driver = CLIENTS[spec].driver if spec in CLIENTS else InProcess(spec)
-        return Client(spec, driver, speaks, about)
+        return Client(spec, driver, speaks, about, can)
 
     def probe(self, client: Client) -> Availability:
         """Have a worker say whether a client can be run here; it is asked once."""
@@ -121,6 +122,8 @@ class Staff:
         Whatever its client does to the process that it runs in costs this run and no other: if the process is dead
         before it has begun the run, that is done ``again``, in another.
         """
+        if (known := unable(job)) is not None:
+            return known
         where = home(job.client)
         worker = self._take(where)
         try:

@@ -168,7 +168,7 @@ class _Worker:
         except BadSpec as bad:
             return {"bad_spec": str(bad)}
         return {
-            "client": {"speaks": client.speaks, "about": client.description},
+            "client": {"speaks": client.speaks, "about": client.description, "can": sorted(client.can)},
             "available": asdict(client.driver.probe()),
         }
 
