@@ -172,7 +172,7 @@ PROOFS = {
     "cursor-of-the-last-whole-event": Proof(
         carriers.keeps_the_id_at_its_line, "eventsource", frozenset({"outcome", "cursor"})
     ),
-    "told-to-stay-away": Proof(sinners.reconnects_after_the_end, "eventsource", frozenset({"no_retry_after"})),
+    "told-to-stay-away": Proof(carriers.asks_three_times, "eventsource", frozenset({"no_retry_after"})),
     "forbidden-403": Proof(sinners.retries_401, checks=frozenset({"no_retry_after"})),
     "should-not-retry": Proof(carriers.asks_three_times, checks=frozenset({"no_retry_after"})),
     "back-off-that-grows": Proof(carriers.waits_a_moment_each_time, checks=frozenset({"gap", "backoff"})),

@@ -51,7 +51,7 @@ def grows(waits: Sequence[float]) -> bool | None:
 
 
 def grow_on_average(runs: Sequence[Sequence[float]]) -> bool | None:
-    """Tell of several runs whether their waits grow: from the first to the last by two standard errors or more.
+    """Tell of several runs whether their waits grow: from the first to the last by three standard errors or more.
 
     None if it can't be told apart from chance.
     """
@@ -59,7 +59,7 @@ def grow_on_average(runs: Sequence[Sequence[float]]) -> bool | None:
     mean, error = fmean(growth), stdev(growth) / len(growth) ** 0.5
     if mean <= SAME_S:
         return False
-    return True if mean >= 2 * error else None
+    return True if mean >= 3 * error else None
 
 
 def vary(runs: Sequence[Sequence[float]]) -> bool:

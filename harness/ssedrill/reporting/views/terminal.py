@@ -58,7 +58,7 @@ def print_report(
     _bad(console, matrix)
     _warned(console, matrix)
     _repeats(console, file.runs)
-    for one in file.repeats:
+    for one in (together for together in file.repeats if not together.verdict.as_expected):
         print_hanging(console, Text(repeats_line(one), style=COLOURS[one.verdict]))
     console.print()
     print_hanging(console, counts(matrix))
