@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ssedrill.judging.checks import CHECKS
+from ssedrill.judging.final_answers import FINAL
 from ssedrill.loading.load import load_text
 from ssedrill.model.when import When
 from ssedrill_faults.marks import Mark
@@ -42,6 +44,18 @@ def test_there_are_examples() -> None:
 def test_every_position_and_every_condition_is_on_the_page(name: str) -> None:
     """A new one needs a row."""
     assert f"`{name} = " in PAGE or f", `{name} = " in PAGE
+
+
+@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if check.unit is not None])
+def test_every_check_is_on_the_page(name: str) -> None:
+    """A new one needs a row."""
+    assert f"`{name} = " in PAGE or f"`{name}`" in PAGE
+
+
+@pytest.mark.parametrize("word", FINAL)
+def test_every_last_word_is_on_the_page(word: str) -> None:
+    """The same for answers that are the last word."""
+    assert f"`{word}`" in PAGE
 
 
 @pytest.mark.parametrize("mark", Mark)
