@@ -42,7 +42,8 @@ RUN = "/<run>"
 """What stands in front of every path today, in the journal and in the addresses that messages name."""
 
 REWORDED: dict[str, str] = {
-    "ssedrill.drivers.session.": "ssedrill.drivers.in_process.session.",
+    "ssedrill.drivers.session.Session.": "ssedrill.drivers.in_process.function_call.FunctionCall.",
+    "ssedrill.drivers.in_process.session.Session.": "ssedrill.drivers.in_process.function_call.FunctionCall.",
 }
 """Pieces of text in the older revision that name modules or classes, and what they are called now."""
 

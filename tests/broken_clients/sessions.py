@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -200,3 +201,138 @@ async def goes_on_asking(session: SessionTarget) -> AsyncIterator[AsyncCall]:
 
         yield call
         await asyncio.gather(*tasks)
+
+
+def fails_as(told: Callable[[Target, BaseException], Any]) -> Callable[[SessionTarget], Any]:
+    """Return a client that makes one request, and does with its failure what it is told."""
+
+    @asynccontextmanager
+    async def client(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+        async with aiohttp.ClientSession() as http:
+
+            async def call(target: Target) -> AsyncIterator[str]:
+                try:
+                    async for text in read(http, target):
+                        yield text
+                except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+                    told(target, error)
+
+            yield call
+
+    return client
+
+
+takes_failures_for_the_end = fails_as(lambda target, error: None)
+
+
+@asynccontextmanager
+async def has_no_patience_set(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+    """Waits for an answer for ever; it reads each to the end of its body, so that connections are used again."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:
+
+        async def call(target: Target) -> AsyncIterator[str]:
+            ask, reader = request_for(target), dialect_of(target).read
+            async with http.request(ask.method, ask.url, headers=ask.headers, json=ask.json) as answer:
+                async for raw in answer.content:
+                    line = raw.decode("utf-8").strip()
+                    if line.startswith("data: ") and (text := reader.quick_text(line.removeprefix("data: "))):
+                        yield text
+
+        yield call
+
+
+@asynccontextmanager
+async def leaves_refusals_open(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+    """Raises at the status, and keeps the answer that it has not read."""
+
+    async def call(target: Target) -> AsyncIterator[str]:
+        http = aiohttp.ClientSession()
+        KEPT.append(http)
+        ask = request_for(target)
+        answer = await http.request(ask.method, ask.url, headers=ask.headers, json=ask.json)
+        KEPT.append(answer)
+        if answer.status != 200:
+            raise ConnectionError(f"status {answer.status}")
+        async with aiohttp.ClientSession() as other:
+            async for text in read(other, target):
+                yield text
+
+    yield call
+
+
+@asynccontextmanager
+async def keeps_a_spare(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+    """Opens a connection for a request that it then does not make."""
+    async with aiohttp.ClientSession() as http:
+
+        async def call(target: Target) -> AsyncIterator[str]:
+            try:
+                async for text in read(http, target):
+                    yield text
+            finally:
+                if target.cancelled.is_set():
+                    host, _, port = target.url.split("/")[2].partition(":")
+                    KEPT.append(await asyncio.open_connection(host, int(port)))
+
+        yield call
+
+
+@asynccontextmanager
+async def reads_on(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+    """Takes being called off for a nuisance, and waits on."""
+    async with aiohttp.ClientSession() as http:
+
+        async def call(target: Target) -> AsyncIterator[str]:
+            pieces = read(http, target)
+            following = asyncio.ensure_future(anext(pieces, None))
+            while True:
+                with suppress(asyncio.CancelledError):
+                    if (text := await asyncio.shield(following)) is None:
+                        return
+                    yield text
+                    following = asyncio.ensure_future(anext(pieces, None))
+
+        yield call
+
+
+def asks_again(wait_s: float, requests: int) -> Callable[[SessionTarget], Any]:
+    """Return a client that asks so many times in all, each time after the same wait, whatever it is told."""
+
+    @asynccontextmanager
+    async def client(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+        async with aiohttp.ClientSession() as http:
+
+            async def call(target: Target) -> AsyncIterator[str]:
+                for left in reversed(range(requests)):
+                    try:
+                        async for text in read(http, target):
+                            yield text
+                        return
+                    except (aiohttp.ClientError, ConnectionError):
+                        if not left:
+                            raise
+                        await asyncio.sleep(wait_s)
+
+            yield call
+
+    return client
+
+
+retries_at_once = asks_again(0.2, 4)
+asks_twelve_times = asks_again(0.5, 12)
+
+
+@asynccontextmanager
+async def pastes_the_fallback(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+    """Turns to the fallback when a stream breaks, and puts its words behind those that were shown."""
+    async with aiohttp.ClientSession() as http:
+
+        async def call(target: Target) -> AsyncIterator[str]:
+            try:
+                async for text in read(http, target):
+                    yield text
+            except (aiohttp.ClientError, ConnectionError):
+                async for text in read(http, replace(target, url=target.fallback_url)):
+                    yield text
+
+        yield call

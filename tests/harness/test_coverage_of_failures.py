@@ -18,7 +18,6 @@ FAILURES = read_failures(LIST)
 STILL_TO_COME = (
     {f"B{n}" for n in range(1, 4)}  # TLS
     | {f"D{n}" for n in range(1, 6)}  # HTTP/2
-    | {"A6", "A8", *(f"I{n}" for n in (1, 2, 4, 5, 6)), "J14"}  # several calls of one client
     | {"G7", "G8", "G9", "J3", "J4"}  # tool calls
     | {"G14", "J11", "J13"}  # other dialects
 )

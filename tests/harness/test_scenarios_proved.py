@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from broken_clients import carriers, honest, readers, sinners, sockets
-from ssedrill.clients import CLIENTS
+from broken_clients import carriers, honest, readers, sessions, sinners, sockets
+from ssedrill.clients import CLIENTS, aiohttp_plain
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import builtin_scenarios
@@ -176,14 +176,42 @@ PROOFS = {
     "forbidden-403": Proof(sinners.retries_401, checks=frozenset({"no_retry_after"})),
     "should-not-retry": Proof(carriers.asks_three_times, checks=frozenset({"no_retry_after"})),
     "back-off-that-grows": Proof(carriers.waits_a_moment_each_time, checks=frozenset({"gap", "backoff"})),
+    "half-open-pooled-connection": Proof(sessions.has_no_patience_set, checks=frozenset({"outcome", "patience"})),
+    "keep-alive-past-the-idle-limit": Proof(sessions.leaves_open, checks=frozenset({"run_open_connections"})),
+    "keep-alive-race": Proof(sessions.takes_failures_for_the_end),
+    "abandoned-streams": Proof(
+        sessions.leaves_open, checks=frozenset({"cancel_tokens", "run_open_connections"})
+    ),
+    "error-bodies-left-unread": Proof(
+        sessions.leaves_refusals_open, checks=frozenset({"run_open_connections"})
+    ),
+    "abort-leaves-spare-connection": Proof(
+        sessions.keeps_a_spare, checks=frozenset({"run_connections", "run_open_connections"})
+    ),
+    "cancelled-while-waiting-to-retry": Proof(sessions.sleeps_on, checks=frozenset({"outcome", "elapsed"})),
+    "stopped-mid-stream": Proof(
+        sessions.leaves_open, checks=frozenset({"cancel_left_open", "cancel_tokens"})
+    ),
+    "stopped-in-silence": Proof(sessions.reads_on, checks=frozenset({"cancel_over"})),
+    "stopped-before-the-head": Proof(sessions.reads_on, checks=frozenset({"cancel_over", "cancel_tokens"})),
+    "five-of-twenty-cut": Proof(sessions.takes_failures_for_the_end),
+    "two-readers-after-an-outage": Proof(sessions.takes_failures_for_the_end),
+    "bytes-behind-the-end-on-a-pooled-connection": Proof(aiohttp_plain.show, "eventsource"),
+    "synchronised-retry-after": Proof(
+        sessions.retries_at_once, checks=frozenset({"retry_after", "run_retry_spread", "run_retry_peak"})
+    ),
+    "retry-amplification": Proof(sessions.asks_twelve_times, checks=frozenset({"requests"})),
+    "deploy-drain-kill": Proof(sessions.takes_failures_for_the_end),
+    "fallback-mid-stream": Proof(sessions.pastes_the_fallback),
     "retry-after-in-words": Proof(sinners.retries_without_waiting, checks=frozenset({"gap", "retry_after"})),
 }
 """Each scenario's proof; a scenario without one fails the test below."""
 
 
 def broken(record) -> set[str]:
-    """Return the ids of the broken checks."""
-    return {check.id for check in record.checks if check.status is Status.BROKEN}
+    """Return the ids of the broken checks, of the run and of its calls."""
+    checks = [*record.checks, *(check for call in record.calls for check in call.checks)]
+    return {check.id for check in checks if check.status is Status.BROKEN}
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))

@@ -8,50 +8,44 @@ from typing import Any
 import openai.resources.chat  # noqa: F401 (loaded on first use otherwise, in the middle of a drill)
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI, Timeout
 
+from ssedrill.clients.over_session import over_async_session, over_session
 from ssedrill.clients.tls import default_context
 from ssedrill.dialects.call import MODEL
-from ssedrill.drivers.target import Target
+from ssedrill.drivers.target import SessionTarget, Target
 from ssedrill.model.abilities import Ability
 
 
-async def create(target: Target) -> AsyncIterator[str]:
+async def _create(client: AsyncOpenAI, target: Target) -> AsyncIterator[str]:
     """Iterate over chat.completions.create(stream=True)."""
-    async with _async_client(target) as client:
-        stream = await client.chat.completions.create(**_question(target), stream=True)
-        async with stream:
-            async for chunk in stream:
-                if chunk.choices and chunk.choices[0].delta.content:
-                    yield chunk.choices[0].delta.content
-                _tell(target, chunk)
+    stream = await client.chat.completions.create(**_question(target), stream=True)
+    async with stream:
+        async for chunk in stream:
+            if chunk.choices and chunk.choices[0].delta.content:
+                yield chunk.choices[0].delta.content
+            _tell(target, chunk)
 
 
-def create_sync(target: Target) -> Iterator[str]:
+def _create_sync(client: OpenAI, target: Target) -> Iterator[str]:
     """Iterate over chat.completions.create(stream=True), blocking."""
-    with (
-        _client(target) as client,
-        client.chat.completions.create(**_question(target), stream=True) as stream,
-    ):
+    with client.chat.completions.create(**_question(target), stream=True) as stream:
         for chunk in stream:
             if chunk.choices and chunk.choices[0].delta.content:
                 yield chunk.choices[0].delta.content
             _tell(target, chunk)
 
 
-async def helper(target: Target) -> AsyncIterator[str]:
+async def _helper(client: AsyncOpenAI, target: Target) -> AsyncIterator[str]:
     """Iterate over the content events of chat.completions.stream() and take its final completion."""
-    async with (
-        _async_client(target) as client,
-        client.chat.completions.stream(**_question(target)) as stream,
-    ):
+    async with client.chat.completions.stream(**_question(target)) as stream:
         async for event in stream:
             if event.type == "content.delta":
                 yield event.delta
         _tell(target, await stream.get_final_completion())
 
 
-def helper_sync(target: Target) -> Iterator[str]:
+def _helper_sync(client: OpenAI, target: Target) -> Iterator[str]:
     """Iterate over the content events of chat.completions.stream() and take its final completion, blocking."""
-    with _client(target) as client, client.chat.completions.stream(**_question(target)) as stream:
+    with client.chat.completions.stream(**_question(target)) as stream:
         for event in stream:
             if event.type == "content.delta":
                 yield event.delta
@@ -70,18 +64,18 @@ def _tell(target: Target, said: Any) -> None:
         target.finish(said.choices[0].finish_reason)
 
 
-def _client(target: Target) -> OpenAI:
+def _client(session: SessionTarget) -> OpenAI:
     http = DefaultHttpxClient(verify=default_context())
-    return OpenAI(base_url=target.url, api_key=target.api_key, timeout=_timeout(target), http_client=http)
+    return OpenAI(base_url=session.url, api_key=session.api_key, timeout=_timeout(session), http_client=http)
 
 
-def _async_client(target: Target) -> AsyncOpenAI:
+def _async_client(session: SessionTarget) -> AsyncOpenAI:
     http = DefaultAsyncHttpxClient(verify=default_context())
-    return AsyncOpenAI(base_url=target.url, api_key=target.api_key, timeout=_timeout(target), http_client=http)
+    return AsyncOpenAI(base_url=session.url, api_key=session.api_key, timeout=_timeout(session), http_client=http)
 
 
-def _timeout(target: Target) -> Timeout:
-    return Timeout(600.0, connect=5.0, read=target.patience_s)  # the SDK's default, but for the read timeout
+def _timeout(session: SessionTarget) -> Timeout:
+    return Timeout(600.0, connect=5.0, read=session.patience_s)  # the SDK's default, but for the read timeout
 
 
 def _question(target: Target) -> dict[str, Any]:
@@ -89,3 +83,9 @@ def _question(target: Target) -> dict[str, Any]:
     if Ability.USAGE in target.wants:
         asked["stream_options"] = {"include_usage": True}
     return asked
+
+
+create = over_async_session(_async_client, _create)
+create_sync = over_session(_client, _create_sync)
+helper = over_async_session(_async_client, _helper)
+helper_sync = over_session(_client, _helper_sync)

@@ -28,6 +28,7 @@ class Request:
     now_epoch_s: float = 0.0
     run_t: float = 0.0  # when in the run it came, in seconds
     reused: bool = False  # its connection has carried a request before
+    fallback: bool = False  # it came to the run's second address
     http_1_0: bool = False  # its client knows neither chunks nor connections that stay
     foreign: Foreign | None = None  # somebody else's: no dialect reads it, and no fault is for it
     call: int = 1  # of the run, to which it belongs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.sink import Sink
@@ -29,6 +29,7 @@ class SessionTarget:
     deadline_s: float
     api_key: str = API_KEY
     seed: int = 0
+    fallback_url: str = ""  # where to turn when the first address fails, if the scenario has such a place
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Target:
     """The process groups of the client's programs; who starts one puts it down here."""
 
     call: int = 1  # the number of the call, of a run with several
+    fallback_url: str = ""  # where to turn when the first address fails, if the scenario has such a place
 
     @property
     def cancelled(self) -> threading.Event:
@@ -61,9 +63,7 @@ class Target:
 
     def session(self) -> SessionTarget:
         """Return what is true of every call."""
-        return SessionTarget(
-            self.url, self.dialect, self.scenario, self.patience_s, self.deadline_s, self.api_key, self.seed
-        )
+        return SessionTarget(**{item.name: getattr(self, item.name) for item in fields(SessionTarget)})
 
     def restart(self) -> None:
         """Tell the application to drop what it has shown so far."""

@@ -119,13 +119,18 @@ def measure(
         unsupported=claimed.unsupported,
         crashed=claimed.crashed,
         untested=None if behind else untested,
-        credentials_dropped=credentials_dropped(wire),
+        credentials_dropped=credentials_dropped(_at_home(wire) if scenario.server.fallback else wire),
         cancel=cancel,
         behind_the_end=behind,
         wire=wire,
         tokens=tokens,
         reads=reads,
     )
+
+
+def _at_home(wire: WireJournal) -> WireJournal:
+    """Return the requests that were not made to the fallback, for which a client has a key of its own."""
+    return WireJournal(wire.connections, [attempt for attempt in wire.attempts if attempt.listener == 1])
 
 
 def _round(value: float | None) -> float | None:

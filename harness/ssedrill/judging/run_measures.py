@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers, Recovery, RetryAfter
 from ssedrill.model.wire_journal import WireJournal
+
+PEAK_S = 0.1
+"""Within so short a time a server feels requests as if they came at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,25 @@ class RunMeasured:
     def open_connections(self) -> int:
         """How many of them neither side had closed when the client was gone: what it has left behind."""
         return sum(one.how == "drill-end" for one in self.wire.connections)
+
+    @property
+    def retry_spread_s(self) -> float | None:
+        """The time between the first and the last of the calls' first retries; None if fewer than two retried."""
+        times = self._first_retries()
+        return round(times[-1] - times[0], 6) if len(times) > 1 else None
+
+    @property
+    def retry_peak(self) -> int | None:
+        """The most of them within PEAK_S; None if fewer than two retried."""
+        times = self._first_retries()
+        if len(times) < 2:
+            return None
+        return max(bisect_right(times, start + PEAK_S) - i for i, start in enumerate(times))
+
+    def _first_retries(self) -> list[float]:
+        """Return when each call asked again for the first time, in order."""
+        asked = [[one.t for one in call.wire.requests[:2]] for call in self.calls]
+        return sorted(times[1] for times in asked if len(times) > 1)
 
     @property
     def whose(self) -> str:

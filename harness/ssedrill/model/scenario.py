@@ -52,6 +52,8 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(?::[0-9]{1,5})?|[a-z]+://
 class Server:
     """How the server is set up, whatever an attempt meets."""
 
+    keep_alive_s: float | None = None  # it closes a connection that has been idle for so long; None: never
+    fallback: bool = False  # it listens at a second address, which the client is given as one to fall back to
     origins: tuple[str, ...] = ()  # pages of these may ask from a browser, and read the answer
 
     def __post_init__(self) -> None:

@@ -17,24 +17,28 @@ class When:
     resume: bool | None = None  # it goes on with an answer: by its cursor, or by the partial text that it carries
     reused_connection: bool | None = None  # its connection has carried a request before
     kind: Literal["stream", "whole"] | None = None  # it asks for a stream, from its start or not, or for one document
+    fallback: bool | None = None  # it comes to the second address, which the client was given to fall back to
     has: str | None = None  # a header that it carries
     lacks: str | None = None  # a header that it does not carry
     accepts: str | None = None  # a content coding that its Accept-Encoding has
 
     def __post_init__(self) -> None:
         if all(getattr(self, item.name) is None for item in fields(self)):
-            raise ValueError("give at least one of resume, reused_connection, kind, has, lacks, accepts")
+            raise ValueError("give at least one of resume, reused_connection, kind, fallback, has, lacks, accepts")
         for name in ("has", "lacks", "accepts"):
             value = getattr(self, name)
             if value is not None and (not value or not value.isascii() or not value.replace("-", "").isalnum()):
                 raise ValueError(f'{name} must be a plain name, such as "gzip" or "authorization"')
 
-    def fits(self, kind: RequestKind, headers: tuple[tuple[str, str], ...], *, reused: bool) -> bool:
+    def fits(
+        self, kind: RequestKind, headers: tuple[tuple[str, str], ...], *, reused: bool, fallback: bool = False
+    ) -> bool:
         """Tell whether a request is one of these; the headers' names are in lower case."""
         return all(
             (
                 self.resume is None or self.resume == kind.goes_on,
                 self.reused_connection is None or self.reused_connection == reused,
+                self.fallback is None or self.fallback == fallback,
                 self.kind is None or (self.kind == "whole") == (kind is RequestKind.WHOLE),
                 self.has is None or any(name == self.has.lower() for name, _ in headers),
                 self.lacks is None or all(name != self.lacks.lower() for name, _ in headers),

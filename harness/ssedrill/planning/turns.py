@@ -34,7 +34,7 @@ class Turns:
             return 0, self.scenario.attempt(number)
         for index in self._left:
             when = attempts[index].when
-            if when is None or when.fits(ask.kind, request.headers, reused=request.reused):
+            if when is None or when.fits(ask.kind, request.headers, reused=request.reused, fallback=request.fallback):
                 if index != len(attempts) - 1:
                     self._left.remove(index)
                 return index + 1, attempts[index]

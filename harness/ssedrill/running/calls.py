@@ -10,7 +10,7 @@ from functools import partial
 from ssedrill.clock.clock import Clock
 from ssedrill.drivers.driver import Driver, MakeCall
 from ssedrill.drivers.sink import Sink
-from ssedrill.drivers.target import Target
+from ssedrill.drivers.target import SessionTarget, Target
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.cancel import Cancel
 from ssedrill.model.journal_copy import JournalCopy
@@ -35,6 +35,7 @@ class Calls:
     server: DrillServer
     driver: Driver
     clock: Clock
+    session: SessionTarget
     target_for: Callable[[int], Target]
     copy: JournalCopy | None = None
     logs: list[CallLog] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Calls:
             if self.scenario.call_count == 1:
                 await self._groups(partial(self.driver.run, clock=self.clock))
             else:
-                async with self.driver.session(self.target_for(1).session(), self.clock) as make:
+                async with self.driver.session(self.session, self.clock) as make:
                     await self._groups(make)
         finally:
             self.logs.sort(key=lambda log: log.number)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from secrets import token_hex
 from typing import assert_never
@@ -189,7 +189,8 @@ async def _drill(
         whose=PeerWitness(segment, lambda: groups).whose,
         secrets=secrets,
         copy=copy,
-        second="other_origin" in planner.places,
+        second=scenario.server.fallback or "other_origin" in planner.places,
+        keep_alive_s=scenario.server.keep_alive_s,
     )
     await server.start()
     if copy is not None:
@@ -197,9 +198,14 @@ async def _drill(
     wants = wanted(scenario)
     url = dialect.ask.url(server.address.origin + server.address.path)
 
+    fallback = dialect.ask.url(server.address.other_origin + server.address.path) if scenario.server.fallback else ""
+
+    def of_call(place: str, call: int) -> str:
+        return dialect.ask.url_of_call(place, call) if place and scenario.call_count > 1 else place
+
     def target_for(call: int) -> Target:
         return Target(
-            url=dialect.ask.url_of_call(url, call) if scenario.call_count > 1 else url,
+            url=of_call(url, call),
             dialect=job.dialect,
             scenario=scenario.name,
             patience_s=scenario.patience_s,
@@ -218,17 +224,19 @@ async def _drill(
             wants=wants,
             groups=groups,
             call=call,
+            fallback_url=of_call(fallback, call),
         )
 
     driver = job.client.driver
     only = target_for(1)
+    session = replace(only.session(), url=url, fallback_url=fallback)
     calls: Calls | None = None
     try:
         with interrupt.calling(clock.hurry), interrupt.ending(loop, asyncio.current_task()):
             if not scenario.calls:
                 await _until_ended(loop.create_task(driver.run(only, clock)), server, [only])
             else:
-                calls = Calls(scenario, server, driver, clock, target_for, copy)
+                calls = Calls(scenario, server, driver, clock, session, target_for, copy)
                 await _until_ended(loop.create_task(calls.run()), server, calls.open)
         interrupt.check()  # it may have made a client that spins look caught
         ended_t = round(now(), 6)

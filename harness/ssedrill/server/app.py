@@ -55,6 +55,8 @@ class DrillServer:
     which the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives
     the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
     kernel chooses one. With ``second`` the server listens at another port too: another origin, of the same run.
+    A connection on which nothing has come for ``keep_alive_s`` since its last answer is closed; None: none ever is.
+    A connection on which nothing has come for ``keep_alive_s`` since its last answer is closed; None: none ever is.
     """
 
     def __init__(
@@ -74,12 +76,14 @@ class DrillServer:
         secrets: Secrets | None = None,
         copy: JournalCopy | None = None,
         second: bool = False,
+        keep_alive_s: float | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
         self._started = started
         self._epoch = epoch
         self._secrets = secrets or Secrets()
+        self.keep_alive_s = keep_alive_s
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
         self._register = AttemptRegister(started, max_requests, copy, CallTurns(named))
@@ -233,6 +237,7 @@ class DrillServer:
             self._epoch(),
             self.t(),
             reused=conn.reused,
+            fallback=conn.log.listener != 1,
             http_1_0=received.http_1_0,
             foreign=address.foreign(received),
             places=(

@@ -27,6 +27,7 @@ class Reception(Protocol):
 
     consumption: Consumption
     turnstile: Turnstile
+    keep_alive_s: float | None
 
     def t(self) -> float:
         """Return the time of the run."""
@@ -61,6 +62,7 @@ class DrillConnection(asyncio.Protocol):
         self._live: LiveAttempt | None = None  # the last attempt
         self._busy = False  # it is being played
         self._task: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None  # ends it if nothing comes
         self.log = log
         self.known = known
         """What the client may have known when the request was first seen to be under way (see Reception).
@@ -84,6 +86,7 @@ class DrillConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
+        self._stop_idling()
         if self.wire.half_closed or self.wire.ended:
             self.log.late_bytes += len(data)
         elif self._busy:
@@ -112,6 +115,7 @@ class DrillConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
+        self._stop_idling()
         self._take()
         if self.log.closed_by is None and self.wire.ended is not None:
             self.log.closed_by, self.log.how = "server", self.wire.ended
@@ -194,6 +198,9 @@ class DrillConnection(asyncio.Protocol):
         if self._ahead and not self.wire.ended:
             asyncio.get_running_loop().call_soon(self._go_on)
         else:
+            if self._server.keep_alive_s is not None:
+                loop = asyncio.get_running_loop()
+                self._idle = loop.call_later(self._server.keep_alive_s, self.retire)
             await self.wire.watch()
 
     def _go_on(self) -> None:
@@ -208,6 +215,11 @@ class DrillConnection(asyncio.Protocol):
             self.log.closed_by, self.log.how, self.log.closed_t = "client", how, self._server.t()
         if self._live is not None:
             self._live.left(how)
+
+    def _stop_idling(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
 
     def _stop_task(self) -> None:
         if self._task is not None:

@@ -31,8 +31,9 @@ class _Refusal:
 
     over: asyncio.TimerHandle
     seconds: float
-    logs: tuple[AttemptLog, ...]  # one for each call that met it
+    logs: list[AttemptLog]  # one for each call that met it
     witness: RefusalWitness
+    door: Refuse | None = None  # of the calls that were open; None if it came to a single request
 
 
 class Doorkeeper:
@@ -103,16 +104,20 @@ class Doorkeeper:
 
     def turn(self) -> None:
         """Set the door as the next attempt wants it; a refusal waits for the attempts before it to end."""
-        if self._stopped or self.refusing:
+        if self._stopped:
             return
         door, fault, calls = self._next_door()
-        if isinstance(door, Refuse) and not self._register.running:
-            self.refuse([self._turned_away(0, door, fault, call) for call in calls], door.seconds)
+        if self._refusal is not None:  # a call that begins while the server is down finds it so
+            if door == self._refusal.door:
+                met = {log.call for log in self._refusal.logs}
+                self._refusal.logs.extend(self._turned_away(0, door, fault, one) for one in calls if one not in met)
+        elif isinstance(door, Refuse) and not self._register.running:
+            self.refuse([self._turned_away(0, door, fault, call) for call in calls], door.seconds, door)
         else:
             for listener in self._listeners:
                 listener.listen()
 
-    def refuse(self, logs: Sequence[AttemptLog], seconds: float) -> None:
+    def refuse(self, logs: Sequence[AttemptLog], seconds: float, door: Refuse | None = None) -> None:
         """Be a server that is down: nobody listens, and what connections there are get closed."""
         if self.refusing:
             return
@@ -120,7 +125,7 @@ class Doorkeeper:
             listener.refuse()
         seconds = max(seconds, 0.001)
         timer = self._loop.call_later(seconds, self._refused)
-        self._refusal = _Refusal(timer, seconds, tuple(logs), self._witness(self.port))
+        self._refusal = _Refusal(timer, seconds, list(logs), self._witness(self.port), door)
         self._retire()
 
     def stop(self) -> None:

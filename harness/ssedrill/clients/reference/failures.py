@@ -51,3 +51,8 @@ class StoppedOtherwise(Exception):
 
 class GaveUp(Exception):
     """Every attempt failed, the one without streaming included."""
+
+
+def named(error: Exception) -> str:
+    """Return an error's class and message as one text."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -84,6 +84,27 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         COUNT,
         lambda run: run.open_connections,
     ),
+    RunNumberCheck(
+        "run_retry_spread",
+        "The time between the first and the last of the calls' first retries: clients that were told the same wait "
+        "should not all come back at one moment.",
+        DURATION,
+        lambda run: run.retry_spread_s,
+        lacking="fewer than two calls asked again",
+    ),
+    RunNumberCheck(
+        "run_retry_peak",
+        "The most of the calls' first retries within 100 ms.",
+        COUNT,
+        lambda run: run.retry_peak,
+        lacking="fewer than two calls asked again",
+    ),
+    NumberCheck(
+        "fallback_requests",
+        "Requests that were made to the fallback, the second address that the client was given.",
+        COUNT,
+        lambda m: sum(one.listener != 1 for one in m.wire.requests),
+    ),
     SAME_BODY,
     IDEMPOTENCY_KEY,
     CURSOR,
