@@ -56,7 +56,7 @@ print(json.dumps({{"done": True}}))
 
 def heard(*lines):
     """Return the journal of a program that prints these lines."""
-    sink = Sink(lambda: 0.0)
+    sink = Sink(lambda: 0.0, keeps_bases=True)
     output = JsonLines(sink)
     for line in lines:
         output.feed((line if isinstance(line, str) else json.dumps(line)).encode() + b"\n")
