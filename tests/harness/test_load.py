@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.dialects import DIALECTS
+from ssedrill.loading.calls import variants
 from ssedrill.loading.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
 from ssedrill.loading.load import builtin_folder, builtin_scenarios, find, load_file, load_text
 from ssedrill.loading.problems import Wrong
@@ -51,7 +52,7 @@ PROMISED = [
     "two-drops-then-healthy",
 ]
 
-FAMILIES = {"tcp", "http", "framing", "protocol", "timing", "limits", "doors", "resume", "waiting"}
+FAMILIES = {"tcp", "http", "framing", "protocol", "timing", "limits", "doors", "resume", "waiting", "calls"}
 DISHONEST = {
     Outcome.TRUNCATED_SILENTLY,
     Outcome.SPLICED,
@@ -96,18 +97,20 @@ class TestBuiltin:
         """Its faults can be applied in each dialect that it names."""
         assert scenario.dialects
         assert set(scenario.dialects) <= set(DIALECTS)
-        trial(scenario)
+        for one in variants(scenario):
+            trial(one.scenario)
 
     def test_expects_nothing_dishonest(self, scenario):
         """No sin is among the outcomes that it allows, and what it wishes for is among them."""
-        bounds = {e.severity: e.bound for e in scenario.expectations if e.key == "outcome"}
-        assert bounds[Severity.MUST]
-        assert not set(bounds[Severity.MUST]) & DISHONEST
-        assert set(bounds.get(Severity.SHOULD, ())) <= set(bounds[Severity.MUST])
+        for one in variants(scenario):
+            bounds = {e.severity: e.bound for e in one.scenario.expectations if e.key == "outcome"}
+            assert bounds[Severity.MUST]
+            assert not set(bounds[Severity.MUST]) & DISHONEST
+            assert set(bounds.get(Severity.SHOULD, ())) <= set(bounds[Severity.MUST])
 
     def test_costs_little(self, scenario):
         """A good client is done in a few seconds and one that hangs is stopped soon, unless waiting is the point."""
-        if scenario.family == "waiting":
+        if scenario.family in ("waiting", "calls"):
             pytest.skip("it costs nothing where it is run: on the virtual clock")
         assert scenario.stream.tokens * scenario.stream.every_s <= 1
         assert scenario.patience_s <= 4
