@@ -22,6 +22,7 @@ from ssedrill.drivers.target import Target
 from ssedrill.judging.checks import wanted
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Record
+from ssedrill.model.scenario import Scenario
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
@@ -38,7 +39,7 @@ from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.plan import Refuse
+from ssedrill_faults.plan import Door, Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
@@ -149,7 +150,7 @@ def _run_on(
     clock: Clock, job: Job, interrupt: Interrupt, secrets: Secrets, copy: RunCopy | None, *, although_tainted: bool
 ) -> Fate[Journals]:
     with ExitStack() as stack:
-        if _refuses(job):
+        if any(isinstance(door, Refuse) for door in _doors(job.scenario)):
             stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
         module = job.client.driver.module()
         segment = token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
@@ -178,7 +179,7 @@ async def _drill(
     groups: set[int] = set()
     server = DrillServer(
         planner=planner,
-        door_for=planner.door,
+        door_for=planner.door if _doors(scenario) else None,
         named=None if several is None else several.named,
         max_requests=scenario.max_requests,
         started=started,
@@ -257,9 +258,10 @@ def _counts_failed_connects(job: Job, clock: Clock) -> bool:
     return clock.connects is None or job.client.driver.connects_in_process
 
 
-def _refuses(job: Job) -> bool:
-    faults = (fault for rule in job.scenario.all_attempts for fault in rule.faults)
-    return any(isinstance(fault.door(), Refuse) for fault in faults if isinstance(fault, DoorFault))
+def _doors(scenario: Scenario) -> list[Door]:
+    """Return the doors that its faults make."""
+    faults = (fault for rule in scenario.all_attempts for fault in rule.faults)
+    return [fault.door() for fault in faults if isinstance(fault, DoorFault)]
 
 
 async def _until_ended(client: asyncio.Task[None], server: DrillServer, targets: Iterable[Target]) -> None:

@@ -44,9 +44,9 @@ class DrillServer:
     """Serves one client under test. Make it and use it inside a running event loop.
 
     ``planner`` is given an attempt's number and request and returns what the dialect made of it and the plan;
-    ``door_for`` returns the door of an attempt of a call, and the name of the fault that made it. ``named`` is as in
-    CallTurns; without it the run has one call. The journal numbers everything from
-    1 in the order in which requests are complete or doors are met. So are attempts, but for requests that the dialect
+    ``door_for`` returns the door of an attempt of a call, and the name of the fault that made it; without it there
+    are no doors. ``named`` is as in CallTurns; without it the run has one call. The journal numbers everything from 1
+    in the order in which requests are complete or doors are met. So are attempts, but for requests that the dialect
     does not understand (another path, HEAD, a browser's OPTIONS): they are answered, journalled and held against
     ``max_requests``, and the attempt that was next is still next. With ``run``, the segment of the run's address,
     requests elsewhere are somebody else's and not even that, and ``whose`` tells it of connections at a door (by
@@ -56,14 +56,13 @@ class DrillServer:
     the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
     kernel chooses one. With ``second`` the server listens at another port too: another origin, of the same run.
     A connection on which nothing has come for ``keep_alive_s`` since its last answer is closed; None: none ever is.
-    A connection on which nothing has come for ``keep_alive_s`` since its last answer is closed; None: none ever is.
     """
 
     def __init__(
         self,
         *,
         planner: Callable[[int, Request], tuple[Ask, Plan]],
-        door_for: Callable[[int, int], tuple[Door, str]] = lambda attempt, call: (Open(), ""),
+        door_for: Callable[[int, int], tuple[Door, str]] | None = None,
         named: Callable[[Request], int] | None = None,
         max_requests: int = 20,
         started: float | None = None,
