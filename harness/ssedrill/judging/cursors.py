@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 _ASKS = (RequestKind.STREAM, RequestKind.RESUME, RequestKind.GONE)
+_BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 _TRANSIENT = frozenset({408, 425, 429})
 
 
@@ -61,8 +63,7 @@ def _behind(attempt: AttemptLog, begun_with: Set[str], until: float, reads: Read
         ids = reads.ids(contents, begun)
         found |= set(ids[known:]) if known is not None else {begun, *ids}
     stream = b"".join(contents)
-    dispatched = any(blank in stream for blank in (b"\n\n", b"\r\r", b"\r\n\r\n"))
-    return found if reads.ids(contents, "")[-1] or not dispatched else found | {""}
+    return found if reads.ids(contents, "")[-1] or not _BLANK_LINE.search(stream) else found | {""}
 
 
 def _sent(attempt: AttemptLog) -> str:
