@@ -8,14 +8,15 @@ from __future__ import annotations
 import click
 
 from ssedrill import __version__
+from ssedrill.cli import herd, report, run, show
 from ssedrill.cli import list as list_  # not to hide Python's own
-from ssedrill.cli import report, run, show
 from ssedrill.cli.exit_codes import Guarded
 from ssedrill.cli.nursery import fork_nursery
 from ssedrill.cli.stdout import show_all
 
 COMMANDS = (
     run.command,
+    herd.command,
     list_.command,
     show.command,
     report.command,

@@ -1,0 +1,96 @@
+"""``ssedrill herd``: many calls at once, and how they come back."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ssedrill.cli.console import err, out
+from ssedrill.cli.drill import Options, drill_all
+from ssedrill.cli.parameters import DIALECT, Place
+from ssedrill.cli.stdout import stdout_to_stderr
+from ssedrill.cli.written_files import tell_missing, write_files
+from ssedrill.clients.spec import parse_spec
+from ssedrill.clock.choose import ClockWish
+from ssedrill.dialects.call import API_KEY, PROMPT
+from ssedrill.loading.calls import MOST_CALLS
+from ssedrill.loading.load import find
+from ssedrill.model.scenario import CallGroup, Scenario
+from ssedrill.model.secrets.known import Secrets
+from ssedrill.reporting.run_log import RunLog, log_paths
+from ssedrill.reporting.store.files import make_folder, make_writable
+from ssedrill.reporting.views.arrivals import arrivals_of, as_text
+from ssedrill.reporting.views.terminal import print_report
+from ssedrill.running.supervisor.staff import Staff
+
+
+@click.command("herd")
+@click.argument("scenario", metavar="SCENARIO|FILE")
+@click.option("--clients", "count", type=click.IntRange(2, MOST_CALLS), default=1000, show_default=True, metavar="N",
+              help="How many calls begin at once, over one session of the client.")  # fmt: skip
+@click.option("--client", "-c", "specs", multiple=True, required=True, metavar="NAME|SPEC",
+              help="A client that can make several calls; may be repeated.")  # fmt: skip
+@click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
+              help="Virtual time skips all waiting; auto uses it if the client allows it.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of all that is left to chance.")
+@click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
+@click.option("--json", "json_file", type=Place(), metavar="FILE",
+              help="Write the whole record; - for standard output.")  # fmt: skip
+@click.option("--report", "folder", type=Place(), metavar="DIR", help="Write the report, with the plot, into DIR.")
+def command(
+    scenario: str,
+    count: int,
+    specs: tuple[str, ...],
+    clock: ClockWish,
+    seed: int,
+    dialects: tuple[str, ...],
+    json_file: Path | None,
+    folder: Path | None,
+) -> int:
+    """Run one scenario with many calls at once, and show how they come back.
+
+    \b
+    Examples:
+      ssedrill herd synchronised-retry-after -c openai
+      ssedrill herd overloaded-529-twice -c my_app.py:session --clients 500 --report herd
+
+    The scenario is as it is for one call; each of the calls meets it, and is judged, by itself. Exit codes are those
+    of ssedrill run.
+    """
+    [found, *more] = find([scenario])
+    if more:
+        raise click.UsageError(f"{scenario} is more than one scenario: name one of them")
+    to_stdout = json_file is not None and str(json_file) == "-"
+    if folder is not None:
+        make_folder(folder)
+    if json_file is not None and not to_stdout:
+        make_writable(json_file)
+    stderr = err()
+    log = RunLog(log_paths(None if to_stdout else json_file, folder), resume=None, warn=lambda said: None)
+    options = Options(clock=clock, seed=seed, dialects=dialects or None)
+    with stdout_to_stderr() if to_stdout else nullcontext(), Staff() as staff:
+        secrets = Secrets((API_KEY, PROMPT))
+        clients = [parse_spec(spec, secrets, staff.describe) for spec in dict.fromkeys(specs)]
+        herd = herd_of(found, count)
+        result = drill_all([herd], clients, options, named=True, console=stderr, staff=staff, log=log)
+    missing = write_files(result.file, json_file=None if to_stdout else json_file, folder=folder)
+    log.close(complete=not missing and not result.file.interrupted)
+    console = stderr if to_stdout else out()
+    print_report(console, result.file, {}, verbose=False)
+    for run in result.file.runs:
+        if (arrivals := arrivals_of(run)) is not None:
+            console.print(f"\n{run.client} ({run.dialect})", style="bold", markup=False)
+            for line in as_text(arrivals):
+                console.print(line, markup=False, highlight=False)
+    return tell_missing(missing, stderr) or result.exit_code
+
+
+def herd_of(scenario: Scenario, count: int) -> Scenario:
+    """Return a scenario with so many calls at once in place of one. Raises click.UsageError if it has several."""
+    if scenario.call_count > 1 and len(scenario.calls) > 1:
+        raise click.UsageError(f"{scenario.name} has groups of calls of its own: run it, or name another")
+    group = scenario.calls[0] if scenario.calls else CallGroup()
+    return replace(scenario, calls=(replace(group, count=count),))
