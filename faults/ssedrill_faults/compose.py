@@ -93,7 +93,5 @@ def compose(
         retry_after_s=answer.retry_after_s,
         faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
-        repeated=answer.repeated,
-        left_out=answer.left_out,
         reads=reader(b"".join(frame.data for frame in answer.frames)) if rewritten else (),
     )

@@ -276,7 +276,7 @@ def test_an_event_that_does_not_end_is_one_with_the_next() -> None:
     """Their data are joined, and the tokens of both are spoiled."""
     plan = plan_of(small_answer(3), UnfinishedEventFault(after_token=1))
     assert spoiled(plan) == [1, 2]
-    assert (plan.left_out, plan.breaking) == ((), ("unfinished_event",))
+    assert (plan.reads, plan.breaking) == ((), ("unfinished_event",))
     assert [event.data.count('"t"') for event in events(plan)] == [0, 2, 1, 0, 0]
     glued = plan_of(small_answer(3), UnfinishedEventFault(after_token=1, lacks="line-end"))
     assert spoiled(glued) == [1, 2]
@@ -307,7 +307,7 @@ def test_the_last_token_without_its_end() -> None:
     """It is never dispatched, so it is spoiled; and it can't lose its end twice."""
     cut = CleanEndFault(after_token=2)
     plan = plan_of(small_answer(3), cut, UnfinishedEventFault(after_token=2))
-    assert (spoiled(plan), plan.left_out) == ([2], ())
+    assert (spoiled(plan), plan.reads) == ([2], (1,))
     with pytest.raises(Impossible, match="no end that could lack"):
         plan_of(small_answer(), UnfinishedEventFault(after_token=2), UnfinishedEventFault(after_token=2))
     with pytest.raises(Impossible, match="no event before"):

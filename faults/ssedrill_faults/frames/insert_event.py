@@ -121,13 +121,11 @@ class InsertEventFault(Position, AnswerFault):
         tokens = tokens_in(self.raw or self.data or "")
         token = tokens[0] if len(tokens) == 1 else None
         frame = Frame(data, _role(data, bool(tokens), frames), token, self.every_s, self.name)
-        there = {frame.token for frame in frames}
-        again = [one for one in tokens if one in there] * self.times if token is None else []
         after = (*frames[:at], *(frame,) * self.times, *frames[at:])
         after = after if at else mark_first(after, self.times)
         if not is_finished(data):
             after = unfinished(after, at + self.times - 1)
-        return with_frames(answer, after, again)
+        return with_frames(answer, after)
 
     def _block(self, frames: tuple[Frame, ...], ctx: Context) -> bytes:
         pad = self.pad or 0

@@ -16,7 +16,7 @@ from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
 from ssedrill.planning import cors
-from ssedrill.planning.replayed import replayed, with_own_doing
+from ssedrill.planning.replayed import replayed
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
 from ssedrill.planning.witness import reads
@@ -66,7 +66,7 @@ def compile_plan(
     served = given.generation or generation
     origins = scenario.server.origins
     healthy = _answer(scenario.stream, dialect, given, served, request, origins)
-    answer = with_own_doing(_for_client(healthy.answer, request, origins), ask, given)
+    answer = _for_client(healthy.answer, request, origins)
     if not ask.kind.is_attempt:
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0, now_epoch_s=request.now_epoch_s)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan

@@ -43,7 +43,7 @@ def with_token_twice(number: int = 5) -> AttemptLog:
     ops = [*answer_ops(1, TOKENS)]
     at = next(i for i, op in enumerate(ops) if getattr(op, "tokens", ()) == (number,))
     log = attempt(1, 0.0, (*ops[: at + 1], ops[at], *ops[at + 1 :]))
-    log.plan = replace(log.plan, generation="a", first_token=1, repeated=(number,), reads=reads(1, number, number))
+    log.plan = replace(log.plan, generation="a", first_token=1, reads=reads(1, number, number))
     return log
 
 
@@ -51,7 +51,7 @@ def without_token(number: int = 5) -> AttemptLog:
     """Return an answer of which the server leaves one token out."""
     log = attempt(1, 0.0, tuple(op for op in answer_ops(1, TOKENS) if getattr(op, "tokens", ()) != (number,)))
     there = reads(1, number - 1, number + 1)
-    log.plan = replace(log.plan, generation="a", first_token=1, left_out=(number,), reads=there)
+    log.plan = replace(log.plan, generation="a", first_token=1, reads=there)
     return log
 
 
