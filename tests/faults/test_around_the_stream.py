@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,7 @@ from ssedrill_faults.plan import Fin, Framing, Op, Persistence, Role, Silence, W
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.half_close import HalfCloseFault
 from ssedrill_faults.wire.reset import ResetFault
 from ssedrill_faults.wire.stall import StallFault
 from support.voice import plan_of, small_answer
@@ -104,6 +106,34 @@ def test_a_buffer_and_what_cuts_the_stream() -> None:
     paused = plan_of(CHUNKED, StallFault(after_token=2, for_s=3.0), BufferFault())
     assert [op.tokens for op in paused.ops if isinstance(op, Write)] == [(), (1, 2, 3)]
     assert Wait(3.0, "stall") in paused.ops
+
+
+@pytest.mark.parametrize("end", [FinFault, HalfCloseFault])
+@pytest.mark.parametrize("place", [{"after_s": 0.025}, {"at_run_s": 0.025}])
+def test_a_buffer_whose_upstream_closes_at_a_moment(end: Any, place: dict[str, float]) -> None:
+    """It passes on what it has by then; the order in the scenario makes no difference."""
+    closed, other = plan_of(CHUNKED, BufferFault(), end(**place)), plan_of(CHUNKED, end(**place), BufferFault())
+    assert closed.ops == other.ops
+    assert [op.tokens for op in closed.ops if isinstance(op, Write)] == [(), (1, 2)]
+    assert sum(op.seconds for op in closed.ops if isinstance(op, Wait)) == pytest.approx(0.025)
+
+
+def test_a_buffer_and_what_strikes_the_line_at_a_moment() -> None:
+    """What a reset finds held back is lost, and the silence that a buffer makes is one."""
+    reset = plan_of(CHUNKED, ResetFault(after_s=0.025), BufferFault())
+    assert [op.tokens for op in reset.ops if isinstance(op, Write)] == [()]
+    idle = plan_of(CHUNKED, FinFault(after_silence_s=0.025), BufferFault())
+    assert [op.tokens for op in idle.ops if isinstance(op, Write)] == [()]
+    assert idle.ops[-1] == Fin("fin")
+
+
+def test_what_is_named_behind_a_buffer_is_done_to_its_blocks() -> None:
+    """Ahead of it, it is done to what goes in."""
+    behind = plan_of(CHUNKED, BufferFault(), FragmentFault(size=20), FinFault(after_s=0.025))
+    assert [op.tokens for op in behind.ops if isinstance(op, Write)][1:] == [(), (), (), (1,), (), (2,)]
+    assert behind.ops[-1] == Fin("fin")
+    ahead = plan_of(CHUNKED, FragmentFault(size=20), BufferFault(), FinFault(after_s=0.025))
+    assert [op.tokens for op in ahead.ops if isinstance(op, Write)] == [(), (1, 2)]
 
 
 def test_a_segment_of_a_buffer_shows_one_other_fault() -> None:

@@ -26,6 +26,7 @@ from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
 from ssedrill_faults.served_text import ServedText
+from ssedrill_faults.stages import Moment
 
 Choice: TypeAlias = Callable[[int, Ask, Request], tuple[int, Attempt]]
 """From an attempt's number and request to the scenario's attempt, and its number."""
@@ -89,7 +90,7 @@ def compile_plan(
     try:
         plan = composed(faults)
     except Impossible:
-        if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.timed for fault in faults):
+        if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.moment for fault in faults):
             raise
         plan = composed(_possible(faults, composed))
     after = ask.after_token if plan.reads else 0
@@ -126,7 +127,7 @@ def trial(scenario: Scenario) -> list[Plan]:
             try:
                 plans.append(_try(answer, faults, writer, number, name, served))
             except Impossible:
-                rest = [fault for fault in faults if number == 1 or getattr(fault, "at_run_s", None) is None]
+                rest = [fault for fault in faults if number == 1 or fault.moment is not Moment.RUN]
                 plans.append(_try(answer, rest, writer, number, name, served))
     return plans
 
