@@ -13,6 +13,8 @@ from ssedrill_faults.answer.redirect import RedirectFault
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.drop_event import DropEventFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
 from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.http.bad_chunk import BadChunkFault
 from ssedrill_faults.http.behind_the_end import BehindTheEndFault
@@ -261,3 +263,18 @@ def test_an_answer_with_all_of_it() -> None:
     )
     assert [n for op in plan.ops if isinstance(op, Write) for n in op.tokens] == [1, 2, 3]
     assert set(marks(plan.ops)) >= {"encode", "trailers", "interim", "chunk_borders"}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_a_coding_that_keeps_all_to_the_end_hides_no_other_fault(coding: Any) -> None:
+    """Those that struck the events in the one segment all show, and the body is what it is without the coding."""
+    struck = DuplicateEventFault(after_token=1), DropEventFault(after_token=2)
+    plain = plan_of(CHUNKED, *struck)
+    plan = plan_of(CHUNKED, *struck, EncodeFault(coding=coding, flush="end"))
+    assert {"duplicate_event", "drop_event", "encode"} <= set(marks(plan.ops))
+    content = [
+        b"".join(op.content for op in one.ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END))
+        for one in (plain, plan)
+    ]
+    assert decoded(coding, content[1]) == content[0]
+    assert plan.reads == plain.reads == (1, 1, 2, 0)
