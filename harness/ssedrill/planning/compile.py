@@ -16,6 +16,7 @@ from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
 from ssedrill.planning import cors
+from ssedrill.planning.blame import to_blame
 from ssedrill.planning.replayed import replayed
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
@@ -144,17 +145,21 @@ def _served(stream: Stream, generation: str) -> ServedText:
 def _try(
     answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str, served: ServedText
 ) -> Plan:
-    """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
+    """Compose them all; if that fails, raise Impossible in the name of those for which it does."""
     composed = partial(compose, answer, voice=writer, seed=0, attempt=attempt, now_epoch_s=0.0, served=served)
+
+    def problem(some: Sequence[Fault]) -> str | None:
+        try:
+            composed(some)
+        except Impossible as why:
+            return str(why)
+        return None
+
     try:
         return composed(faults)
-    except Impossible:
-        for count, fault in enumerate(faults, start=1):
-            try:
-                composed(faults[:count])
-            except Impossible as problem:
-                raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
-        raise
+    except Impossible as why:
+        names = " and ".join(faults[i].name for i in to_blame(faults, problem))
+        raise type(why)(f"attempt {attempt}, {names} ({dialect}): {why}") from None
 
 
 def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Plan]) -> list[Fault]:
