@@ -159,6 +159,15 @@ def test_only_comments_reshape() -> None:
     assert InsertEventFault(after_token=1, event="ping").shaping is False
 
 
+def test_bytes_that_are_no_text() -> None:
+    """Hex digits say them, in pairs, with white space between them; what a reader makes of them has no token."""
+    fault = InsertEventFault(after_token=1, raw_hex="64617461 3a20 C328 ff\n0a0a")
+    plan = plan_of(small_answer(), fault)
+    assert inserted(plan).content == b"data: \xc3(\xff\n\n"
+    assert (inserted(plan).role, plan.breaking) == (Role.EXTRA, ("insert_event",))
+    assert fault.events_written == "data: \ufffd(\ufffd\n\n"
+
+
 @pytest.mark.parametrize("size", [60 * 1024, MIB, 8 * MIB])
 def test_an_event_of_any_size(size: int) -> None:
     """A few characters in a scenario make an event of up to 8 MiB, which is read like any other."""
@@ -175,6 +184,12 @@ def test_an_event_of_any_size(size: int) -> None:
         ({"data": "x", "every_s": -1.0}, "every_s can't be negative"),
         ({"raw": ""}, "raw must have at least one byte"),
         ({"raw": "x", "data": "y"}, "data can't be beside raw"),
+        ({"raw": "x", "raw_hex": "0a"}, "raw_hex can't be beside raw"),
+        ({"event": "x", "raw_hex": "0a"}, "event can't be beside raw_hex"),
+        ({"raw_hex": " "}, "raw_hex must have at least one byte"),
+        ({"raw_hex": "f f"}, "raw_hex must be bytes of two hex digits"),
+        ({"raw_hex": "0x0a"}, "raw_hex must be bytes of two hex digits"),
+        ({"raw_hex": "0a", "pad": 9}, "pad has no place: raw_hex is sent as it is"),
         ({"event": "a\nb"}, "event holds the end of a line"),
         ({"id": "a\rb"}, "id holds the end of a line"),
         ({"data": "{token:0}"}, "data has '{token:0}', which is no placeholder"),
