@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,11 @@ from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Unit
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.planning.compile import trial
 from ssedrill_faults.answer.status import StatusFault
+from ssedrill_faults.frames.byte_order_mark import ByteOrderMarkFault
+from ssedrill_faults.frames.spelling import SpellingFault
+from ssedrill_faults.http.buffer import BufferFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.encode import EncodeFault
 from ssedrill_faults.plan import CloseOnAccept, Refuse
 from ssedrill_faults.wire.fragment import FragmentFault
 from support.journals import ALL_SHOWN, BROKEN, HEALTHY, RESET, cut, done, door, drilled, failed, healthy, measured
@@ -233,6 +239,29 @@ def test_what_a_scenario_may_ask():
     assert possible(StatusFault(code=429)) == (True, False, True)
     assert possible(by_hand, then=(RESET,)) == (True, True, True)
     assert possible(retry_s=1.5) == (True, True, False)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("flush", ["event", "end"])
+def test_a_stream_that_is_coded_may_ask_for_a_wait(coding: Any, flush: Any):
+    """Its client undoes the coding; a label that is wrong leaves nothing to be read."""
+    coded = EncodeFault(coding=coding, flush=flush)
+    assert possible(coded, then=(coded,), retry_s=1.5) == (True, True, False)
+    assert possible(coded, then=(coded,)) == (True, False, False)
+    wrong = EncodeFault(coding=coding, label="gzip" if coding == "br" else "br")
+    assert possible(wrong, then=(wrong,), retry_s=1.5) == (True, False, True)
+
+
+def test_a_wait_is_found_however_the_stream_is_cut():
+    """In pieces that are chunks of a few bytes, with other line ends, and behind a byte order mark."""
+    for fault in (
+        ChunkBordersFault(size=3),
+        FragmentFault(size=3),
+        SpellingFault(line_end="cr"),
+        ByteOrderMarkFault(),
+        BufferFault(bytes=7),
+    ):
+        assert possible(fault, then=(fault,), retry_s=1.5) == (True, True, False), fault.name
 
 
 # ---- the verdict
