@@ -186,7 +186,7 @@ def test_an_event_of_any_size(size: int) -> None:
         ({"raw": "x", "data": "y"}, "data can't be beside raw"),
         ({"raw": "x", "raw_hex": "0a"}, "raw_hex can't be beside raw"),
         ({"event": "x", "raw_hex": "0a"}, "event can't be beside raw_hex"),
-        ({"raw_hex": " "}, "raw_hex must have at least one byte"),
+        ({"raw_hex": " "}, "raw_hex must be bytes of two hex digits"),
         ({"raw_hex": "f f"}, "raw_hex must be bytes of two hex digits"),
         ({"raw_hex": "0x0a"}, "raw_hex must be bytes of two hex digits"),
         ({"raw_hex": "0a", "pad": 9}, "pad has no place: raw_hex is sent as it is"),

@@ -210,6 +210,7 @@ FAULTS = [
     _fault(
         "byte-beyond", "{ fin = { after_byte = 999999 } }", ".fin.after_byte", "the attempt writes", "choose what"
     ),
+    _fault("pace-own", "{ pace = { every = '5 ms' } }", ".pace.every", "changes nothing", "choose what"),
     _fault("mark-nowhere", "{ fragment = { at = 'utf8' } }", ".fragment", "a place inside utf8", "choose what"),
     _fault("mark-unknown", "{ fragment = { at = 'word' } }", ".fragment.at", "unknown value", "use one of byte"),
     _line(

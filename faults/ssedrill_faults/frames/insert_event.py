@@ -92,8 +92,8 @@ class InsertEventFault(Position, AnswerFault):
         if whole and len(given) > 1:
             other = next(name for name in given if name != whole)
             raise ValueError(f"{other} can't be beside {whole}, the whole block as it is sent: leave one out")
-        if whole and not given[whole].strip():
-            raise ValueError(f"{whole} must have at least one byte")
+        if self.raw == "":
+            raise ValueError("raw must have at least one byte")
         if self.raw_hex is not None and not _HEX.fullmatch(self.raw_hex):
             raise ValueError("raw_hex must be bytes of two hex digits, as in ff 0a 0a")
         for name in ("event", "id", "retry"):
