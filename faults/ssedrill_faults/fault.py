@@ -67,6 +67,8 @@ class Fault(ABC):
     name: ClassVar[str]
     shaping: ClassVar[bool] = False
     """True if a client that does everything right need not notice it (cuts, pauses, merges)."""
+    shaping_by: ClassVar[tuple[str, ...]] = ()
+    """The settings that decide whether one of this kind is ``shaping``, if that is not the same for all."""
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
 

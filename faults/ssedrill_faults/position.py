@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import takewhile
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ssedrill_faults.fault import Context, Impossible
 from ssedrill_faults.marks import Mark, cuts
@@ -28,10 +28,16 @@ WAYS = (
 )
 """The settings of a position, of which one is given."""
 
+OF_EVENTS = ("after_token", "after_event", "before_token", "before_event", "before", "after")
+"""Those of them that are between two events, but for ``before = "headers"``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
     """Settings that every fault with a position shares: exactly one of the ``WAYS``, and perhaps ``inside``."""
+
+    positions: ClassVar[tuple[str, ...]] = (*WAYS, "inside")
+    """Those of them that a fault takes that has a position on the wire."""
 
     after_token: int | None = None
     after_event: int | None = None

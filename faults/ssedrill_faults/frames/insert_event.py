@@ -54,6 +54,7 @@ class InsertEventFault(Position, AnswerFault):
     """
 
     name = "insert_event"
+    shaping_by = ("data", "event", "id", "retry", "raw", "raw_hex")
     rewrites_text = True
 
     data: str | None = None

@@ -21,6 +21,7 @@ class PingFault(FromHere, AnswerFault):
     """
 
     name = "ping"
+    shaping_by = ("form",)
     shaping = True
 
     form: Literal["own", "comment", "event", "data"] = "own"
