@@ -16,7 +16,7 @@ from ssedrill.judging.told import sent
 from ssedrill.judging.waits import reconnection_s
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.told import Told
-from ssedrill_faults.plan import Plan
+from ssedrill_faults.plan import Plan, Write
 
 _ID_FIELD = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])id:")
 
@@ -59,6 +59,14 @@ def _may_ask_for_a_wait(prospect: Prospect) -> bool:
     return any(plan.retry_after_s is not None or reconnection_s(planned(plan)) is not None for plan in prospect.plans)
 
 
+def _may_serve_text(prospect: Prospect) -> bool:
+    """Ask all that a fresh request is served; what is meant for others, or written by hand, may be anything."""
+    attempts = prospect.scenario.attempts
+    if any(attempt.when or any(fault.hand_written for fault in attempt.faults) for attempt in attempts):
+        return True
+    return any(isinstance(op, Write) and op.token_slots for plan in prospect.plans for op in plan.ops)
+
+
 def _may_break(prospect: Prospect) -> bool:
     """Ask the faults and not the plans: some act only on a connection that was used before."""
     return any(not fault.shaping for attempt in prospect.scenario.attempts for fault in attempt.faults)
@@ -70,6 +78,13 @@ A_REQUEST = Stimulus(
     "let an attempt answer a request",
     _came,
     lambda prospect: True,
+)
+A_TOKEN = Stimulus(
+    "an answer with text",
+    "no answer had any text",
+    "let an attempt serve the stream, at least its first token",
+    lambda measured: measured.numbers.ttft_s is not None or measured.numbers.wasted_tokens > 0,
+    _may_serve_text,
 )
 A_WAIT = Stimulus(
     "an answer that asks for a wait",
