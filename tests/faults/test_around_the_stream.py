@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -29,14 +30,14 @@ from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Op, Persistence, Role, Silence, Wait, Write
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.fragment import FragmentFault
 from ssedrill_faults.wire.half_close import HalfCloseFault
 from ssedrill_faults.wire.reset import ResetFault
 from ssedrill_faults.wire.stall import StallFault
-from support.voice import plan_of, small_answer
+from support.voice import START, TERMINAL, plan_of, small_answer
 
 CHUNKED = small_answer()
 LENGTH = small_answer(framing=Framing.LENGTH)
@@ -278,3 +279,20 @@ def test_a_coding_that_keeps_all_to_the_end_hides_no_other_fault(coding: Any) ->
     ]
     assert decoded(coding, content[1]) == content[0]
     assert plan.reads == plain.reads == (1, 1, 2, 0)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("flush", ["event", "end"])
+def test_a_coding_keeps_the_time_that_an_answer_takes(coding: Any, flush: Any) -> None:
+    """A frame whose bytes come with a later one is waited for no less, and no more, also in the middle of a body."""
+    noise = random.Random(1)
+    texts = ["".join(map(chr, noise.choices(range(0x4E00, 0x9000), k=noise.randrange(9, 9000)))) for _ in range(60)]
+    frames = [Frame(f"data: {text}\n\n".encode(), Role.DELTA, n, 0.5) for n, text in enumerate(texts, start=1)]
+    plan = plan_of(Answer((START, *frames, TERMINAL)), EncodeFault(coding=coding, flush=flush))
+    waits = [op.seconds for op in plan.ops if isinstance(op, Wait)]
+    assert sum(waits) == pytest.approx(30.0)
+    sent = 0.0
+    for op in plan.ops:
+        sent += op.seconds if isinstance(op, Wait) else 0.0
+        if isinstance(op, Write) and op.tokens:
+            assert sent >= 0.5 * max(op.tokens) - 1e-9, "no token comes before it is due"

@@ -17,6 +17,8 @@ from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.drop_terminal import DropTerminalFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
 from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import CloseOnAccept, Fin, Framing, Persistence, Plan, Reset, Role, Wait, Write
@@ -315,6 +317,14 @@ def test_a_wait_in_the_body_reaches_every_dialects_body():
     for name in DIALECTS:
         _, plan = compiled(name, None, (fault,))
         assert '"retry_after":10' in plan.data.decode()
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_reading_stops_at_an_error(name: str):
+    """What comes behind it is not the answer's, its end neither."""
+    faults = (ErrorEventFault(after_token=2, then="continue"), DuplicateEventFault(after_token=1))
+    assert compiled(name, None, faults)[1].reads == (1, 1, 2)
+    assert compiled(name, None, faults[1:])[1].reads == (1, 1, 2, 3, 4, 5, 0)
 
 
 def test_a_trial_accepts_what_can_be_played():

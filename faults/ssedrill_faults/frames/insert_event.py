@@ -20,7 +20,7 @@ from ssedrill_faults.frames.blocks import (
     unfinished,
     written,
 )
-from ssedrill_faults.frames.counted import MOST_BYTES, bounded, with_frames
+from ssedrill_faults.frames.counted import MOST_BYTES, with_frames
 from ssedrill_faults.frames.placeholders import (
     check_padding,
     check_text,
@@ -130,7 +130,6 @@ class InsertEventFault(Position, AnswerFault):
         frames = frames_of(answer)
         at = self.frame_index(frames)
         data = self._block(frames, ctx)
-        bounded(len(data) * self.times + sum(len(frame.data) for frame in frames), len(frames) + self.times)
         tokens = tokens_in(self.raw or self.data or "")
         token = tokens[0] if len(tokens) == 1 else None
         frame = Frame(data, _role(data, bool(tokens), frames), token, self.every_s, self.name)

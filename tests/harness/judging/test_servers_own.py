@@ -162,5 +162,7 @@ def test_an_end_that_was_not_sent_leaves_nothing_out() -> None:
     later = next(i for i, op in enumerate(hole.plan.ops) if getattr(op, "tokens", ()) == (6,))
     before = replace(hole, played=[played for played in hole.played if played.op < later])
     assert left_out([before], "a", [5]) == set()
-    hole.plan = replace(hole.plan, after=5)
+    hole.plan = replace(hole.plan, reads=(*range(1, TOKENS + 1), 0))  # in an event with several, without a number
+    assert left_out([hole], "a", [5]) == set()
+    hole.plan = replace(hole.plan, after=5, reads=without_token(5).plan.reads)
     assert left_out([hole], "a", [5]) == set()
