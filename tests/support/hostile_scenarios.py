@@ -376,7 +376,12 @@ EXPECTED = [
         "<= 2 s",
     ),
     _line(
-        "must-unknown", 'requests = "<= 4"', 'request = "<= 4"', "must.request", "unknown expect", "mean requests?"
+        "must-unknown",
+        'requests = "<= 4"',
+        'request = "<= 4"',
+        "must.request",
+        "unknown expect",
+        "mean requests or cancel_requests?",
     ),
     _line("outcome-unknown", '"failed-loudly"', '"failed"', "must.outcome", '"failed" can\'t be', "failed-loudly"),
     _line("outcome-unjudged", '"failed-loudly"', '"not-tested"', "must.outcome", "can't be expected", "use one of"),
