@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import os
 import time
@@ -15,6 +16,7 @@ from mutants.equivalents import equivalents
 from mutants.groups import groups
 from mutants.mutations import mutants_of, mutated
 from mutants.pool import in_children
+from mutants.swap import put_in_place
 from support.patience import LONGER_THAN_ANY_TEST_S
 
 ROOT = Path(__file__).parent.parent
@@ -64,6 +66,18 @@ def test_equivalent_mutants_are_in_the_code() -> None:
     listed = equivalents()
     assert set(listed) - there == set()
     assert all(why.endswith(".") for why in listed.values())
+
+
+def test_a_method_that_loses_its_super_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is called with its class all the same, of which its new code makes no use."""
+    file = tmp_path / "has_super.py"
+    text = "class A:\n    def f(self):\n        return super().__repr__()\n"
+    file.write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    made = importlib.import_module("has_super").A()
+    assert made.f() == repr(made)
+    put_in_place(file, ast.parse(text.replace("super().__repr__()", "'gone'")))
+    assert made.f() == "gone"
 
 
 def test_groups_are_files_that_there_are() -> None:

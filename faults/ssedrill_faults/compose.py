@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op, Open, Plan
 from ssedrill_faults.served_text import NO_TEXT, ServedText
+from ssedrill_faults.stages import Stage
 from ssedrill_faults.voice import Voice
 
 
@@ -25,10 +27,19 @@ def contradiction(faults: Sequence[Fault]) -> str | None:
         others = ", ".join(fault.name for fault in faults if fault is not doors[0])
         return f"{doors[0].name} acts before the request is read, so it leaves nothing for {others}"
     for timed in (False, True):  # what stops the stream may still be cut off at a moment
-        endings = [fault.name for fault in faults if fault.ending and fault.timed is timed]
+        endings = [fault.name for fault in faults if fault.ending and bool(fault.moment) is timed]
         if len(endings) > 1:
             return f"{' and '.join(endings)} each end the attempt; keep one of them"
     return None
+
+
+def _staged(layered: Iterable[tuple[Fault, Context]]) -> Iterator[tuple[Stage, WireFault, Context]]:
+    """Give the faults of the wire with their stages; what reshapes and is named behind a buffer stays behind it."""
+    shapes = Stage.SHAPES
+    for fault, ctx in layered:
+        if isinstance(fault, WireFault):
+            yield shapes if fault.stage is Stage.SHAPES else fault.stage, fault, ctx
+            shapes = Stage.BUFFER if fault.stage is Stage.BUFFER else shapes
 
 
 def compose(
@@ -48,10 +59,9 @@ def compose(
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
-    The order is by layer: the answer first, in the order given, then the wire. On the wire, faults that end or stop
-    the stream come before those that only reshape it, so that "every byte alone" still holds for the last segment
-    before a cut, and a cut at a mark finds the mark whole. What strikes at a moment comes last, since it must know of
-    every pause.
+    The order is by layer: the answer first, in the order given, then the wire, by :class:`Stage`. Faults that end or
+    stop the stream come before those that only reshape it, so that "every byte alone" still holds for the last
+    segment before a cut, and a cut at a mark finds the mark whole.
 
     ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
     has carried a request before. ``run_t`` is when in the run the request came, in seconds. ``rendered`` is what the
@@ -76,9 +86,8 @@ def compose(
             answer = fault.rewrite(answer, ctx)
     known = rendered if answer is healthy else None
     ops: tuple[Op, ...] = http.render(answer) if known is None else known
-    for fault, ctx in sorted(layered, key=lambda pair: (pair[0].timed, pair[0].shaping)):
-        if isinstance(fault, WireFault):
-            ops = fault.rewrite(ops, ctx)
+    for _, fault, ctx in sorted(_staged(layered), key=itemgetter(0)):
+        ops = fault.rewrite(ops, ctx)
     if isinstance(door, Open):
         marked = {op.fault for op in ops}
         for name in breaking:
@@ -93,7 +102,5 @@ def compose(
         retry_after_s=answer.retry_after_s,
         faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
-        repeated=answer.repeated,
-        left_out=answer.left_out,
         reads=reader(b"".join(frame.data for frame in answer.frames)) if rewritten else (),
     )

@@ -33,6 +33,7 @@ from typing import Any, ClassVar, Self
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op
 from ssedrill_faults.served_text import NO_TEXT, ServedText
+from ssedrill_faults.stages import Moment, Stage
 from ssedrill_faults.voice import Voice
 
 
@@ -66,6 +67,8 @@ class Fault(ABC):
     name: ClassVar[str]
     shaping: ClassVar[bool] = False
     """True if a client that does everything right need not notice it (cuts, pauses, merges)."""
+    shaping_by: ClassVar[tuple[str, ...]] = ()
+    """The settings that decide whether one of this kind is ``shaping``, if that is not the same for all."""
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
 
@@ -78,9 +81,9 @@ class Fault(ABC):
     """The dialects in which it is applied, of those that the scenario has; left out: in all of them."""
 
     @property
-    def timed(self) -> bool:
-        """Tell whether it strikes at a moment, for which all that is waited for must be known before."""
-        return False
+    def moment(self) -> Moment | None:
+        """Return what its moment is counted along, if it strikes at one."""
+        return None
 
     @property
     def hand_written(self) -> bool:
@@ -132,6 +135,17 @@ class AnswerFault(Fault):
 
 class WireFault(Fault):
     """A fault that rewrites the operations."""
+
+    @property
+    def stage(self) -> Stage:
+        """When it has its say among the other faults of the wire."""
+        match self.moment:
+            case None:
+                return Stage.SHAPES if self.shaping else Stage.PLACES
+            case Moment.SILENCE:
+                return Stage.LINE  # whatever it was that kept the line silent
+            case Moment.ATTEMPT | Moment.RUN:
+                return Stage.MOMENTS
 
     @abstractmethod
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:

@@ -91,7 +91,7 @@ def render(answer: Answer) -> tuple[Op, ...]:
         if not frame.data:
             held = (*held, segment)
             continue
-        ops.append(_with(held, segment) if held else segment)
+        ops += _with(held, segment) if held else (segment,)
         held = ()
     return (*ops, *_end(answer))
 
@@ -195,16 +195,21 @@ def _segment(frame: Frame, event: int, framing: Framing) -> Write:
     return Write(data, frame.role, tokens, events, len(size), len(LINE_END), frame.fault, spoiled=frame.spoiled)
 
 
-def _with(held: Sequence[Write], segment: Write) -> Write:
-    """Return a segment in which others end too, which have no bytes of their own."""
+def _with(held: Sequence[Write], segment: Write) -> tuple[Op, ...]:
+    """Return a segment in which others end too, which have no bytes of their own.
+
+    A segment has one mark: those of the others are pauses of no length ahead of it.
+    """
     ops = (*held, segment)
-    return replace(
+    *others, mark = dict.fromkeys(op.fault for op in ops if op.fault) or (None,)
+    joined = replace(
         segment,
         tokens=tuple(token for op in ops for token in op.tokens),
         events=tuple(event for op in ops for event in op.events),
         spoiled=tuple(token for op in ops for token in op.spoiled),
-        fault=next((op.fault for op in reversed(ops) if op.fault), None),
+        fault=mark,
     )
+    return (*(Wait(0.0, fault) for fault in others), joined)
 
 
 def _end(answer: Answer) -> tuple[Op, ...]:

@@ -100,8 +100,6 @@ class Answer:
     head_fault: str | None = None  # the fault that changed status or headers
     end_fault: str | None = None  # the fault whose effect is that the body ends here
     open_fault: str | None = None  # the fault whose effect is that the body never ends
-    repeated: tuple[int, ...] = ()  # tokens that a fault has sent once more, in order, each as often as it has
-    left_out: tuple[int, ...] = ()  # tokens that a fault has left out without a trace
     also_in_head: tuple[str, ...] = ()  # other faults that changed headers
     interim: tuple[Interim, ...] = ()
     trailers: tuple[tuple[str, str], ...] = ()  # headers behind the body
@@ -246,8 +244,6 @@ class Plan:
     first_token: int | None = None
     faults: tuple[str, ...] = ()  # names, in the scenario's order
     breaking: tuple[str, ...] = ()  # those of them that do more than reshape a complete answer
-    repeated: tuple[int, ...] = ()  # tokens that the server itself sends once more, each as often as it does
-    left_out: tuple[int, ...] = ()  # tokens that the server itself leaves out without a trace
     reads: tuple[int, ...] = ()  # if faults rewrite its text: the tokens as they can be read, and 0 at the end
     after: int = 0  # the token behind which it was asked to go on, if ``reads`` says how it does
     rule: int = 0  # the scenario's attempt that it follows, if that is not told by the number of this one

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import takewhile
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ssedrill_faults.fault import Context, Impossible
 from ssedrill_faults.marks import Mark, cuts
 from ssedrill_faults.moments import at_moment, at_silence
 from ssedrill_faults.plan import ENDINGS, Frame, Op, Role, Write
 from ssedrill_faults.segment import cut
+from ssedrill_faults.stages import Moment
 
 WAYS = (
     *("after_token", "after_event", "after_byte", "before_token", "before_event", "before", "after"),
@@ -27,10 +28,16 @@ WAYS = (
 )
 """The settings of a position, of which one is given."""
 
+OF_EVENTS = ("after_token", "after_event", "before_token", "before_event", "before", "after")
+"""Those of them that are between two events, but for ``before = "headers"``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
     """Settings that every fault with a position shares: exactly one of the ``WAYS``, and perhaps ``inside``."""
+
+    positions: ClassVar[tuple[str, ...]] = (*WAYS, "inside")
+    """Those of them that a fault takes that has a position on the wire."""
 
     after_token: int | None = None
     after_event: int | None = None
@@ -55,13 +62,14 @@ class Position:
             least = 1 if name.startswith("before_") else 0
             if value < least:
                 raise ValueError(f"{name} must be at least {least}" if least else f"{name} can't be negative")
-        if self.inside is not None and (name == "after_byte" or self.timed):
+        if self.inside is not None and (name == "after_byte" or self.moment):
             raise ValueError(f"{name} is already exact: leave out inside")
 
     @property
-    def timed(self) -> bool:
-        """It is a moment."""
-        return any(value is not None for value in (self.after_s, self.after_silence_s, self.at_run_s))
+    def moment(self) -> Moment | None:
+        """What it is counted along, if it is a moment."""
+        ways = {Moment.ATTEMPT: self.after_s, Moment.SILENCE: self.after_silence_s, Moment.RUN: self.at_run_s}
+        return next((moment for moment, value in ways.items() if value is not None), None)
 
     def split(self, ops: Sequence[Op], ctx: Context) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
         """Return the operations before and after this position, cutting a segment if it falls inside one.
@@ -92,7 +100,7 @@ class Position:
         """Return how many of the frames come before this position. Raises Impossible if they have none such."""
         if self.inside is not None or self.after_byte is not None or self.before == "headers":
             raise Impossible("this fault works on whole events: use after_token, after_event, before or after")
-        if self.timed:
+        if self.moment:
             raise Impossible("this fault works on whole events, and a moment may fall between them: use after_token")
         if self.before_event is not None:
             if self.before_event > len(frames):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from ssedrill_faults.answer.redirect import RedirectFault
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.drop_event import DropEventFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
 from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.http.bad_chunk import BadChunkFault
 from ssedrill_faults.http.behind_the_end import BehindTheEndFault
@@ -26,13 +30,14 @@ from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
 from ssedrill_faults.marks import Mark
-from ssedrill_faults.plan import Fin, Framing, Op, Persistence, Role, Silence, Wait, Write
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Op, Persistence, Role, Silence, Wait, Write
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.fragment import FragmentFault
+from ssedrill_faults.wire.half_close import HalfCloseFault
 from ssedrill_faults.wire.reset import ResetFault
 from ssedrill_faults.wire.stall import StallFault
-from support.voice import plan_of, small_answer
+from support.voice import START, TERMINAL, plan_of, small_answer
 
 CHUNKED = small_answer()
 LENGTH = small_answer(framing=Framing.LENGTH)
@@ -104,6 +109,34 @@ def test_a_buffer_and_what_cuts_the_stream() -> None:
     paused = plan_of(CHUNKED, StallFault(after_token=2, for_s=3.0), BufferFault())
     assert [op.tokens for op in paused.ops if isinstance(op, Write)] == [(), (1, 2, 3)]
     assert Wait(3.0, "stall") in paused.ops
+
+
+@pytest.mark.parametrize("end", [FinFault, HalfCloseFault])
+@pytest.mark.parametrize("place", [{"after_s": 0.025}, {"at_run_s": 0.025}])
+def test_a_buffer_whose_upstream_closes_at_a_moment(end: Any, place: dict[str, float]) -> None:
+    """It passes on what it has by then; the order in the scenario makes no difference."""
+    closed, other = plan_of(CHUNKED, BufferFault(), end(**place)), plan_of(CHUNKED, end(**place), BufferFault())
+    assert closed.ops == other.ops
+    assert [op.tokens for op in closed.ops if isinstance(op, Write)] == [(), (1, 2)]
+    assert sum(op.seconds for op in closed.ops if isinstance(op, Wait)) == pytest.approx(0.025)
+
+
+def test_a_buffer_and_what_strikes_the_line_at_a_moment() -> None:
+    """What a reset finds held back is lost, and the silence that a buffer makes is one."""
+    reset = plan_of(CHUNKED, ResetFault(after_s=0.025), BufferFault())
+    assert [op.tokens for op in reset.ops if isinstance(op, Write)] == [()]
+    idle = plan_of(CHUNKED, FinFault(after_silence_s=0.025), BufferFault())
+    assert [op.tokens for op in idle.ops if isinstance(op, Write)] == [()]
+    assert idle.ops[-1] == Fin("fin")
+
+
+def test_what_is_named_behind_a_buffer_is_done_to_its_blocks() -> None:
+    """Ahead of it, it is done to what goes in."""
+    behind = plan_of(CHUNKED, BufferFault(), FragmentFault(size=20), FinFault(after_s=0.025))
+    assert [op.tokens for op in behind.ops if isinstance(op, Write)][1:] == [(), (), (), (1,), (), (2,)]
+    assert behind.ops[-1] == Fin("fin")
+    ahead = plan_of(CHUNKED, FragmentFault(size=20), BufferFault(), FinFault(after_s=0.025))
+    assert [op.tokens for op in ahead.ops if isinstance(op, Write)] == [(), (1, 2)]
 
 
 def test_a_segment_of_a_buffer_shows_one_other_fault() -> None:
@@ -231,3 +264,35 @@ def test_an_answer_with_all_of_it() -> None:
     )
     assert [n for op in plan.ops if isinstance(op, Write) for n in op.tokens] == [1, 2, 3]
     assert set(marks(plan.ops)) >= {"encode", "trailers", "interim", "chunk_borders"}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_a_coding_that_keeps_all_to_the_end_hides_no_other_fault(coding: Any) -> None:
+    """Those that struck the events in the one segment all show, and the body is what it is without the coding."""
+    struck = DuplicateEventFault(after_token=1), DropEventFault(after_token=2)
+    plain = plan_of(CHUNKED, *struck)
+    plan = plan_of(CHUNKED, *struck, EncodeFault(coding=coding, flush="end"))
+    assert {"duplicate_event", "drop_event", "encode"} <= set(marks(plan.ops))
+    content = [
+        b"".join(op.content for op in one.ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END))
+        for one in (plain, plan)
+    ]
+    assert decoded(coding, content[1]) == content[0]
+    assert plan.reads == plain.reads == (1, 1, 2, 0)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("flush", ["event", "end"])
+def test_a_coding_keeps_the_time_that_an_answer_takes(coding: Any, flush: Any) -> None:
+    """A frame whose bytes come with a later one is waited for no less, and no more, also in the middle of a body."""
+    noise = random.Random(1)
+    texts = ["".join(map(chr, noise.choices(range(0x4E00, 0x9000), k=noise.randrange(9, 9000)))) for _ in range(60)]
+    frames = [Frame(f"data: {text}\n\n".encode(), Role.DELTA, n, 0.5) for n, text in enumerate(texts, start=1)]
+    plan = plan_of(Answer((START, *frames, TERMINAL)), EncodeFault(coding=coding, flush=flush))
+    waits = [op.seconds for op in plan.ops if isinstance(op, Wait)]
+    assert sum(waits) == pytest.approx(30.0)
+    sent = 0.0
+    for op in plan.ops:
+        sent += op.seconds if isinstance(op, Wait) else 0.0
+        if isinstance(op, Write) and op.tokens:
+            assert sent >= 0.5 * max(op.tokens) - 1e-9, "no token comes before it is due"

@@ -79,29 +79,29 @@ def test_the_text_of_a_token(spelled: str) -> None:
     _, plan = compiled("eventsource", Stream(tokens=5, text=Flavour.HOSTILE), (fault,))
     expected = b'data: {"t":" a2\\n."}\n\n' if spelled == "data" else b"data:  a2\n.\n\n"
     assert inserted(plan).content == expected
-    assert (inserted(plan).tokens, plan.repeated) == ((2,), (2,))
+    assert (inserted(plan).tokens, plan.reads) == ((2,), (1,))
 
 
 def test_a_token_that_the_stream_sends_too_is_a_repetition() -> None:
     """As often as it is sent beside the stream's own; one that was left out before is no longer left out."""
     again = InsertEventFault(after_token=3, data='"{token:2}"', times=2)
-    assert plan_of(small_answer(), again).repeated == (2, 2)
+    assert plan_of(small_answer(), again).reads == (1, 2, 3, 2, 2, 0)
     moved = plan_of(small_answer(), DropEventFault(after_token=1), again)
-    assert (moved.repeated, moved.left_out) == ((2,), ())
+    assert moved.reads == (1, 3, 2, 2, 0)
     first = plan_of(small_answer(3, first=20), InsertEventFault(after="headers", data='"{token:2}"'))
-    assert first.repeated == (2,)
+    assert first.reads == (2, 20, 21, 22, 0)
 
 
 def test_several_tokens_in_an_event_have_no_number() -> None:
     """They are repetitions all the same, and what is of the dialect's own text is found in the bytes."""
     plan = plan_of(small_answer(), InsertEventFault(after_token=3, data='"{token:2}{token:3}{token:9}"'))
-    assert (inserted(plan).tokens, inserted(plan).role, plan.repeated) == ((), Role.DELTA, (2, 3))
+    assert (inserted(plan).tokens, inserted(plan).role, plan.reads) == ((), Role.DELTA, (1, 2, 3, 2, 3, 9, 0))
 
 
 def test_a_token_in_a_comment_is_none() -> None:
     """A client that does everything right never sees it."""
     plan = plan_of(small_answer(), InsertEventFault(after_token=3, comment="{token:2}"))
-    assert (inserted(plan).tokens, inserted(plan).role, plan.repeated) == ((), Role.PING, ())
+    assert (inserted(plan).tokens, inserted(plan).role, plan.reads) == ((), Role.PING, (1, 2, 3, 0))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_event_without_its_end_takes_the_next_one_with_it() -> None:
     """Both are one event then: what the token of the next one was is not to be relied on."""
     plan = plan_of(small_answer(), InsertEventFault(after_token=1, raw="data: x\n"))
     assert [op.spoiled for op in plan.ops if isinstance(op, Write) and op.spoiled] == [(2,)]
-    assert plan.left_out == ()
+    assert plan.reads == (1,)
     assert [event.data for event in decoded([body(plan)])][2] == 'x\n{"k":"delta","d":{"t":" น2."}}'
     harmless = plan_of(small_answer(), InsertEventFault(after_token=1, raw=": comment\n"))
     assert [op.spoiled for op in harmless.ops if isinstance(op, Write) and op.spoiled] == []
@@ -157,6 +157,15 @@ def test_only_comments_reshape() -> None:
     assert InsertEventFault(after_token=1, comment="x", pad=9).shaping is True
     assert InsertEventFault(after_token=1, pad=9).shaping is True
     assert InsertEventFault(after_token=1, event="ping").shaping is False
+
+
+def test_bytes_that_are_no_text() -> None:
+    """Hex digits say them, in pairs, with white space between them; what a reader makes of them has no token."""
+    fault = InsertEventFault(after_token=1, raw_hex="64617461 3a20 C328 ff\n0a0a")
+    plan = plan_of(small_answer(), fault)
+    assert inserted(plan).content == b"data: \xc3(\xff\n\n"
+    assert (inserted(plan).role, plan.breaking) == (Role.EXTRA, ("insert_event",))
+    assert fault.events_written == "data: \ufffd(\ufffd\n\n"
 
 
 @pytest.mark.parametrize("size", [60 * 1024, MIB, 8 * MIB])
@@ -175,6 +184,12 @@ def test_an_event_of_any_size(size: int) -> None:
         ({"data": "x", "every_s": -1.0}, "every_s can't be negative"),
         ({"raw": ""}, "raw must have at least one byte"),
         ({"raw": "x", "data": "y"}, "data can't be beside raw"),
+        ({"raw": "x", "raw_hex": "0a"}, "raw_hex can't be beside raw"),
+        ({"event": "x", "raw_hex": "0a"}, "event can't be beside raw_hex"),
+        ({"raw_hex": " "}, "raw_hex must be bytes of two hex digits"),
+        ({"raw_hex": "f f"}, "raw_hex must be bytes of two hex digits"),
+        ({"raw_hex": "0x0a"}, "raw_hex must be bytes of two hex digits"),
+        ({"raw_hex": "0a", "pad": 9}, "pad has no place: raw_hex is sent as it is"),
         ({"event": "a\nb"}, "event holds the end of a line"),
         ({"id": "a\rb"}, "id holds the end of a line"),
         ({"data": "{token:0}"}, "data has '{token:0}', which is no placeholder"),

@@ -28,16 +28,16 @@ def marks(plan: Plan, name: str) -> list[tuple[Role, tuple[int, ...]]]:
 
 
 def test_events_are_left_out_without_a_trace() -> None:
-    """The tokens are told as left out, and the next event shows it."""
+    """They can't be read any more, and the next event shows it."""
     plan = plan_of(small_answer(5), DropEventFault(after_token=1, count=2))
-    assert (tokens(plan), plan.left_out, plan.repeated) == ([1, 4, 5], (2, 3), ())
+    assert (tokens(plan), plan.reads) == ([1, 4, 5], (1, 4, 5, 0))
     assert marks(plan, "drop_event") == [(Role.DELTA, (4,))]
 
 
 def test_an_event_without_a_token_leaves_out_none() -> None:
     """The closing event goes, and the terminal one shows it."""
     plan = plan_of(small_answer(2), DropEventFault(after_token=2))
-    assert (tokens(plan), plan.left_out) == ([1, 2], ())
+    assert (tokens(plan), plan.reads) == ([1, 2], (1, 2, 0))
     assert marks(plan, "drop_event") == [(Role.TERMINAL, ())]
 
 
@@ -53,21 +53,21 @@ def test_another_faults_mark_is_passed_over() -> None:
     """The first event that shows no other fault's effect shows this one's."""
     plan = plan_of(small_answer(4), MalformedJsonFault(after_token=2), DropEventFault(after_token=1))
     assert (marks(plan, "malformed_json"), marks(plan, "drop_event")) == ([(Role.DELTA, ())], [(Role.DELTA, (4,))])
-    assert (plan.left_out, plan.repeated) == ((2,), ())
+    assert plan.reads == (1,)
 
 
-def test_what_is_spoiled_was_no_token_that_could_be_left_out() -> None:
-    """Its slot goes with it."""
+def test_reading_stops_at_what_is_spoiled() -> None:
+    """Wherever it is moved, and however often it comes."""
     plan = plan_of(small_answer(3), MalformedJsonFault(after_token=1), SwapEventsFault(after_token=1))
-    assert plan.left_out == ()
+    assert plan.reads == (1, 3)
     both = MalformedJsonFault(after_token=1), DuplicateEventFault(after_token=2, times=2)
-    assert plan_of(small_answer(3), *both).repeated == ()
+    assert plan_of(small_answer(3), *both).reads == (1,)
 
 
 def test_the_copy_can_be_left_out_again() -> None:
-    """Then nothing is repeated and nothing left out."""
+    """Of three that would come two are left."""
     plan = plan_of(small_answer(3), DuplicateEventFault(after_token=2, times=2), DropEventFault(after_event=3))
-    assert (tokens(plan), plan.repeated, plan.left_out) == ([1, 2, 2, 3], (2,), ())
+    assert (tokens(plan), plan.reads) == ([1, 2, 2, 3], (1, 2, 2, 3, 0))
 
 
 def test_pings_are_passed_over() -> None:
@@ -81,17 +81,17 @@ def test_pings_are_passed_over() -> None:
 
 
 def test_an_event_comes_several_times_more() -> None:
-    """Each copy is a repetition and carries the mark."""
+    """Each copy can be read and carries the mark."""
     plan = plan_of(small_answer(3), DuplicateEventFault(after_token=2, times=3))
-    assert (tokens(plan), plan.repeated) == ([1, 2, 2, 2, 2, 3], (2, 2, 2))
+    assert (tokens(plan), plan.reads) == ([1, 2, 2, 2, 2, 3], (1, 2, 2, 2, 2, 3, 0))
     assert marks(plan, "duplicate_event") == [(Role.DELTA, (2,))] * 3
 
 
 def test_two_events_change_places() -> None:
-    """The pauses stay where they were; nothing is repeated or left out."""
+    """The pauses stay where they were."""
     answer = Answer((START, delta(1, 0.5), delta(2, 0.25), delta(3, 0.1), TERMINAL))
     plan = plan_of(answer, SwapEventsFault(after_token=1))
-    assert (tokens(plan), plan.repeated, plan.left_out) == ([1, 3, 2], (), ())
+    assert (tokens(plan), plan.reads) == ([1, 3, 2], (1, 3, 2, 0))
     assert [op.seconds for op in plan.ops if isinstance(op, Wait)] == [0.5, 0.25, 0.1]
     assert marks(plan, "swap_events") == [(Role.DELTA, (3,)), (Role.DELTA, (2,))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -50,6 +51,32 @@ def test_what_strikes_at_a_place_needs_one(fault: type[Any]) -> None:
             fault(**others, **places)
     assert fault(**others, after_token=1)
     assert not lasts or fault(**others)
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "message"),
+    [
+        ("headers", {}, "give at least one of set, add, remove and bytes"),
+        ("headers", {"bytes": 9, "lines": 0}, "lines must be at least 1"),
+        ("headers", {"bytes": 9, "lines": 10}, "lines must be at least 1"),
+        ("headers", {"set": {"a": "b"}, "lines": 2}, "lines must be at least 1"),
+        ("headers", {"bytes": -1}, "bytes must be from 1"),
+        ("behind_the_end", {}, "give exactly one of response and junk"),
+        ("behind_the_end", {"response": 199}, "response 199 is no final HTTP status"),
+        ("behind_the_end", {"response": 600}, "response 600 is no final HTTP status"),
+        ("behind_the_end", {"junk": ""}, "junk must have at least one byte"),
+        ("behind_the_end", {"junk": "x", "wait_s": -0.1}, "wait_s can't be negative"),
+    ],
+)
+def test_settings_that_are_refused(fault: str, settings: dict[str, Any], message: str) -> None:
+    """The message says which."""
+    kinds: Mapping[str, type[Any]] = FAULTS
+    with pytest.raises(ValueError, match=f"^{message}"):
+        kinds[fault](**settings)
+    assert kinds["headers"](bytes=9, lines=9)
+    assert kinds["behind_the_end"](junk="x", wait_s=0.0)
+    assert kinds["behind_the_end"](response=200)
+    assert kinds["behind_the_end"](response=599)
 
 
 def test_jitter_marks_what_it_delays() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
 from ssedrill_faults.frames.error_event import ErrorEventFault
 from ssedrill_faults.frames.pace import PaceFault
+from ssedrill_faults.http1 import render
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import Answer, AwaitConsumed, Fin, Frame, Framing, Reset, Role, Wait, Write
 from ssedrill_faults.wire.coalesce import CoalesceFault
@@ -19,7 +21,20 @@ from ssedrill_faults.wire.fragment import FragmentFault
 from ssedrill_faults.wire.jitter import JitterFault
 from ssedrill_faults.wire.reset import ResetFault
 from ssedrill_faults.wire.stall import StallFault
-from support.voice import START, STOP, TERMINAL, chunk, delta, last_chunk, ops_of, plain, plan_of, small_answer
+from support.linear import grows_linearly
+from support.voice import (
+    CONTEXT,
+    START,
+    STOP,
+    TERMINAL,
+    chunk,
+    delta,
+    last_chunk,
+    ops_of,
+    plain,
+    plan_of,
+    small_answer,
+)
 
 CHUNKED = small_answer(2)
 LENGTH = small_answer(2, framing=Framing.LENGTH)
@@ -252,6 +267,15 @@ def test_pace_needs_tokens() -> None:
         plan_of(Answer((Frame(b"{}", Role.BODY),)), PaceFault(every_s=1))
 
 
+def test_the_pace_that_is_there_anyway_is_none() -> None:
+    """It would be met and change nothing; from a place on, what comes from there on decides."""
+    answer = Answer((START, delta(1, 0.5), delta(2, 0.2), delta(3, 0.2), TERMINAL))
+    with pytest.raises(Impossible, match=r"^every_s is the pace that the tokens have without it"):
+        plan_of(answer, PaceFault(every_s=0.2, after_token=1))
+    assert plan_of(answer, PaceFault(every_s=0.2)).faults == ("pace",)
+    assert plan_of(answer, PaceFault(every_s=0.5, after_token=1)).faults == ("pace",)
+
+
 def test_jitter_only_ever_delays() -> None:
     """Each pause is as long as planned or longer, up to the bound, and not all are alike."""
     waits = [op.seconds for op in ops_of(LENGTH, JitterFault(up_to_s=0.5)) if isinstance(op, Wait)]
@@ -282,3 +306,14 @@ def test_a_pause_behind_the_last_segment_stays_there() -> None:
     ops = ops_of(LENGTH, DelayFault(after="body", for_s=2), CoalesceFault())
     assert [type(op) for op in ops] == [Wait, Write, Wait]
     assert ops[-1] == Wait(2, "delay")
+
+
+@pytest.mark.parametrize("events", [None, 400])
+def test_joining_many_events_is_as_much_work_as_there_are_events(events: int | None) -> None:
+    """Whatever the size of a group."""
+
+    def work(size: int) -> Callable[[], object]:
+        ops = render(small_answer(size))
+        return lambda: CoalesceFault(events=events).rewrite(ops, CONTEXT)
+
+    grows_linearly(work, 200)

@@ -276,7 +276,7 @@ def test_an_event_that_does_not_end_is_one_with_the_next() -> None:
     """Their data are joined, and the tokens of both are spoiled."""
     plan = plan_of(small_answer(3), UnfinishedEventFault(after_token=1))
     assert spoiled(plan) == [1, 2]
-    assert (plan.left_out, plan.breaking) == ((), ("unfinished_event",))
+    assert (plan.reads, plan.breaking) == ((), ("unfinished_event",))
     assert [event.data.count('"t"') for event in events(plan)] == [0, 2, 1, 0, 0]
     glued = plan_of(small_answer(3), UnfinishedEventFault(after_token=1, lacks="line-end"))
     assert spoiled(glued) == [1, 2]
@@ -307,7 +307,7 @@ def test_the_last_token_without_its_end() -> None:
     """It is never dispatched, so it is spoiled; and it can't lose its end twice."""
     cut = CleanEndFault(after_token=2)
     plan = plan_of(small_answer(3), cut, UnfinishedEventFault(after_token=2))
-    assert (spoiled(plan), plan.left_out) == ([2], ())
+    assert (spoiled(plan), plan.reads) == ([2], (1,))
     with pytest.raises(Impossible, match="no end that could lack"):
         plan_of(small_answer(), UnfinishedEventFault(after_token=2), UnfinishedEventFault(after_token=2))
     with pytest.raises(Impossible, match="no event before"):
@@ -351,3 +351,20 @@ def test_a_stream_that_is_decoded_in_pieces() -> None:
     """The decoder of these tests itself: marks, NUL, and ends of lines cut anywhere."""
     data = BOM + b"id: 1\r\nid: 2\0\rdata: x\n\r"
     assert list(decoded(bytes([byte]) for byte in data)) == [Event("message", "x", "1")]
+
+
+def test_events_some_of_which_have_ids_have_them() -> None:
+    """Others are sent only if the scenario says so."""
+    with_id = Frame(b'id: 1\ndata: {"k":"delta"}\n\n', Role.DELTA, 1)
+    answer = Answer((START, with_id, delta(2), TERMINAL))
+    with pytest.raises(Impossible, match=r"^form: these events have ids of their own"):
+        plan_of(answer, IdsFault(form="number"))
+    assert plan_of(answer, IdsFault(form="none")).faults == ("ids",)
+
+
+def test_pings_are_bounded_as_events_are() -> None:
+    """What a plan would write is in memory as a whole."""
+    long = PingFault(form="data", text="x" * (1 << 20), every=1)
+    with pytest.raises(Impossible, match="more than 16 MiB"):
+        plan_of(small_answer(20), long)
+    assert plan_of(small_answer(4), long).faults == ("ping",)

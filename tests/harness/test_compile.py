@@ -14,14 +14,19 @@ from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, t
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
-from ssedrill_faults.fault import Impossible
+from ssedrill_faults.fault import Fault, Impossible
+from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.drop_terminal import DropTerminalFault
+from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
+from ssedrill_faults.frames.malformed_json import MalformedJsonFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import CloseOnAccept, Fin, Framing, Persistence, Plan, Reset, Role, Wait, Write
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
 from ssedrill_faults.wire.jitter import JitterFault
 from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.answers import body, compiled, head, request, scenario
 
 KEPT = getattr(compile, "_kept")  # noqa: B009 - private
@@ -314,6 +319,14 @@ def test_a_wait_in_the_body_reaches_every_dialects_body():
         assert '"retry_after":10' in plan.data.decode()
 
 
+@pytest.mark.parametrize("name", DIALECTS)
+def test_reading_stops_at_an_error(name: str):
+    """What comes behind it is not the answer's, its end neither."""
+    faults = (ErrorEventFault(after_token=2, then="continue"), DuplicateEventFault(after_token=1))
+    assert compiled(name, None, faults)[1].reads == (1, 1, 2)
+    assert compiled(name, None, faults[1:])[1].reads == (1, 1, 2, 3, 4, 5, 0)
+
+
 def test_a_trial_accepts_what_can_be_played():
     """All attempts in all dialects of a sound scenario compile."""
     drill = scenario(Stream(tokens=5), (ResetFault(after_token=5),), (StatusFault(code=429),), ())
@@ -326,11 +339,20 @@ def test_a_trial_accepts_what_can_be_played():
         ((ResetFault(after_token=6),), r"attempt 2, reset \(openai-chat\): after_token = 6"),
         ((JitterFault(up_to_s=1.0), ResetFault(after_token=6)), "attempt 2, reset "),
         ((ResetFault(after_event=9),), "attempt 2, reset .*after_event = 9"),
-        ((ResetFault(after_token=1), CloseOnAcceptFault()), "attempt 2, close_on_accept .*before the request"),
-        ((StatusFault(code=429), StatusFault(code=503)), "attempt 2, status .*both set the status"),
+        ((ResetFault(after_token=1), CloseOnAcceptFault()), "attempt 2, reset and close_on_accept .*before the req"),
+        ((StatusFault(code=429), StatusFault(code=503)), "attempt 2, status and status .*both set the status"),
+        ((CleanEndFault(after_token=2), FinFault(after_token=4)), "attempt 2, clean_end and fin .*last token is 2"),
+        (
+            (MalformedJsonFault(after_token=3), JitterFault(up_to_s=1.0), ResetFault(after_token=2)),
+            "attempt 2, malformed_json and reset .*malformed_json can never take effect",
+        ),
+        (  # the first two need each other
+            (FinFault(after_silence_s=2.0), StallFault(after_token=1, for_s=3.0), ResetFault(after_token=6)),
+            "attempt 2, reset .*after_token = 6",
+        ),
     ],
 )
-def test_a_trial_names_attempt_fault_and_dialect(faults: tuple[ResetFault, ...], named: str):
+def test_a_trial_names_attempt_fault_and_dialect(faults: tuple[Fault, ...], named: str):
     """What can't be played is told with the place in the scenario that must change."""
     drill = scenario(Stream(tokens=5), (), faults)
     with pytest.raises(Impossible, match=named):

@@ -90,6 +90,7 @@ PROOFS = {
     "reconnect-on-4xx-tight-loop": Proof(sinners.retries_without_waiting, checks=frozenset({"requests"})),
     "bad-request-400": Proof(sinners.retries_401, checks=frozenset({"requests"})),
     "time-to-headers-over-300s": Proof(sinners.is_impatient),
+    "first-token-late": Proof(honest.holds_back, checks=frozenset({"first_token"})),
     "read-timeout-too-short": Proof(sinners.is_impatient),
     "dropped-after-commit": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),
     "post-replayed-by-sse-library": Proof(sinners.loops, checks=frozenset({"outcome", "requests"})),

@@ -217,7 +217,7 @@ def test_what_is_shown_after_the_claim_was_missing_at_the_claim(tmp_path):
     """A program that says "done" after 28 of 40 tokens has cut the answer short, whatever it prints then."""
     script = tmp_path / "early.py"
     script.write_text(CLAIMS_EARLY)
-    record = corner(Program(["python3", str(script)]), "{ pace = { every = '5 ms' } }")
+    record = corner(Program(["python3", str(script)]), "{ pace = { every = '6 ms' } }")
     assert (record.outcome, record.numbers.lost, record.numbers.duplicates) == ("truncated-silently", 12, 0)
     assert "29-40" in record.summary
 

@@ -13,7 +13,12 @@ _TESTS_OF_JUDGING = (
     "tests/harness/judging",
     *(f"tests/harness/test_{name}.py" for name in ("ledger", "servers_own_drills", "narrative", "written")),
 )
-_TESTS_OF_FAULTS = ("tests/faults",)
+_TESTS_OF_FAULTS = (
+    "tests/faults",
+    "tests/harness/test_bad_scenarios.py",
+    "tests/harness/server/test_free_frames.py",
+    "tests/harness/server/test_http_around_the_stream.py",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,9 @@ _OF_PLANS = (
     "tests/harness/planning",
     "tests/harness/test_run_segment.py",
     "tests/harness/dialects",
+    "tests/harness/test_turns.py",
+    "tests/harness/test_bad_scenarios.py",
+    "tests/harness/test_servers_own_drills.py",
 )
 
 

@@ -29,8 +29,11 @@ def put_in_place(file: Path, tree: ast.Module) -> None:
         new[name_of(code)] = code
     for thing in gc.get_objects():
         if isinstance(thing, FunctionType) and thing.__code__.co_filename == str(file):
+            code = new[name_of(thing.__code__)]
+            if not code.co_freevars:  # a method that no longer says super() is still given its class
+                code = code.replace(co_freevars=thing.__code__.co_freevars)
             with suppress(ValueError):  # a function made by a call that was over before; its like are made anew
-                thing.__code__ = new[name_of(thing.__code__)]
+                thing.__code__ = code
     for cache in caches_of({str(file)}):
         cache.cache_clear()
 

@@ -52,7 +52,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
         if byte == 0x0A and after_cr:
             after_cr = False
         elif byte in b"\r\n":
-            yield line.decode()
+            yield line.decode(errors="replace")
             line.clear()
             after_cr = byte == 0x0D
         else:

@@ -210,6 +210,7 @@ FAULTS = [
     _fault(
         "byte-beyond", "{ fin = { after_byte = 999999 } }", ".fin.after_byte", "the attempt writes", "choose what"
     ),
+    _fault("pace-own", "{ pace = { every = '5 ms' } }", ".pace.every", "changes nothing", "choose what"),
     _fault("mark-nowhere", "{ fragment = { at = 'utf8' } }", ".fragment", "a place inside utf8", "choose what"),
     _fault("mark-unknown", "{ fragment = { at = 'word' } }", ".fragment.at", "unknown value", "use one of byte"),
     _line(
@@ -222,7 +223,15 @@ FAULTS = [
         "{ clean_end = { after_token = 3 } }, { drop_terminal = {} }",
         "attempt[0].faults[1].drop_terminal",
         "has no terminal event",
-        "choose what the answer has",
+        "possible without clean_end (faults[0])",
+    ),
+    _line(
+        "cut-off-by-a-later-one",
+        FAULT,
+        "{ malformed_json = { after_token = 30 } }, { pace = { every = '1 ms' } }, { reset = { after_token = 20 } }",
+        "attempt[0].faults[0].malformed_json",
+        "can never take effect",
+        "possible without reset (faults[2])",
     ),
     _fault("code-odd", "{ status = { code = 999 } }", ".status.code", "no final HTTP status", "from 200 to 599"),
     _fault("code-text", "{ status = { code = '429' } }", ".status.code", "wrong type", "whole number"),
@@ -367,7 +376,12 @@ EXPECTED = [
         "<= 2 s",
     ),
     _line(
-        "must-unknown", 'requests = "<= 4"', 'request = "<= 4"', "must.request", "unknown expect", "mean requests?"
+        "must-unknown",
+        'requests = "<= 4"',
+        'request = "<= 4"',
+        "must.request",
+        "unknown expect",
+        "mean requests or cancel_requests?",
     ),
     _line("outcome-unknown", '"failed-loudly"', '"failed"', "must.outcome", '"failed" can\'t be', "failed-loudly"),
     _line("outcome-unjudged", '"failed-loudly"', '"not-tested"', "must.outcome", "can't be expected", "use one of"),

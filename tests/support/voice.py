@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Context, Fault
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Persistence, Plan, Role, Write
 from ssedrill_faults.served_text import ServedText
+from support.answers import decoded
 
 
 class SmallVoice:
@@ -70,6 +72,22 @@ SERVED = ServedText("น", 40, small_text)
 """What the answers here are made of."""
 
 
+def small_reads(body: bytes) -> tuple[int, ...]:
+    """Return the tokens that can be read in a stream, up to what is no JSON or an error, and 0 at its end."""
+    texts = ""
+    end: tuple[int, ...] = ()
+    for event in decoded([body]):
+        try:
+            said = json.loads(event.data)
+        except ValueError:
+            break
+        if "error" in said or said == {"k": "end"}:
+            end = () if "error" in said else (0,)
+            break
+        texts += json.dumps(said, ensure_ascii=False)
+    return (*map(int, re.findall(r" น(\d+)\.", texts)), *end)
+
+
 def plan_of(
     answer: Answer,
     *faults: Fault,
@@ -80,7 +98,14 @@ def plan_of(
 ) -> Plan:
     """Compose faults over an answer."""
     return compose(
-        answer, faults, voice=SmallVoice(), seed=seed, attempt=attempt, now_epoch_s=now_epoch_s, served=served
+        answer,
+        faults,
+        voice=SmallVoice(),
+        seed=seed,
+        attempt=attempt,
+        now_epoch_s=now_epoch_s,
+        served=served,
+        reader=small_reads,
     )
 
 

@@ -23,6 +23,7 @@ class HeadersFault(AnswerFault):
     """
 
     name = "headers"
+    shaping_by = ("bytes", "set", "add", "remove")
 
     set: dict[str, str] = field(default_factory=dict)
     """Headers in place of those of the same name, or besides. ``{origin}`` and ``{path}`` stand for the run's own

@@ -22,6 +22,7 @@ class ByteOrderMarkFault(AnswerFault):
     """
 
     name = "byte_order_mark"
+    shaping_by = ("times",)
     rewrites_text = True
     shaping = True
 

@@ -1,9 +1,8 @@
-"""What must stay right when events come, go and change places: the count of tokens, marks, and the size of a plan."""
+"""What must stay right when events come, go and change places: marks, and the size of a plan."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ssedrill_faults.fault import Context, Impossible
@@ -16,35 +15,10 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_FRAMES = 200_000
 
 
-def with_frames(answer: Answer, frames: Sequence[Frame], more: Iterable[int] = ()) -> Answer:
-    """Return the answer with these frames, and with what it says of tokens that are repeated and left out.
-
-    ``more`` are tokens that stand in frames with several, which have no number of their own. Raises Impossible if the
-    frames are too many or too large for a plan.
-    """
+def with_frames(answer: Answer, frames: Sequence[Frame]) -> Answer:
+    """Return the answer with these frames; raises Impossible if they are too many or too large for a plan."""
     bounded(sum(len(frame.data) for frame in frames), len(frames))
-    before, after = (Counter(frame.token for frame in some) for some in (answer.frames, frames))
-    firsts = [frame.token for frame in answer.frames if frame.token is not None]
-    had, slots = ({token for frame in some for token in frame.token_slots} for some in (answer.frames, frames))
-    repeated, left_out = list(answer.repeated), list(answer.left_out)
-    for token in (*after, *(token for token in before if token not in after)):
-        if token is None:
-            continue
-        extra = after[token] - before[token]
-        if before[token] == 0 and token in left_out:
-            left_out.remove(token)
-            extra -= 1
-        elif before[token] == 0 and not (firsts and token < firsts[0]):
-            extra -= 1  # it was not there before: what has resumed behind it had it in another answer
-        repeated += [token] * extra
-        for _ in range(-extra):
-            if token in repeated:
-                repeated.remove(token)
-            elif token not in slots:
-                left_out.append(token)
-    left_out += sorted(token for token in had - slots if not before[token])  # those were spoiled, and now are gone
-    repeated += [token for token in more if after[token] or (firsts and token < firsts[0])]
-    return replace(answer, frames=tuple(frames), repeated=tuple(repeated), left_out=tuple(left_out))
+    return replace(answer, frames=tuple(frames))
 
 
 def bounded(size: int, frames: int = 0) -> None:

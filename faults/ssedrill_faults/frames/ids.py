@@ -23,6 +23,7 @@ class IdsFault(FromHere, AnswerFault):
     """
 
     name = "ids"
+    shaping_by = ("form", "replace")
     shaping = True
 
     form: Literal["number", "same", "empty", "none", "nul", "repeat"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from ssedrill_faults.fault import AnswerFault, Context
@@ -19,7 +20,7 @@ from ssedrill_faults.frames.blocks import (
     unfinished,
     written,
 )
-from ssedrill_faults.frames.counted import MOST_BYTES, bounded, with_frames
+from ssedrill_faults.frames.counted import MOST_BYTES, with_frames
 from ssedrill_faults.frames.placeholders import (
     check_padding,
     check_text,
@@ -33,6 +34,8 @@ from ssedrill_faults.position import Position
 MOST_TIMES = 10_000
 
 _FIELDS = ("comment", "id", "event", "retry", "data")
+_WHOLE = ("raw", "raw_hex")
+_HEX = re.compile(r"\s*(?:[0-9a-fA-F]{2}\s*)+", re.ASCII)
 
 
 def check_times(times: int) -> None:
@@ -51,6 +54,7 @@ class InsertEventFault(Position, AnswerFault):
     """
 
     name = "insert_event"
+    shaping_by = ("data", "event", "id", "retry", "raw", "raw_hex")
     rewrites_text = True
 
     data: str | None = None
@@ -61,6 +65,8 @@ class InsertEventFault(Position, AnswerFault):
     comment: str | None = None
     raw: str | None = None
     """The whole block in place of the fields, byte for byte, with the empty line that ends it, if it is to end."""
+    raw_hex: str | None = None
+    """The same in hex digits, for bytes that no text has: invalid UTF-8. It stands for no token."""
     pad: int | None = None
     """So many bytes of filler: where ``{pad}`` stands, else as a member of the JSON object in ``data``, else, without
     data, as a comment."""
@@ -71,7 +77,7 @@ class InsertEventFault(Position, AnswerFault):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given = {name: value for name in (*_FIELDS, "raw") if (value := getattr(self, name)) is not None}
+        given = {name: value for name in (*_FIELDS, *_WHOLE) if (value := getattr(self, name)) is not None}
         check_times(self.times)
         if self.every_s < 0:
             raise ValueError("every_s can't be negative")
@@ -82,12 +88,15 @@ class InsertEventFault(Position, AnswerFault):
         elif any(map(pads_in, given.values())):
             raise ValueError("pad is missing: {pad} stands for so many bytes of filler")
         if not given and self.pad is None:
-            raise ValueError("give at least one of data, event, id, retry, comment, raw, pad")
-        if self.raw is not None and len(given) > 1:
-            first = next(iter(given))
-            raise ValueError(f"{first} can't be beside raw, which is the whole block as it is sent: leave one out")
+            raise ValueError("give at least one of data, event, id, retry, comment, raw, raw_hex, pad")
+        whole = next((name for name in _WHOLE if name in given), None)
+        if whole and len(given) > 1:
+            other = next(name for name in given if name != whole)
+            raise ValueError(f"{other} can't be beside {whole}, the whole block as it is sent: leave one out")
         if self.raw == "":
             raise ValueError("raw must have at least one byte")
+        if self.raw_hex is not None and not _HEX.fullmatch(self.raw_hex):
+            raise ValueError("raw_hex must be bytes of two hex digits, as in ff 0a 0a")
         for name in ("event", "id", "retry"):
             if LINE_END.search(given.get(name, "")):
                 raise ValueError(f"{name} holds the end of a line, which ends the field: use raw")
@@ -101,12 +110,16 @@ class InsertEventFault(Position, AnswerFault):
     def _check_place_for_pad(self) -> None:
         if self.raw is not None:
             raise ValueError("pad has no place: write {pad} where the filler is to stand in raw")
+        if self.raw_hex is not None:
+            raise ValueError("pad has no place: raw_hex is sent as it is")
         if self.data is not None and not _is_object(self.data):
             raise ValueError("pad has no place: data must be a JSON object, or have {pad} where it is to stand")
 
     @property
     def events_written(self) -> str:
         """See Fault."""
+        if self.raw_hex is not None:
+            return bytes.fromhex(self.raw_hex).decode(errors="replace")
         if self.raw is not None or not self.data:
             return self.raw or ""
         name = f"event: {self.event}\n" if self.event else ""
@@ -117,20 +130,19 @@ class InsertEventFault(Position, AnswerFault):
         frames = frames_of(answer)
         at = self.frame_index(frames)
         data = self._block(frames, ctx)
-        bounded(len(data) * self.times + sum(len(frame.data) for frame in frames), len(frames) + self.times)
         tokens = tokens_in(self.raw or self.data or "")
         token = tokens[0] if len(tokens) == 1 else None
         frame = Frame(data, _role(data, bool(tokens), frames), token, self.every_s, self.name)
-        there = {frame.token for frame in frames}
-        again = [one for one in tokens if one in there] * self.times if token is None else []
         after = (*frames[:at], *(frame,) * self.times, *frames[at:])
         after = after if at else mark_first(after, self.times)
         if not is_finished(data):
             after = unfinished(after, at + self.times - 1)
-        return with_frames(answer, after, again)
+        return with_frames(answer, after)
 
     def _block(self, frames: tuple[Frame, ...], ctx: Context) -> bytes:
         pad = self.pad or 0
+        if self.raw_hex is not None:
+            return bytes.fromhex(self.raw_hex)
         if self.raw is not None:
             return filled(self.raw, ctx.served, setting="raw", pad=pad, verbatim=True).encode()
         given = {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}

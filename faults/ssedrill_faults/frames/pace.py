@@ -30,6 +30,8 @@ class PaceFault(FromHere, AnswerFault):
         before, after = answer.frames[:at], answer.frames[at:]
         if all(frame.role is not Role.DELTA for frame in after):
             raise Impossible("no tokens come here that could be paced")
+        if all(frame.wait_s == self.every_s for frame in after if frame.role is Role.DELTA):
+            raise Impossible("every_s is the pace that the tokens have without it, so that it changes nothing")
         return replace(answer, frames=(*before, *(self._paced(frame) for frame in after)))
 
     def _paced(self, frame: Frame) -> Frame:

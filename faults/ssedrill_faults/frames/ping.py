@@ -7,7 +7,7 @@ from typing import Literal
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.blocks import Line, field, frames_of, line_end_of, mark_first, written
-from ssedrill_faults.frames.counted import bounded, with_frames
+from ssedrill_faults.frames.counted import with_frames
 from ssedrill_faults.plan import Answer, Frame, Role
 from ssedrill_faults.position import FromHere
 
@@ -21,6 +21,7 @@ class PingFault(FromHere, AnswerFault):
     """
 
     name = "ping"
+    shaping_by = ("form",)
     shaping = True
 
     form: Literal["own", "comment", "event", "data"] = "own"
@@ -51,7 +52,6 @@ class PingFault(FromHere, AnswerFault):
             places = events[self.every - 1 :: self.every]
         if not places:
             raise Impossible("every: fewer events than that come after this position")
-        bounded(sum(len(frame.data) for frame in frames) + len(ping.data) * len(places), len(frames) + len(places))
         done: list[Frame] = []
         begin = 0
         for place in places:

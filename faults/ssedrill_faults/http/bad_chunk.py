@@ -17,6 +17,7 @@ class BadChunkFault(Position, WireFault):
     """Give the next chunk after a position a size that is none, or that is wrong; all else goes on as usual."""
 
     name = "bad_chunk"
+    positions = tuple(way for way in Position.positions if way not in ("after_byte", "inside"))
 
     size: str | None = None
     """What stands in place of the size: "zz", "-1", "ffffffffffffffff", or nothing."""
@@ -31,8 +32,7 @@ class BadChunkFault(Position, WireFault):
             raise ValueError("off must not be zero: the size would be right")
         if self.size is not None and not _ONE_LINE.fullmatch(self.size):
             raise ValueError("size must be one line of Latin-1")
-        if self.inside is not None or self.after_byte is not None:
-            wrong = "after_byte" if self.inside is None else "inside"
+        if wrong := next((way for way in ("inside", "after_byte") if getattr(self, way) is not None), None):
             raise ValueError(f"{wrong} may be in the middle of a chunk: use another position, which is between two")
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:

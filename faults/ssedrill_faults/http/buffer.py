@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.plan import ENDINGS, AwaitConsumed, Op, Reset, Role, Silence, Wait, Write
 from ssedrill_faults.segment import join
+from ssedrill_faults.stages import Stage
 from ssedrill_faults.wire.every import every
 
 
@@ -15,8 +16,9 @@ class BufferFault(WireFault):
     """Hold the body back as a buffering proxy does: in blocks of so many bytes, or until it ends.
 
     A block leaves when its last byte was due, and what is left when the body or the connection ends, so that the
-    answer ends when it would without this fault. What is held back when the server falls silent never comes. The
-    head stays by itself.
+    answer ends when it would without this fault. What is held back when the server falls silent never comes, nor
+    what is held back at the moment of a reset or of a silence. The head stays by itself. Cuts and pauses that are
+    named behind it are those of the line that it writes to.
     """
 
     name = "buffer"
@@ -28,6 +30,11 @@ class BufferFault(WireFault):
     def __post_init__(self) -> None:
         if self.bytes is not None and self.bytes < 1:
             raise ValueError("bytes must be at least 1; leave it out for all of the body at once")
+
+    @property
+    def stage(self) -> Stage:
+        """Behind an upstream that closes at a moment."""
+        return Stage.BUFFER
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Leave the pauses where they are, and write what is due later."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ssedrill_faults.fault import Context, Impossible, WireFault
+from ssedrill_faults.fault import Context, WireFault
+from ssedrill_faults.http.in_body import in_body
 from ssedrill_faults.plan import Op, Role, Write
 
 
@@ -27,22 +29,14 @@ class ChunkBordersFault(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put other chunks in place of those that are there."""
-        body = [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
-        try:
-            parts = iter(ctx.http.rechunked(body, self.size))
-        except ValueError as problem:
-            raise Impossible(f"size can't be that of the chunks: {problem}") from None
-        done: list[Op] = []
-        for op in ops:
-            if not isinstance(op, Write) or op.role is Role.HEAD:
-                done.append(op)
-                continue
-            pieces = next(parts)
+        return in_body(ops, lambda body: self._changed(body, ctx), "size can't be that of the chunks")
+
+    def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:
+        for op, pieces in zip(body, ctx.http.rechunked(body, self.size), strict=True):
             # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
             effect = next((i for i, one in enumerate(pieces) if one.events), len(pieces) - 1)
             marks = [op.fault if i == effect and op.fault else self.name for i in range(len(pieces))]
-            done += [
+            yield [
                 one if one.role is Role.END else replace(one, fault=mark)
                 for one, mark in zip(pieces, marks, strict=True)
             ]
-        return tuple(done)

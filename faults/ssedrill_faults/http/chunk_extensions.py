@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ssedrill_faults.fault import Context, Impossible, WireFault
-from ssedrill_faults.plan import Op, Role, Write
+from ssedrill_faults.fault import Context, WireFault
+from ssedrill_faults.http.in_body import in_body
+from ssedrill_faults.plan import Op, Write
 
 _TEXT = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
 
@@ -30,16 +32,8 @@ class ChunkExtensionsFault(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put it behind every size."""
-        body = [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
-        try:
-            changed = iter(ctx.http.extended(body, self.text))
-        except ValueError as problem:
-            raise Impossible(f"text has no chunk to stand in: {problem}") from None
-        done: list[Op] = []
-        for op in ops:
-            if isinstance(op, Write) and op.role is not Role.HEAD:
-                new = next(changed)
-                done.append(new if new.data == op.data else replace(new, fault=op.fault or self.name))
-            else:
-                done.append(op)
-        return tuple(done)
+        return in_body(ops, lambda body: self._changed(body, ctx), "text has no chunk to stand in")
+
+    def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:
+        for op, new in zip(body, ctx.http.extended(body, self.text), strict=True):
+            yield [new if new.data == op.data else replace(new, fault=op.fault or self.name)]

@@ -26,6 +26,7 @@ class EncodeFault(AnswerFault):
     """
 
     name = "encode"
+    shaping_by = ("label", "cut_after_token", "damage", "unasked")
 
     coding: Literal["gzip", "br", "zstd", "identity"] = "gzip"
     """With "identity" the body stays plain, and the label is what is wrong."""

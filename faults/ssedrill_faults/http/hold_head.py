@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.plan import ENDINGS, Op, Reset, Role, Silence, Wait, Write
+from ssedrill_faults.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +20,9 @@ class HoldHeadFault(WireFault):
     shaping = True
 
     @property
-    def timed(self) -> bool:
-        """When the body begins is known when all else that holds it back has had its say."""
-        return True
+    def stage(self) -> Stage:
+        """The last."""
+        return Stage.HEAD
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Move the head to where the body begins."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeGuard
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.plan import Op, Role, Wait, Write
@@ -32,37 +32,49 @@ class CoalesceFault(WireFault):
         """Gather neighbouring segments, and put the pauses between them in front."""
         done: list[Op] = []
         waits: list[Wait] = []  # before the next operation
-        group: list[Write] = []
-        before: list[Wait] = []  # before and between the segments of the group
+        group = _Group()
         for op in ops:
             if isinstance(op, Wait) and op.fault not in ctx.breaking:
                 waits.append(op)
                 continue
-            if not self._joins(op, group, ctx):
-                done += self._merged(group, before, ctx)
-                group, before = [], []
+            if not (isinstance(op, Write) and group.takes(op, self.events, ctx)):
+                done += self._merged(group)
+                group = _Group()
             if isinstance(op, Write) and op.role is not Role.HEAD:
-                group.append(op)
-                before += waits
+                group.add(op, waits, ctx)
             else:
                 done += [*waits, op]
             waits = []
-        done += [*self._merged(group, before, ctx), *waits]
+        done += [*self._merged(group), *waits]
         if len(done) == len(ops):
             raise Impossible("no two segments are neighbours, so there is nothing to merge")
         return tuple(done)
 
-    def _joins(self, op: Op, group: list[Write], ctx: Context) -> TypeGuard[Write]:
-        if not isinstance(op, Write):
-            return False
-        # A segment has one mark, so it can show the effect of one other fault only.
-        effects = {write.fault for write in (*group, op)} & ctx.breaking
-        held = sum(len(write.events) for write in group)
-        return len(effects) < 2 and (self.events is None or held + len(op.events) <= self.events)
+    def _merged(self, group: _Group) -> list[Op]:
+        if len(group.segments) < 2:
+            return [*group.waits, *group.segments]
+        pause = sum(wait.seconds for wait in group.waits)
+        return [*([Wait(pause)] if pause else []), replace(join(group.segments), fault=group.effect or self.name)]
 
-    def _merged(self, group: list[Write], before: list[Wait], ctx: Context) -> list[Op]:
-        if len(group) < 2:
-            return [*before, *group]
-        effect = next((write.fault for write in group if write.fault in ctx.breaking), self.name)
-        pause = sum(wait.seconds for wait in before)
-        return [*([Wait(pause)] if pause else []), replace(join(group), fault=effect)]
+
+@dataclass(slots=True)
+class _Group:
+    """Segments that become one. What decides on the next is kept, and not gathered from all of them each time."""
+
+    segments: list[Write] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)  # before and between them
+    events: int = 0
+    effect: str | None = None  # of another fault: a segment has one mark, so it can show that of one only
+
+    def takes(self, op: Write, most: int | None, ctx: Context) -> bool:
+        """Tell whether a segment may join, of at most so many events."""
+        shows_another = op.fault in ctx.breaking and self.effect not in (None, op.fault)
+        return not shows_another and (most is None or self.events + len(op.events) <= most)
+
+    def add(self, op: Write, waits: Sequence[Wait], ctx: Context) -> None:
+        """Take a segment and the pauses ahead of it."""
+        self.segments.append(op)
+        self.waits += waits
+        self.events += len(op.events)
+        if op.fault in ctx.breaking:
+            self.effect = op.fault

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ssedrill_faults.fault import Context
 from ssedrill_faults.plan import Op, Reset
+from ssedrill_faults.stages import Stage
 from ssedrill_faults.wire.cut import Cut
 
 
@@ -17,6 +18,11 @@ class ResetFault(Cut):
     """
 
     name = "reset"
+
+    @property
+    def stage(self) -> Stage:
+        """At a moment it takes what had not come as far as the line by then."""
+        return Stage.LINE if self.moment else super().stage
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Keep what comes before the position, then abort."""

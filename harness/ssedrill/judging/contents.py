@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ssedrill.model.wire_journal import AttemptLog, Played
 from ssedrill_faults.http.codings import NOT_CODED, decoder
 from ssedrill_faults.http1 import content_spans, read_head
-from ssedrill_faults.plan import Op, Role, Write
+from ssedrill_faults.plan import Op, Plan, Role, Write
 
 CODINGS = ("gzip", "br", "zstd")
 
@@ -22,18 +22,31 @@ def coding_of(ops: Sequence[Op]) -> str | None:
 
 
 def decoded(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[bytes] | None:
-    """Return what each of these writes adds to the decoded body; None if the answer says of no coding.
+    """Return what each of these writes adds to the decoded body; None if the answer says of no coding."""
+    return _decoded(attempt.plan.ops, [op for _, op in body])
 
-    What comes behind bytes that are not coded so adds nothing: no client reads on there.
-    """
-    coding = coding_of(attempt.plan.ops)
+
+def planned(plan: Plan) -> bytes:
+    """Return the body that a plan has for a client that undoes its coding."""
+    body = [op for op in plan.ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END)]
+    pieces = _decoded(plan.ops, body)
+    return b"".join([_content(op) for op in body] if pieces is None else pieces)
+
+
+def _decoded(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes] | None:
+    """Decode piece by piece; what comes behind bytes that are not coded so adds nothing: no client reads on there."""
+    coding = coding_of(ops)
     if coding is None:
         return None
     decode = decoder(coding)
     pieces = [b""] * len(body)
     try:
-        for number, (_, op) in enumerate(body):
-            pieces[number] = decode(b"".join(op.data[start:end] for start, end in content_spans(op)))
+        for number, op in enumerate(body):
+            pieces[number] = decode(_content(op))
     except NOT_CODED:
         pass
     return pieces
+
+
+def _content(op: Write) -> bytes:
+    return b"".join(op.data[start:end] for start, end in content_spans(op))

@@ -11,6 +11,7 @@ from itertools import pairwise
 from ssedrill.judging.attempts import end_of
 from ssedrill.judging.cancelled import cancel_numbers
 from ssedrill.judging.claimed import claimed_by
+from ssedrill.judging.conditions import never_came
 from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
@@ -44,6 +45,7 @@ class Measured:
     untested: str | None  # why the run proves nothing, if it does not
     credentials_dropped: str | None  # by which request; "" by none, None if no request could have
     cancel: CancelNumbers | None  # it was told to stop before it had claimed anything
+    never_came: str | None  # why it did not meet a fault that is for requests of a kind
     behind_the_end: bool  # its faults all lay behind the end of an answer that was shown in full
     wire: WireJournal  # the client's own requests; with the other two for checks of what few scenarios ask for
     tokens: TokenJournal
@@ -59,11 +61,12 @@ def measure(
     numbered: bool = True,
     began_t: float = 0.0,
     reads: Reads = NO_READS,
+    dialect: str = "",
 ) -> Measured:
     """Measure a call that began at ``began_t`` and that the harness ended at ``ended_t``, in seconds of the run.
 
     ``seen`` may have requests that are not the client's; they are in no number. ``numbered`` tells whether the
-    dialect lets a client know what comes twice, and what does not come.
+    dialect lets a client know what comes twice, and what does not come, and ``dialect`` is its name, if it matters.
     """
     wire = seen.of_client
     claimed = claimed_by(tokens, wire)
@@ -121,6 +124,7 @@ def measure(
         untested=None if behind else untested,
         credentials_dropped=credentials_dropped(_at_home(wire) if scenario.server.fallback else wire),
         cancel=cancel,
+        never_came=never_came(scenario, wire, faults, dialect),
         behind_the_end=behind,
         wire=wire,
         tokens=tokens,

@@ -125,12 +125,12 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
         return []
     pieces = decoded(attempt, body)
-    asked_s = _reconnection_s(b"".join([op.content for _, op in body] if pieces is None else pieces))
+    asked_s = reconnection_s(b"".join([op.content for _, op in body] if pieces is None else pieces))
     op = attempt.played[-1].op if over_t(attempt) is not None else -1
     return [] if asked_s is None else [_Asked(asked_s, end_of(attempt), op)]
 
 
-def _reconnection_s(stream: bytes) -> float | None:
+def reconnection_s(stream: bytes) -> float | None:
     """Return the last reconnection time in a block that is over."""
     if b"retry:" not in stream:
         return None

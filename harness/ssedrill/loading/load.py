@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, sho
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
 from ssedrill.model.scenario import Attempt, Scenario
+from ssedrill.planning.blame import to_blame
 from ssedrill.planning.compile import trial
 from ssedrill_faults.extensions import OWN
 from ssedrill_faults.fault import Fault, Impossible, NotInDialect
@@ -253,22 +254,24 @@ def _prove_calls(scenario: Scenario, report: Report) -> None:
         why = _impossible(scenario, i, attempt.faults) if attempt.faults else None
         if why is None:
             continue
-        path = f"attempt[{i}]"
-        for j, fault in enumerate(attempt.faults):
-            if (first := _impossible(scenario, i, attempt.faults[: j + 1])) is not None:
-                path, why = named_key(type(fault), first, f"{path}.faults[{j}].{fault.name}")
-                break
+        faults = attempt.faults
+        blamed = to_blame(faults, partial(_impossible, scenario, i))
+        # The one that the reason is about; else the last, which could be there if the others were not.
+        at = next((j for j in blamed if why.startswith(f"{faults[j].name} ")), blamed[-1])
+        others = " and ".join(f"{faults[j].name} (faults[{j}])" for j in blamed if j != at)
+        path, why = named_key(type(faults[at]), why, f"attempt[{i}].faults[{at}].{faults[at].name}")
+        why += f"; it would be possible without {others}" if others else ""
         report.add(path, why, "choose what the answer has, in each of the scenario's dialects")
 
 
-def _impossible(scenario: Scenario, before: int, faults: tuple[Fault, ...]) -> str | None:
+def _impossible(scenario: Scenario, before: int, faults: Sequence[Fault]) -> str | None:
     """Say why these faults can't be an attempt of this scenario; attempt and fault are left out of the reason.
 
     ``before``: how many attempts come before it.
     """
     try:
-        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(faults))))
+        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(tuple(faults)))))
     except Impossible as error:
-        named = re.fullmatch(r"attempt [12], \w+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
+        named = re.fullmatch(r"attempt [12], [\w ]+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
         return f"{named[2]} (in {named[1]})" if named else str(error)
     return None

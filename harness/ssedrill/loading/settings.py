@@ -43,7 +43,7 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
     if not isinstance(table, dict):
         report.add(path, f"{shown(table)} is no table", f"write its settings in braces: {shape(cls)}")
         return None
-    known, moments = _known(cls), _moments(cls)
+    known, moments = known_settings(cls), _moments(cls)
     before = len(report.problems)
     plain: dict[str, Any] = {}
     for key, value in table.items():
@@ -84,20 +84,21 @@ def read_duration(value: object, path: str, report: Report, *, zero: bool = Fals
 
 def named_key(cls: type[Any], message: str, path: str) -> tuple[str, str]:
     """Return the path of the setting that a fault's own message begins with, and the message in the file's words."""
-    for key, item in _known(cls).items():
+    for key, item in known_settings(cls).items():
         if key != item.name:
             message = re.sub(rf"\b{item.name}\b", key, message)
     first = re.match(r"\w+", message)
-    return (joined(path, first[0]) if first and first[0] in _known(cls) else path), message
+    return (joined(path, first[0]) if first and first[0] in known_settings(cls) else path), message
 
 
 def shape(cls: type[Any]) -> str:
     """Return the settings of a dataclass as a file names them, for messages."""
-    keys = _own(_known(cls))
+    keys = _own(known_settings(cls))
     return "{ " + ", ".join(f"{key} = ..." for key in keys) + " }" if keys else "{}"
 
 
-def _known(cls: type[Any]) -> Mapping[str, Field[Any]]:
+def known_settings(cls: type[Any]) -> Mapping[str, Field[Any]]:
+    """Return the fields of a dataclass by the names that a file has for them."""
     both = {item.name for item in _moments(cls).values()}
     return {item.name.removesuffix("_s"): item for item in fields(cls) if item.init and item.name not in both}
 
@@ -117,7 +118,7 @@ def _own(keys: Iterable[str]) -> list[str]:
 
 
 def _tell(cls: type[Any], detail: ErrorDetails, path: str, report: Report) -> None:
-    known = _known(cls)
+    known = known_settings(cls)
     place = path
     for step in detail["loc"]:
         place = f"{place}[{step}]" if isinstance(step, int) else joined(place, step.removesuffix("_s"))

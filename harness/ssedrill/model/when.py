@@ -45,3 +45,18 @@ class When:
                 self.accepts is None or accepts(joined(headers).get("accept-encoding", ""), self.accepts),
             )
         )
+
+    @property
+    def words(self) -> str:
+        """What a request must be, behind "a request"."""
+        said = []
+        if self.resume is not None:
+            said.append("that goes on with an answer" if self.resume else "that begins an answer")
+        if self.reused_connection is not None:
+            said.append(f"over a {'used' if self.reused_connection else 'new'} connection")
+        if self.kind is not None:
+            said.append("for a stream" if self.kind == "stream" else "without streaming")
+        said += [f"with {self.has}"] if self.has else []
+        said += [f"without {self.lacks}"] if self.lacks else []
+        said += [f"that accepts {self.accepts}"] if self.accepts else []
+        return ", ".join(said)

@@ -16,7 +16,8 @@ from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Attempt, Scenario, Stream
 from ssedrill.model.tokens import generation_name, token_text
 from ssedrill.planning import cors
-from ssedrill.planning.replayed import replayed, with_own_doing
+from ssedrill.planning.blame import to_blame
+from ssedrill.planning.replayed import replayed
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
 from ssedrill.planning.witness import reads
@@ -26,6 +27,7 @@ from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
 from ssedrill_faults.served_text import ServedText
+from ssedrill_faults.stages import Moment
 
 Choice: TypeAlias = Callable[[int, Ask, Request], tuple[int, Attempt]]
 """From an attempt's number and request to the scenario's attempt, and its number."""
@@ -66,7 +68,7 @@ def compile_plan(
     served = given.generation or generation
     origins = scenario.server.origins
     healthy = _answer(scenario.stream, dialect, given, served, request, origins)
-    answer = with_own_doing(_for_client(healthy.answer, request, origins), ask, given)
+    answer = _for_client(healthy.answer, request, origins)
     if not ask.kind.is_attempt:
         plan = compose(answer, (), voice=writer, seed=seed, attempt=0, now_epoch_s=request.now_epoch_s)
         return ask, replace(plan, ops=http1.without_body(plan.ops)) if request.method == "HEAD" else plan
@@ -89,7 +91,7 @@ def compile_plan(
     try:
         plan = composed(faults)
     except Impossible:
-        if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.timed for fault in faults):
+        if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.moment for fault in faults):
             raise
         plan = composed(_possible(faults, composed))
     after = ask.after_token if plan.reads else 0
@@ -126,7 +128,7 @@ def trial(scenario: Scenario) -> list[Plan]:
             try:
                 plans.append(_try(answer, faults, writer, number, name, served))
             except Impossible:
-                rest = [fault for fault in faults if number == 1 or getattr(fault, "at_run_s", None) is None]
+                rest = [fault for fault in faults if number == 1 or fault.moment is not Moment.RUN]
                 plans.append(_try(answer, rest, writer, number, name, served))
     return plans
 
@@ -143,17 +145,21 @@ def _served(stream: Stream, generation: str) -> ServedText:
 def _try(
     answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str, served: ServedText
 ) -> Plan:
-    """Compose them all; if that fails, find the first that fails and raise Impossible in its name."""
+    """Compose them all; if that fails, raise Impossible in the name of those for which it does."""
     composed = partial(compose, answer, voice=writer, seed=0, attempt=attempt, now_epoch_s=0.0, served=served)
+
+    def problem(some: Sequence[Fault]) -> str | None:
+        try:
+            composed(some)
+        except Impossible as why:
+            return str(why)
+        return None
+
     try:
         return composed(faults)
-    except Impossible:
-        for count, fault in enumerate(faults, start=1):
-            try:
-                composed(faults[:count])
-            except Impossible as problem:
-                raise type(problem)(f"attempt {attempt}, {fault.name} ({dialect}): {problem}") from None
-        raise
+    except Impossible as why:
+        names = " and ".join(faults[i].name for i in to_blame(faults, problem))
+        raise type(why)(f"attempt {attempt}, {names} ({dialect}): {why}") from None
 
 
 def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Plan]) -> list[Fault]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import islice
 
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.dialects.dialect import Dialect
@@ -29,10 +28,9 @@ def fresh_request(dialect: Dialect, *, usage: bool = False) -> Request:
 def resuming_request(dialect: Dialect, stream: Stream, generation: str, after: int) -> Request:
     """Return the request of a client that has the answer up to a token and asks for the rest."""
     writer, decoder = dialect.writer(stream.line_end), SseDecoder()
-    numbers = range(1, after + 1)
-    texts = [token_text(generation, number, stream.text) for number in numbers]
-    for number, text in islice(zip(numbers, texts, strict=True), after - 1, None):
-        decoder.feed(writer.delta(Ask(RequestKind.STREAM), Piece(number, text, generation)).data)
+    texts = [token_text(generation, number, stream.text) for number in range(1, after + 1)]
+    if texts:
+        decoder.feed(writer.delta(Ask(RequestKind.STREAM), Piece(after, texts[-1], generation)).data)
     url = dialect.ask.url("")
     made = dialect.ask.make_request(url, API_KEY, PROMPT, partial="".join(texts), last_event_id=decoder.last_id)
     return _received(made)

@@ -51,7 +51,14 @@ def judge_call(
     wire = seen.of_client
     spoken = find_dialect(dialect)
     measured = measure(
-        scenario, seen, tokens, ended_t, numbered=spoken.numbered, began_t=began_t, reads=reads_of(spoken)
+        scenario,
+        seen,
+        tokens,
+        ended_t,
+        numbered=spoken.numbered,
+        began_t=began_t,
+        reads=reads_of(spoken),
+        dialect=dialect,
     )
     if measured.claim is not Claim.NONE and (unable := why_unable(scenario, can)):
         measured = replace(measured, unsupported=unable)

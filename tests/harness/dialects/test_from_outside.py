@@ -32,7 +32,7 @@ NAME = DIALECT.name
 FOR_ANY = [client for client in CLIENTS.values() if client.speaks == "all"]
 WITHOUT_JSON = {
     *("malformed-json-once", "two-objects-in-one-data", "multi-line-data", "significant-leading-space"),
-    *("event-of-130-kib", "event-larger-than-line-limit"),
+    *("event-of-130-kib", "event-larger-than-line-limit", "slip-of-the-reader"),
 }
 """What is done to the JSON of events, which this dialect has none of."""
 SHOWS_RAW = {"curl"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,15 +11,22 @@ from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.always import allowed_silence_s
 from ssedrill.judging.checks.check import Case, CheckKind, NumberCheck
 from ssedrill.judging.checks.outcome_check import HONEST
-from ssedrill.judging.checks.stimulus import A_BREAK, A_REQUEST, A_WAIT, Prospect
+from ssedrill.judging.checks.stimulus import A_BREAK, A_REQUEST, A_TOKEN, A_WAIT, Prospect
 from ssedrill.judging.judge import judge, why_unasked
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Recovery, RetryAfter
 from ssedrill.model.record import CancelNumbers, Check, Outcome, Severity, Status, Verdict
-from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Unit
+from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Scenario, Unit
+from ssedrill.model.when import When
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.planning.compile import trial
 from ssedrill_faults.answer.status import StatusFault
+from ssedrill_faults.frames.byte_order_mark import ByteOrderMarkFault
+from ssedrill_faults.frames.clean_end import CleanEndFault
+from ssedrill_faults.frames.spelling import SpellingFault
+from ssedrill_faults.http.buffer import BufferFault
+from ssedrill_faults.http.chunk_borders import ChunkBordersFault
+from ssedrill_faults.http.encode import EncodeFault
 from ssedrill_faults.plan import CloseOnAccept, Refuse
 from ssedrill_faults.wire.fragment import FragmentFault
 from support.journals import ALL_SHOWN, BROKEN, HEALTHY, RESET, cut, done, door, drilled, failed, healthy, measured
@@ -71,6 +79,7 @@ A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
         ("withdrawn", with_numbers(withdrawn=3), 3, "3"),
         ("wasted", with_numbers(wasted_tokens=3), 3, "3"),
         ("recovery", with_numbers(recovery=Recovery(1.5)), 1.5, "1.500 s"),
+        ("first_token", with_numbers(ttft_s=1.5), 1.5, "1.500 s"),
         ("elapsed", with_numbers(elapsed_s=1.5), 1.5, "1.500 s"),
         ("gap", with_numbers(gaps_s=[4.0, 1.5, 2.0]), 1.5, "1.500 s"),
         ("overslept", replace(with_numbers(**A_WAIT_CAME), overslept_s=1.5), 1.5, "1.500 s"),
@@ -103,6 +112,7 @@ def test_a_number_that_the_run_has_not():
     """Nothing follows from it, also for a MUST; and it is recorded why."""
     for key, run, lacking in (
         ("gap", BROKE, "there was one request only"),
+        ("first_token", with_numbers(ttft_s=None, wasted_tokens=1), "no text was shown"),
         ("recovery", BROKE, "no new text came after the fault"),
         ("overslept", with_numbers(retry_after=RetryAfter(1.0)), "no request followed the wait that was asked for"),
     ):
@@ -191,6 +201,29 @@ def test_a_question_whose_stimulus_never_came_is_not_asked():
         assert why_unasked(list(checks.values())) is None
 
 
+def test_the_first_token_is_asked_for_where_there_was_one():
+    """Whether it was shown or not; of a scenario that only ever refuses, nothing is known of it."""
+    refused = with_numbers(CLEAN, ttft_s=None, wasted_tokens=0)
+    checks, verdict = judged(refused, at_most("first_token", 1.0), outcome=Outcome.CLEAN)
+    why = "no answer had any text, so first_token proves nothing"
+    assert (checks["first_token"].status, checks["first_token"].got, verdict) == ("not-asked", why, "not-tested")
+    assert A_TOKEN.met(CLEAN)
+    assert A_TOKEN.met(with_numbers(CLEAN, ttft_s=None, wasted_tokens=1))
+
+    def possible(scenario: Scenario) -> bool:
+        return A_TOKEN.possible(Prospect(scenario, trial(scenario)))
+
+    busy, empty = StatusFault(code=503), CleanEndFault(after="headers")
+    assert possible(drilled())
+    assert possible(drilled(busy))
+    assert not possible(drilled(busy, then=(busy,)))
+    assert not possible(drilled(empty, then=(busy,)))
+    some = drilled(busy, then=(busy,))
+    whole = replace(some.attempts[0], when=When(kind="whole"))
+    assert possible(replace(some, attempts=(whole, some.attempts[1])))
+    assert possible(drilled(busy, then=(StatusFault(code=503, body="a4."),)))
+
+
 def test_who_never_came_is_asked_nothing():
     """One that was turned away at a door has tried; nobody knocked at another."""
     nobody = measured([], [], BROKEN)
@@ -233,6 +266,29 @@ def test_what_a_scenario_may_ask():
     assert possible(StatusFault(code=429)) == (True, False, True)
     assert possible(by_hand, then=(RESET,)) == (True, True, True)
     assert possible(retry_s=1.5) == (True, True, False)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("flush", ["event", "end"])
+def test_a_stream_that_is_coded_may_ask_for_a_wait(coding: Any, flush: Any):
+    """Its client undoes the coding; a label that is wrong leaves nothing to be read."""
+    coded = EncodeFault(coding=coding, flush=flush)
+    assert possible(coded, then=(coded,), retry_s=1.5) == (True, True, False)
+    assert possible(coded, then=(coded,)) == (True, False, False)
+    wrong = EncodeFault(coding=coding, label="gzip" if coding == "br" else "br")
+    assert possible(wrong, then=(wrong,), retry_s=1.5) == (True, False, True)
+
+
+def test_a_wait_is_found_however_the_stream_is_cut():
+    """In pieces that are chunks of a few bytes, with other line ends, and behind a byte order mark."""
+    for fault in (
+        ChunkBordersFault(size=3),
+        FragmentFault(size=3),
+        SpellingFault(line_end="cr"),
+        ByteOrderMarkFault(),
+        BufferFault(bytes=7),
+    ):
+        assert possible(fault, then=(fault,), retry_s=1.5) == (True, True, False), fault.name
 
 
 # ---- the verdict

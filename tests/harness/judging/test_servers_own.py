@@ -43,7 +43,7 @@ def with_token_twice(number: int = 5) -> AttemptLog:
     ops = [*answer_ops(1, TOKENS)]
     at = next(i for i, op in enumerate(ops) if getattr(op, "tokens", ()) == (number,))
     log = attempt(1, 0.0, (*ops[: at + 1], ops[at], *ops[at + 1 :]))
-    log.plan = replace(log.plan, generation="a", first_token=1, repeated=(number,), reads=reads(1, number, number))
+    log.plan = replace(log.plan, generation="a", first_token=1, reads=reads(1, number, number))
     return log
 
 
@@ -51,7 +51,7 @@ def without_token(number: int = 5) -> AttemptLog:
     """Return an answer of which the server leaves one token out."""
     log = attempt(1, 0.0, tuple(op for op in answer_ops(1, TOKENS) if getattr(op, "tokens", ()) != (number,)))
     there = reads(1, number - 1, number + 1)
-    log.plan = replace(log.plan, generation="a", first_token=1, left_out=(number,), reads=there)
+    log.plan = replace(log.plan, generation="a", first_token=1, reads=there)
     return log
 
 
@@ -162,5 +162,7 @@ def test_an_end_that_was_not_sent_leaves_nothing_out() -> None:
     later = next(i for i, op in enumerate(hole.plan.ops) if getattr(op, "tokens", ()) == (6,))
     before = replace(hole, played=[played for played in hole.played if played.op < later])
     assert left_out([before], "a", [5]) == set()
-    hole.plan = replace(hole.plan, after=5)
+    hole.plan = replace(hole.plan, reads=(*range(1, TOKENS + 1), 0))  # in an event with several, without a number
+    assert left_out([hole], "a", [5]) == set()
+    hole.plan = replace(hole.plan, after=5, reads=without_token(5).plan.reads)
     assert left_out([hole], "a", [5]) == set()

@@ -34,7 +34,7 @@ def tokens(*numbers: int) -> str:
 
 
 STREAM = tokens(1, 2, 3) + END
-ON_THE_WIRE: list[tuple[Fault, str]] = [
+ON_THE_WIRE: list[tuple[Fault, str | bytes]] = [
     (
         InsertEventFault(after_token=1, event="e", id="\0", retry="9", comment="c", data="{token:2}\n\u2028"),
         tokens(1) + ": c\nid: \0\nevent: e\nretry: 9\ndata:  a2.\ndata: \u2028\n\n" + tokens(2, 3) + END,
@@ -42,6 +42,10 @@ ON_THE_WIRE: list[tuple[Fault, str]] = [
     (
         InsertEventFault(before="terminal", raw="\r\ndata\0:{generation}{token:3}\ufeff\r", times=2),
         tokens(1, 2, 3) + "\r\ndata\0:a a3.\ufeff\r" * 2 + END,
+    ),
+    (
+        InsertEventFault(after_token=2, raw_hex="646174613a c3 28 ed a0 80 0a 0a"),
+        tokens(1, 2).encode() + b"data:\xc3(\xed\xa0\x80\n\n" + (tokens(3) + END).encode(),
     ),
     (InsertEventFault(after="headers", comment="", pad=1 << 21), f": {'x' * (1 << 21)}\n\n{STREAM}"),
     (DropEventFault(after_token=1, count=2), tokens(1) + END),
@@ -74,11 +78,12 @@ ON_THE_WIRE: list[tuple[Fault, str]] = [
 
 @pytest.mark.parametrize("framing", [Framing.CHUNKED, Framing.CLOSE])
 @pytest.mark.parametrize(("fault", "stream"), ON_THE_WIRE, ids=lambda value: getattr(value, "name", ""))
-def test_a_raw_socket_gets_these_bytes(fault: Fault, stream: str, framing: Framing) -> None:
+def test_a_raw_socket_gets_these_bytes(fault: Fault, stream: str | bytes, framing: Framing) -> None:
     """Byte for byte what the plan says, and read as HTTP the events as they were written down."""
     served = Stream(tokens=3, every_s=0.001, framing=framing, persistence=Persistence.CLOSE)
     _, plan = compiled("eventsource", served, (fault,))
     heard, journal = drill(Script(plan.ops), ask, settle_s=0.0)
+    written = stream if isinstance(stream, bytes) else stream.encode()
     assert (heard.data, heard.ending) == (plan.data, "eof")
-    assert read_by_h11([heard.data], closes=framing is Framing.CLOSE).body == body(plan) == stream.encode()
+    assert read_by_h11([heard.data], closes=framing is Framing.CLOSE).body == body(plan) == written
     assert {plan.ops[played.op].fault for played in journal.attempts[0].played} >= {fault.name}

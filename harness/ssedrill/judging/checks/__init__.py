@@ -15,7 +15,7 @@ from ssedrill.judging.checks.error_class import ERROR_CLASS
 from ssedrill.judging.checks.far_read import READ_TO
 from ssedrill.judging.checks.final_answers import NO_RETRY_AFTER
 from ssedrill.judging.checks.outcome_check import OUTCOME_CHECK
-from ssedrill.judging.checks.stimulus import A_BREAK, A_WAIT, AN_ACT
+from ssedrill.judging.checks.stimulus import A_BREAK, A_TOKEN, A_WAIT, AN_ACT
 from ssedrill.judging.checks.told import FINISH, USAGE
 from ssedrill.judging.checks.waits_kept import NOTHING_FOLLOWED, RETRY_AFTER
 from ssedrill.judging.retries import unsafe_repeats
@@ -53,6 +53,14 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         lambda m: m.numbers.recovery.total_s,
         stimulus=A_BREAK,
         lacking="no new text came after the fault",
+    ),
+    NumberCheck(
+        "first_token",
+        "The time from the first request to the first text that the application was shown.",
+        DURATION,
+        lambda m: m.numbers.ttft_s,
+        stimulus=A_TOKEN,
+        lacking="no text was shown",
     ),
     NumberCheck("elapsed", "How long the whole call took.", DURATION, lambda m: m.numbers.elapsed_s),
     NumberCheck(

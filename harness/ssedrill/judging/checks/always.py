@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ssedrill.judging.checks.check import Case, CheckKind
-from ssedrill.model.record import Check, Severity, Status
-from ssedrill.model.scenario import Expectation
+from ssedrill.model.record import Check, Outcome, Severity, Status
+from ssedrill.model.scenario import OUTCOME, Expectation
 
 
 def allowed_silence_s(patience_s: float) -> float:
@@ -13,12 +13,26 @@ def allowed_silence_s(patience_s: float) -> float:
 
 
 class FaultMetCheck(CheckKind):
-    """A run whose fault did not reach the client proves nothing."""
+    """A run whose fault did not reach the client proves nothing.
+
+    Nor does one in which the client never came in the way that a fault is meant for, unless a flaw was seen
+    before that, or the scenario says that it may fail loudly and so it did: then it need not come again.
+    """
 
     def answer(self, case: Case, expectation: Expectation | None = None) -> Check:
         """Say whether the fault was met, or why not; behind the end of an answer there is no need to meet it."""
+        never_came = case.measured.never_came
+        if case.untested is None and never_came and not _may_leave_it_at_that(case):
+            return Check(self.id, Severity.MUST, Status.NOT_ASKED, "the fault is met", never_came)
         got = case.untested or ("behind the end" if case.measured.behind_the_end else "met")
         return self.said(Severity.MUST, case.untested is None, "the fault is met", got)
+
+
+def _may_leave_it_at_that(case: Case) -> bool:
+    """Tell whether the client told of its failure, and the scenario names that among what must come of it."""
+    musts = (one.bound for one in case.scenario.expectations if (one.key, one.severity) == (OUTCOME, Severity.MUST))
+    named = any(isinstance(bound, tuple) and case.outcome in bound for bound in musts)
+    return named and case.outcome is Outcome.FAILED_LOUDLY
 
 
 class PatienceCheck(CheckKind):

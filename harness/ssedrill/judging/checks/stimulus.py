@@ -7,17 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ssedrill.judging.backoffs import own_waits
+from ssedrill.judging.contents import planned
 from ssedrill.judging.cursors import cursors
 from ssedrill.judging.far_read import has_terminal, last_answer
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.retries import key_of, may_have_acted, repeated
 from ssedrill.judging.told import sent
+from ssedrill.judging.waits import reconnection_s
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.told import Told
 from ssedrill_faults.plan import Plan, Write
 
-_ID_FIELD = re.compile(rb"^id:", re.MULTILINE)
-_RETRY_FIELD = re.compile(rb"^retry:", re.MULTILINE)
+_ID_FIELD = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])id:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,20 @@ def _may_ask_for_a_wait(prospect: Prospect) -> bool:
     faults = [fault for attempt in prospect.scenario.attempts for fault in attempt.faults]
     if any(fault.hand_written for fault in faults):
         return True
-    return any(plan.retry_after_s is not None or _has_retry_field(plan) for plan in prospect.plans)
+    return any(plan.retry_after_s is not None or reconnection_s(planned(plan)) is not None for plan in prospect.plans)
 
 
-def _has_retry_field(plan: Plan) -> bool:
-    return any(_RETRY_FIELD.search(op.content) for op in plan.ops if isinstance(op, Write))
+def _may_serve_text(prospect: Prospect) -> bool:
+    """Ask all that a fresh request is served; what is meant for others, or written by hand, may be anything."""
+    attempts = prospect.scenario.attempts
+    if any(attempt.when or any(fault.hand_written for fault in attempt.faults) for attempt in attempts):
+        return True
+    return any(isinstance(op, Write) and op.token_slots for plan in prospect.plans for op in plan.ops)
 
 
 def _may_break(prospect: Prospect) -> bool:
     """Ask the faults and not the plans: some act only on a connection that was used before."""
     return any(not fault.shaping for attempt in prospect.scenario.attempts for fault in attempt.faults)
-
-
-def _writes(prospect: Prospect) -> list[Write]:
-    return [op for plan in prospect.plans for op in plan.ops if isinstance(op, Write)]
 
 
 A_REQUEST = Stimulus(
@@ -77,6 +78,13 @@ A_REQUEST = Stimulus(
     "let an attempt answer a request",
     _came,
     lambda prospect: True,
+)
+A_TOKEN = Stimulus(
+    "an answer with text",
+    "no answer had any text",
+    "let an attempt serve the stream, at least its first token",
+    lambda measured: measured.numbers.ttft_s is not None or measured.numbers.wasted_tokens > 0,
+    _may_serve_text,
 )
 A_WAIT = Stimulus(
     "an answer that asks for a wait",
@@ -104,7 +112,7 @@ AN_ID = Stimulus(
     "no event with an id came",
     'let the stream have ids, as in dialects = ["eventsource"]',
     lambda measured: cursors(measured.wire, measured.reads).given,
-    lambda prospect: any(_ID_FIELD.search(op.content) for op in _writes(prospect)),
+    lambda prospect: any(_ID_FIELD.search(planned(plan)) for plan in prospect.plans),
 )
 A_KEY = Stimulus(
     "a first request with an idempotency key",

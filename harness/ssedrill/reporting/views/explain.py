@@ -19,7 +19,6 @@ from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Severity
 from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate, Scenario, Stream
 from ssedrill.model.tokens import generation_name
-from ssedrill.model.when import When
 from ssedrill.planning.compile import Choice, compile_plan
 from ssedrill.planning.sample_requests import fresh_request, resuming_request
 from ssedrill.reporting.views.terminal import print_hanging
@@ -118,23 +117,8 @@ def _needed(attempt: Attempt, request: Request) -> list[tuple[str, str]]:
 
 def _attempt_title(number: int, attempt: Attempt, *, last: bool, only: bool) -> str:
     which = "Every attempt" if only else f"Attempt {number}" + (" and every later one" if last else "")
-    meant = f", for a request {_meant_for(attempt.when)}" if attempt.when is not None else ""
+    meant = f", for a request {attempt.when.words}" if attempt.when is not None else ""
     return which + meant + ("" if attempt.faults else ": healthy")
-
-
-def _meant_for(when: When) -> str:
-    """Say what a request must be."""
-    said = []
-    if when.resume is not None:
-        said.append("that goes on with an answer" if when.resume else "that begins an answer")
-    if when.reused_connection is not None:
-        said.append(f"over a {'used' if when.reused_connection else 'new'} connection")
-    if when.kind is not None:
-        said.append("for a stream" if when.kind == "stream" else "without streaming")
-    said += [f"with {when.has}"] if when.has else []
-    said += [f"without {when.lacks}"] if when.lacks else []
-    said += [f"that accepts {when.accepts}"] if when.accepts else []
-    return ", ".join(said)
 
 
 def settings(fault: Fault) -> str:

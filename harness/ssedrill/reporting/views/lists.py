@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import json
 from collections.abc import Iterable
@@ -12,12 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ssedrill.loading.described import Setting, positions_of, settings_of
 from ssedrill.loading.failures import Failure
+from ssedrill.loading.settings import OF_EVERY_FAULT
 from ssedrill.model.clean_text import safe
 from ssedrill.model.scenario import Scenario
 from ssedrill_faults import extensions
 from ssedrill_faults.extensions import OWN
 from ssedrill_faults.fault import AnswerFault, DoorFault, Fault
+from ssedrill_faults.position import FromHere, Position
 
 ListRow: TypeAlias = dict[str, Any]
 
@@ -44,9 +46,12 @@ def fault_rows(table: extensions.Table[type[Fault]]) -> list[ListRow]:
         {
             "name": name,
             "layer": "door" if issubclass(kind, DoorFault) else "answer" if issubclass(kind, AnswerFault) else "wire",
-            "shaping": kind.shaping,
+            "shaping": kind.shaping if not kind.shaping_by else None,
+            "shaping_by": list(kind.shaping_by),
             "about": first_sentence(kind),
-            "settings": list(dict.fromkeys(field.name.removesuffix("_s") for field in dataclasses.fields(kind))),
+            "settings": settings_of(kind),
+            "positions": positions_of(kind),
+            "position_required": issubclass(kind, Position) and not issubclass(kind, FromHere),
             "from": table.source(name),
         }
         for name, kind in table.items()
@@ -90,8 +95,11 @@ def _about(row: ListRow) -> Text:
     if "available" not in row:
         text = Text(safe(row["about"], 1000))
         told = [safe(row[name]) for name in ("layer", "family") if row.get(name)]
+        told += ["only reshapes"] if row.get("shaping") else []
         told += [f"from {safe(row['from'])}"] if row.get("from", OWN) != OWN else []
         text.append(f"  ({', '.join(told)})" if told else "", "dim")
+        for line in _written(row):
+            text.append(f"\n{safe(line, 1000)}", "dim")
         return text
     text = Text("available" if row["available"] else "NOT AVAILABLE", "green" if row["available"] else "bold magenta")
     text.append(f"  {row['kind']}  {safe(row['version'], 30)}".rstrip())
@@ -100,3 +108,23 @@ def _about(row: ListRow) -> Text:
     text.append(f"\n{safe(row['about'])}{origin}", "dim")
     text.append(f"\n{safe(row['why'])}" if row["why"] else "")
     return text
+
+
+def _written(row: ListRow) -> list[str]:
+    """Return what a scenario may say of a fault."""
+    lines = [f"  {_setting(one)}" for one in row.get("settings", ()) if one["name"] != OF_EVERY_FAULT]
+    if row.get("positions"):
+        ways = ", ".join(
+            one["name"] if one["type"] == "whole number" else f"{one['name']} ({one['type']})"
+            for one in row["positions"]
+        )
+        lines.append(f"  position{'' if row['position_required'] else ' (or from the start)'}: {ways}")
+    if row.get("shaping_by"):
+        lines.append(f"  whether it only reshapes is decided by {', '.join(row['shaping_by'])}")
+    return lines
+
+
+def _setting(one: Setting) -> str:
+    default = one.get("default")
+    shown = "" if default in (None, [], {}) else f", {json.dumps(default, ensure_ascii=False)} if left out"
+    return f"{one['name']}: {one['type']}{', required' if one['required'] else shown}"

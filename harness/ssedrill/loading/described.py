@@ -1,0 +1,72 @@
+"""The settings of a fault as they may be written in a scenario: for people who write one, and for their tools."""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import MISSING, Field
+from enum import Enum
+from typing import Any, Literal, TypeAlias
+
+from ssedrill.loading.settings import known_settings
+from ssedrill_faults.fault import AnswerFault, Fault
+from ssedrill_faults.position import OF_EVENTS, Position
+
+Setting: TypeAlias = dict[str, Any]
+"""``name``; ``type`` in words; ``required``; and its ``default`` as a file has it, if it can be written."""
+
+_WORDS = {bool: "true or false", int: "whole number", float: "number", str: "string"}
+
+
+def settings_of(kind: type[Fault]) -> list[Setting]:
+    """Return the settings of a fault, those of its position left out."""
+    hints = typing.get_type_hints(kind)
+    ways = Position.positions if issubclass(kind, Position) else ()
+    return [
+        _setting(key, item, hints[item.name])
+        for key, item in known_settings(kind).items()
+        if item.name not in ways
+    ]
+
+
+def positions_of(kind: type[Fault]) -> list[Setting]:
+    """Return the positions that a fault takes, of which one is given, and ``inside`` if it may be beside one."""
+    if not issubclass(kind, Position):
+        return []
+    hints = typing.get_type_hints(kind)
+    ways = OF_EVENTS if issubclass(kind, AnswerFault) else kind.positions
+    found: dict[str, list[str]] = {}
+    for way in ways:
+        key = way.removesuffix("_s")
+        words = _in_words(hints[way], duration=key != way)
+        if way == "before" and ways is OF_EVENTS:
+            words = words.removeprefix('"headers" | ')
+        found.setdefault(key, []).append(words)
+    return [{"name": key, "type": " or ".join(words)} for key, words in found.items()]
+
+
+def _setting(key: str, item: Field[Any], hint: Any) -> Setting:
+    required = item.default is MISSING and item.default_factory is MISSING
+    said: Setting = {"name": key, "type": _in_words(hint, duration=key != item.name), "required": required}
+    if item.default not in (None, MISSING):
+        said["default"] = f"{item.default:g} s" if key != item.name else _plain(item.default)
+    return said
+
+
+def _in_words(hint: Any, *, duration: bool = False) -> str:
+    """Return what a setting takes."""
+    if duration:
+        return "duration"
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_in_words(one) for one in inner if one is not type(None))
+    if origin is Literal or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return " | ".join(f'"{one}"' for one in (inner or hint))
+    if origin is tuple:
+        words = _in_words(inner[0])
+        return f"list of {words}s" if words in _WORDS.values() else f"list of {words}"
+    return _WORDS.get(hint, "any value") if origin is None else "table"
+
+
+def _plain(default: Any) -> Any:
+    return list(default) if isinstance(default, tuple) else default
