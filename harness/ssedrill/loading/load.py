@@ -21,6 +21,7 @@ from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
+from ssedrill.loading.ways_back import check_ways_back, lacks_way_back
 from ssedrill.model.scenario import Attempt, Scenario
 from ssedrill.planning.blame import to_blame
 from ssedrill.planning.compile import trial
@@ -233,6 +234,8 @@ def _that_fit(scenario: Scenario) -> Scenario:
 
 
 def _fits(scenario: Scenario, dialect: str) -> bool:
+    if any(lacks_way_back(attempt, dialect) for attempt in scenario.all_attempts):
+        return False
     try:
         for one in variants(scenario):
             trial(replace(one.scenario, dialects=(dialect,)))
@@ -247,6 +250,7 @@ def _prove(scenario: Scenario, report: Report) -> None:
     """Compile every attempt in every dialect, and note the faults that can't be applied."""
     for one in variants(scenario):
         _prove_calls(one.scenario, report.under(one.place))
+        check_ways_back(one.scenario, report.under(one.place))
 
 
 def _prove_calls(scenario: Scenario, report: Report) -> None:

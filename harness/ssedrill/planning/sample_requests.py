@@ -36,6 +36,11 @@ def resuming_request(dialect: Dialect, stream: Stream, generation: str, after: i
     return _received(made)
 
 
+def goes_on(dialect: Dialect) -> bool:
+    """Tell whether a client of this dialect can ask for the rest of an answer."""
+    return dialect.ask.understand(resuming_request(dialect, Stream(), "a", 1)).kind.goes_on
+
+
 def _received(made: ClientRequest) -> Request:
     headers = tuple((name.lower(), value) for name, value in made.headers.items())
     if made.json is None:

@@ -35,6 +35,12 @@ WITHOUT_JSON = {
     *("event-of-130-kib", "event-larger-than-line-limit", "slip-of-the-reader"),
 }
 """What is done to the JSON of events, which this dialect has none of."""
+WITHOUT_WAY_BACK = {
+    *("auth-lost-on-reconnect", "cursor-expired", "session-404-ignored", "empty-200-resume-loop"),
+    "deploy-drain-kill",
+}
+"""What is done to requests that go on with an answer, which it has none of either."""
+LEFT_OUT = WITHOUT_JSON | WITHOUT_WAY_BACK
 SHOWS_RAW = {"curl"}
 
 SCENARIO = """
@@ -139,7 +145,7 @@ def for_all() -> list[Scenario]:
 def test_scenarios_for_all_are_for_it_but_for_impossible_ones():
     """What says "all" means it too; a fault that it has no place for leaves it out, and nothing else does."""
     without = {scenario.name for scenario in for_all() if NAME not in scenario.dialects}
-    assert without == WITHOUT_JSON
+    assert without == LEFT_OUT
 
 
 @from_outside
@@ -151,6 +157,19 @@ def test_impossible_is_an_error_for_those_that_could_be_known():
         spoiled('["eventsource", "semaphore"]')
     with pytest.raises(BadScenario, match=r"\(in eventsource\)"):
         spoiled('"all"', "{ reset = { after_event = 42 } }")
+
+
+@from_outside
+def test_a_fault_for_those_who_go_on_needs_a_dialect_that_can():
+    """Nobody could meet it in another; what is healthy for them, or of other dialects, is none."""
+    gone = "{ status = { code = 404 } }"
+    resume = CUT + "]\n[[attempt]]\nwhen = { resume = true }\nfaults = [%s"
+    assert spoiled('"all"', resume % gone) == tuple(DIALECTS)[:-1]
+    assert spoiled('"all"', resume % "") == tuple(DIALECTS)
+    for_others = gone.replace("404", '404, dialects = ["eventsource"]')
+    assert spoiled('["eventsource", "semaphore"]', resume % for_others) == ("eventsource", "semaphore")
+    with pytest.raises(BadScenario, match=r"when\.resume: no request of semaphore goes on with an answer"):
+        spoiled('["eventsource", "semaphore"]', resume % gone)
 
 
 @from_outside
@@ -176,7 +195,7 @@ def test_the_reference_passes_every_scenario():
     """It can be read, and started over if it is cut, so the reference comes through all that is for it."""
     jobs = plan_jobs(for_all(), [CLIENTS["reference"]], dialects=[NAME])
     records = [drill(job) for job in jobs]
-    assert len(records) == len(for_all()) - len(WITHOUT_JSON)
+    assert len(records) == len(for_all()) - len(LEFT_OUT)
     bad = {
         record.scenario: record.summary for record in records if record.verdict in (Verdict.FAIL, Verdict.NOT_TESTED)
     }

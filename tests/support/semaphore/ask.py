@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ssedrill.dialects.call import call_in
 from ssedrill.dialects.exchange import Ask, ClientRequest, Request
 from ssedrill.model.request_kind import RequestKind
 
@@ -37,4 +38,5 @@ def understand(request: Request) -> Ask:
         return Ask(RequestKind.UNKNOWN, why="no such line")
     if request.method != "POST":
         return Ask(RequestKind.UNKNOWN, why="the line takes POST", status=405)
-    return Ask(RequestKind.WHOLE if request.header("accept") == "text/plain" else RequestKind.STREAM)
+    kind = RequestKind.WHOLE if request.header("accept") == "text/plain" else RequestKind.STREAM
+    return Ask(kind, call=call_in(request.body.decode(errors="replace")))
