@@ -9,7 +9,7 @@ from operator import itemgetter
 from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
 from ssedrill_faults.http_version import HttpVersion
-from ssedrill_faults.plan import Answer, Door, Op, Open, Plan
+from ssedrill_faults.plan import Answer, Door, Op, Open, Plan, Role, Write
 from ssedrill_faults.served_text import NO_TEXT, ServedText
 from ssedrill_faults.stages import Stage
 from ssedrill_faults.voice import Voice
@@ -33,13 +33,28 @@ def contradiction(faults: Sequence[Fault]) -> str | None:
     return None
 
 
-def _staged(layered: Iterable[tuple[Fault, Context]]) -> Iterator[tuple[Stage, WireFault, Context]]:
+def _is_late(fault: Fault) -> bool:
+    return isinstance(fault, AnswerFault) and fault.at_moments and fault.moment is not None
+
+
+def _staged(
+    layered: Iterable[tuple[Fault, Context]], answer: Answer
+) -> Iterator[tuple[Stage, WireFault, Context]]:
     """Give the faults of the wire with their stages; what reshapes and is named behind a buffer stays behind it."""
     shapes = Stage.SHAPES
     for fault, ctx in layered:
-        if isinstance(fault, WireFault):
-            yield shapes if fault.stage is Stage.SHAPES else fault.stage, fault, ctx
-            shapes = Stage.BUFFER if fault.stage is Stage.BUFFER else shapes
+        wire = fault.on_the_wire(answer, ctx) if isinstance(fault, AnswerFault) and _is_late(fault) else fault
+        if isinstance(wire, WireFault):
+            yield shapes if wire.stage is Stage.SHAPES else wire.stage, wire, ctx
+            shapes = Stage.BUFFER if wire.stage is Stage.BUFFER else shapes
+
+
+def _read_from(answer: Answer, ops: Sequence[Op], http: HttpVersion, *, late: bool) -> bytes:
+    """Return the body that a reader gets: what was put in on the wire is not in the answer."""
+    if not late:
+        return b"".join(frame.data for frame in answer.frames)
+    body = [op for op in ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END)]
+    return b"".join(op.data[start:end] for op in body for start, end in http.content_spans(op))
 
 
 def compose(
@@ -82,17 +97,18 @@ def compose(
     for fault, ctx in layered:
         if isinstance(fault, DoorFault):
             door = fault.door()
-        elif isinstance(fault, AnswerFault):
+        elif isinstance(fault, AnswerFault) and not _is_late(fault):
             answer = fault.rewrite(answer, ctx)
     known = rendered if answer is healthy else None
     ops: tuple[Op, ...] = http.render(answer) if known is None else known
-    for _, fault, ctx in sorted(_staged(layered), key=itemgetter(0)):
-        ops = fault.rewrite(ops, ctx)
+    for _, wire, ctx in sorted(_staged(layered, answer), key=itemgetter(0)):
+        ops = wire.rewrite(ops, ctx)
     if isinstance(door, Open):
         marked = {op.fault for op in ops}
         for name in breaking:
             if name not in marked:
                 raise Impossible(f"{name} can never take effect: another fault removes the place where it acts")
+    late = any(_is_late(fault) for _, fault in acting)
     rewritten = any(fault.rewrites_text for _, fault in acting)
     return Plan(
         attempt=attempt,
@@ -102,5 +118,5 @@ def compose(
         retry_after_s=answer.retry_after_s,
         faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
-        reads=reader(b"".join(frame.data for frame in answer.frames)) if rewritten else (),
+        reads=reader(_read_from(answer, ops, http, late=late)) if rewritten else (),
     )

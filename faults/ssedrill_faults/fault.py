@@ -128,6 +128,13 @@ class DoorFault(Fault):
 class AnswerFault(Fault):
     """A fault that rewrites the answer before it becomes operations."""
 
+    at_moments: ClassVar[bool] = False
+    """True if one of this kind may strike at a moment too, by what it gives then for the wire."""
+
+    def on_the_wire(self, answer: Answer, ctx: Context) -> WireFault | None:
+        """Return what it does at its moment to an answer that all others have rewritten; None if it rewrites it."""
+        return None
+
     @abstractmethod
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Return the answer as this fault leaves it."""

@@ -30,6 +30,7 @@ class _Scanned:
     spans: list[tuple[int, int]] = field(default_factory=list)  # of content
     sizes: list[int] = field(default_factory=list)  # the offset behind each size
     last: int | None = None  # where what ends the body begins
+    between: bool = False  # it ends between two chunks
 
 
 def rechunked(body: Sequence[Write], size: int) -> list[tuple[Write, ...]]:
@@ -87,6 +88,11 @@ def extended(body: Sequence[Write], extension: str) -> list[Write]:
             )
         )
     return done
+
+
+def gaps(body: Sequence[Write]) -> list[bool]:
+    """Tell of each segment of a body whether another chunk could come behind it. Raises ValueError as above."""
+    return [one.between for one in _scan(body)]
 
 
 def missized(op: Write, size: str | None, off: int) -> Write:
@@ -151,6 +157,7 @@ def _scan(body: Sequence[Write]) -> list[_Scanned]:
             elif line == LINE_END:
                 within = _Within.NOTHING
             line = b""
+        one.between = within is _Within.SIZE and not line
     if not any(one.spans for one in scanned):
         raise ValueError("its body has no chunks")
     return scanned

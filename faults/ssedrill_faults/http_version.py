@@ -38,5 +38,8 @@ class HttpVersion(Protocol):
     def extended(self, body: Sequence[Write], extension: str, /) -> list[Write]:
         """Return the segments of a body with this text beside the size of each piece. Raises ValueError as above."""
 
+    def gaps(self, body: Sequence[Write], /) -> list[bool]:
+        """Tell of each segment of a body whether another piece could come behind it. Raises ValueError as above."""
+
     def missized(self, op: Write, size: str | None, off: int, /) -> Write:
         """Return a segment that says it has this size, or its own with ``off`` added. Raises ValueError as above."""

@@ -28,6 +28,8 @@ WAYS = (
 )
 """The settings of a position, of which one is given."""
 
+MOMENTS = WAYS[-3:]
+
 OF_EVENTS = ("after_token", "after_event", "before_token", "before_event", "before", "after")
 """Those of them that are between two events, but for ``before = "headers"``."""
 
@@ -101,7 +103,10 @@ class Position:
         if self.inside is not None or self.after_byte is not None or self.before == "headers":
             raise Impossible("this fault works on whole events: use after_token, after_event, before or after")
         if self.moment:
-            raise Impossible("this fault works on whole events, and a moment may fall between them: use after_token")
+            raise Impossible(
+                "this fault works on whole events, and a moment may fall between them: use after_token;"
+                " insert_event, error_event and ping may strike at a moment"
+            )
         if self.before_event is not None:
             if self.before_event > len(frames):
                 raise Impossible(f"before_event = {self.before_event}, but the answer has {len(frames)} events")

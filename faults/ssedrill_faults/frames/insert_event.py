@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from ssedrill_faults.fault import AnswerFault, Context
+from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.blocks import (
     LINE_END,
     Line,
@@ -21,6 +21,7 @@ from ssedrill_faults.frames.blocks import (
     written,
 )
 from ssedrill_faults.frames.counted import MOST_BYTES, with_frames
+from ssedrill_faults.frames.late import LateEvents
 from ssedrill_faults.frames.placeholders import (
     check_padding,
     check_text,
@@ -54,6 +55,7 @@ class InsertEventFault(Position, AnswerFault):
     """
 
     name = "insert_event"
+    at_moments = True
     shaping_by = ("data", "event", "id", "retry", "raw", "raw_hex")
     rewrites_text = True
 
@@ -129,15 +131,27 @@ class InsertEventFault(Position, AnswerFault):
         """Put the frames at the position."""
         frames = frames_of(answer)
         at = self.frame_index(frames)
+        frame = self._frame(frames, ctx)
+        after = (*frames[:at], *(frame,) * self.times, *frames[at:])
+        after = after if at else mark_first(after, self.times)
+        if not is_finished(frame.data):
+            after = unfinished(after, at + self.times - 1)
+        return with_frames(answer, after)
+
+    def on_the_wire(self, answer: Answer, ctx: Context) -> LateEvents:
+        """Put them in at the moment."""
+        frames = frames_of(answer)
+        frame = self._frame(frames, ctx)
+        if not is_finished(frame.data):
+            raise Impossible("raw does not end its event, and at a moment any other may come next: use after_token")
+        with_frames(answer, (*frames, *(frame,) * self.times))  # is not too large
+        return LateEvents(place=self, answer=answer, events=(frame,) * self.times, ends=False)
+
+    def _frame(self, frames: tuple[Frame, ...], ctx: Context) -> Frame:
         data = self._block(frames, ctx)
         tokens = tokens_in(self.raw or self.data or "")
         token = tokens[0] if len(tokens) == 1 else None
-        frame = Frame(data, _role(data, bool(tokens), frames), token, self.every_s, self.name)
-        after = (*frames[:at], *(frame,) * self.times, *frames[at:])
-        after = after if at else mark_first(after, self.times)
-        if not is_finished(data):
-            after = unfinished(after, at + self.times - 1)
-        return with_frames(answer, after)
+        return Frame(data, _role(data, bool(tokens), frames), token, self.every_s, self.name)
 
     def _block(self, frames: tuple[Frame, ...], ctx: Context) -> bytes:
         pad = self.pad or 0

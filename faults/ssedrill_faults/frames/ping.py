@@ -8,6 +8,7 @@ from typing import Literal
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.blocks import Line, field, frames_of, line_end_of, mark_first, written
 from ssedrill_faults.frames.counted import with_frames
+from ssedrill_faults.frames.late import LateEvents
 from ssedrill_faults.plan import Answer, Frame, Role
 from ssedrill_faults.position import FromHere
 
@@ -21,6 +22,7 @@ class PingFault(FromHere, AnswerFault):
     """
 
     name = "ping"
+    at_moments = True
     shaping_by = ("form",)
     shaping = True
 
@@ -59,6 +61,13 @@ class PingFault(FromHere, AnswerFault):
             begin = place
         done += frames[begin:]
         return with_frames(answer, done if places[0] else mark_first(done, 1))
+
+    def on_the_wire(self, answer: Answer, ctx: Context) -> LateEvents:
+        """Put one in at the moment."""
+        if self.every is not None:
+            raise Impossible("every counts events from a place on: leave it out at a moment, or use after_token")
+        ping = replace(self._ping(frames_of(answer), ctx), fault=self.name)
+        return LateEvents(place=self, answer=answer, events=(ping,), ends=False)
 
     def _ping(self, frames: tuple[Frame, ...], ctx: Context) -> Frame:
         line_end = line_end_of(frames)

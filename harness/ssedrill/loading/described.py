@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from ssedrill.loading.settings import known_settings
 from ssedrill_faults.fault import AnswerFault, Fault
-from ssedrill_faults.position import OF_EVENTS, Position
+from ssedrill_faults.position import MOMENTS, OF_EVENTS, Position
 
 Setting: TypeAlias = dict[str, Any]
 """``name``; ``type`` in words; ``required``; and its ``default`` as a file has it, if it can be written."""
@@ -34,12 +34,15 @@ def positions_of(kind: type[Fault]) -> list[Setting]:
     if not issubclass(kind, Position):
         return []
     hints = typing.get_type_hints(kind)
-    ways = OF_EVENTS if issubclass(kind, AnswerFault) else kind.positions
+    of_events = issubclass(kind, AnswerFault)
+    ways = kind.positions
+    if issubclass(kind, AnswerFault):
+        ways = (*OF_EVENTS, *(MOMENTS if kind.at_moments else ()))
     found: dict[str, list[str]] = {}
     for way in ways:
         key = way.removesuffix("_s")
         words = _in_words(hints[way], duration=key != way)
-        if way == "before" and ways is OF_EVENTS:
+        if way == "before" and of_events:
             words = words.removeprefix('"headers" | ')
         found.setdefault(key, []).append(words)
     return [{"name": key, "type": " or ".join(words)} for key, words in found.items()]
