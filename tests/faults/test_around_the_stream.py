@@ -266,6 +266,15 @@ def test_an_answer_with_all_of_it() -> None:
     assert set(marks(plan.ops)) >= {"encode", "trailers", "interim", "chunk_borders"}
 
 
+def test_a_size_may_be_as_much_too_small_as_the_chunk_is_long() -> None:
+    """It is that of the last chunk then, and what follows is behind the end."""
+    size = len(CHUNKED.frames[0].data)
+    struck = plan_of(CHUNKED, BadChunkFault(after="headers", off=-size))
+    assert next(op for op in struck.ops if op.fault).data.startswith(b"0\r\ndata: ")  # type: ignore[union-attr]
+    with pytest.raises(Impossible, match=f"the chunk there has no more than {size} bytes"):
+        plan_of(CHUNKED, BadChunkFault(after="headers", off=-size - 1))
+
+
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
 def test_a_coding_that_keeps_all_to_the_end_hides_no_other_fault(coding: Any) -> None:
     """Those that struck the events in the one segment all show, and the body is what it is without the coding."""

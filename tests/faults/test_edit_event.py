@@ -221,3 +221,12 @@ def test_an_inserted_event_can_not_be_edited_at_once() -> None:
     with pytest.raises(Impossible, match="edit_event can never take effect"):
         plan_of(answer, put_in, EditEventFault(after_token=1, set={"a": 1}))
     assert len(edited(plan_of(answer, put_in, EditEventFault(after_token=2, set={"a": 1})))) == 1
+
+
+@pytest.mark.parametrize("change", [{"remove": ("d",)}, {"null": ("d.t",)}, {"set": {"d.t": "x"}}], ids=str)
+def test_filler_counts_only_where_something_is_changed(change: dict[str, Any]) -> None:
+    """Events that have not what is to be changed are left as they are, so that they make no plan too large."""
+    answer = small_answer(3)
+    assert len(answer.frames) == 6
+    plan = plan_of(answer, EditEventFault(after="headers", every=True, pad=4 << 20, **change))
+    assert sum(len(op.content) > 4 << 20 for op in edited(plan)) == len(edited(plan)) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -89,3 +90,13 @@ def test_a_stream_of_a_thousand_tokens_is_kept() -> None:
         compiled("eventsource", Stream(tokens=tokens))
         assert KEPT.cache_info().currsize == kept
     assert KEPT.cache_info().maxsize == 32
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_request_that_wants_to_know_its_usage(name: str) -> None:
+    """It says so where requests have a body to say it in; else it is as any other."""
+    dialect = find_dialect(name)
+    plain, asking = fresh_request(dialect), fresh_request(dialect, usage=True)
+    assert (plain.method, plain.path) == (asking.method, asking.path)
+    bodies = [json.loads(one.body) if one.body else {} for one in (plain, asking)]
+    assert bodies[1] == {**bodies[0], **(dialect.account.asking if plain.body else {})}
