@@ -21,7 +21,7 @@ from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate
 from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import Choice, compile_plan
 from ssedrill.planning.sample_requests import fresh_request, resuming_request
-from ssedrill.reporting.views.terminal import print_hanging
+from ssedrill.reporting.views.terminal_text import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
 from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.fault import Fault
