@@ -242,6 +242,13 @@ def test_html_of_a_single_call() -> None:
     assert "5 new" in text
 
 
+def test_html_plots_a_crowd_that_comes_back() -> None:
+    """If there are ten calls or more, and any of them asked again."""
+    assert '<figure class="arrivals">' in html.to_text(file_of(several(*[bad()] * 10)))
+    assert '<figure class="arrivals">' not in html.to_text(file_of(several(*[bad()] * 9)))
+    assert '<figure class="arrivals">' not in html.to_text(file_of(several(*[good()] * 10)))
+
+
 def test_html_without_calls_is_as_ever() -> None:
     """Neither their style nor a word of them is in it."""
     text = html.to_text(file_of(passed(), duplicated()))

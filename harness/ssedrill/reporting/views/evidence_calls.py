@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import CallRecord, Check, Record
+from ssedrill.reporting.views.arrivals import arrivals_of, as_svg
 from ssedrill.reporting.views.call_timeline import CallStories
 from ssedrill.reporting.views.calls import (
     HEADINGS,
@@ -40,7 +41,13 @@ def calls(run: Record) -> str:
     more = f"<p>… and {grouped(left, 'more way')} in which calls went: the record has them.</p>" if left > 0 else ""
     title = "<h4>Calls that are not as expected</h4>" if told else ""
     together = story(stories.all(), "What happened, all calls beside each other")
-    return f"{_overview(run, found)}{title}{told}{more}{together}"
+    return f"{_overview(run, found)}{_arrivals(run)}{title}{told}{more}{together}"
+
+
+def _arrivals(run: Record) -> str:
+    """Return when the calls came back, if there is a crowd of them that did."""
+    arrivals = arrivals_of(run)
+    return f"<h4>Retries over time</h4>{as_svg(arrivals)}" if arrivals is not None and arrivals.retries else ""
 
 
 def call_notes(run: Record) -> list[str]:
