@@ -98,6 +98,13 @@ def test_the_matrix_names_every_scenario_and_client():
     assert named == {scenario.name for scenario in builtin_scenarios() if "basic" in scenario.tags}
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_the_table_of_outcomes_has_them_all(outcome):
+    """A new one needs a row."""
+    table = README.partition("## Outcomes")[2].partition("\n## ")[0]
+    assert re.search(rf"^\| .*`{outcome}`.* \|", table, re.MULTILINE)
+
+
 @pytest.mark.parametrize("command", ["run", "list", "show", "report"])
 def test_the_commands_that_it_names_exist(command):
     """Each command has a help text."""

@@ -11,12 +11,15 @@ import pytest
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.final_answers import FINAL
 from ssedrill.loading.load import load_text
+from ssedrill.model.cancel import Cancel
+from ssedrill.model.scenario import CallGroup
 from ssedrill.model.when import When
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.position import WAYS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "scenarios.md").read_text("utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+WAYS_TO_CANCEL = [item.name.removesuffix("_s") for item in fields(Cancel)]
 AROUND = """
 name = "shown"
 about = "What the page shows."
@@ -25,7 +28,7 @@ dialects = ["openai-chat", "anthropic-messages", "eventsource"]
 tokens = 40
 {attempts}
 [must]
-outcome = ["clean", "recovered", "failed-loudly"]
+outcome = ["clean", "cancelled", "recovered", "failed-loudly"]
 """
 
 
@@ -56,6 +59,13 @@ def test_every_check_is_on_the_page(name: str) -> None:
 def test_every_last_word_is_on_the_page(word: str) -> None:
     """The same for answers that are the last word."""
     assert f"`{word}`" in PAGE
+
+
+@pytest.mark.parametrize("name", [*(item.name.removesuffix("_s") for item in fields(CallGroup)), *WAYS_TO_CANCEL])
+def test_every_key_of_a_call_is_on_the_page(name: str) -> None:
+    """Its settings, what it may have of its own, and every moment at which it may be told to stop."""
+    written = {"attempts": "[[call.attempt]]", "expectations": "[call.must]"}
+    assert written.get(name, f"{name} = ") in PAGE.partition("## Several calls")[2]
 
 
 @pytest.mark.parametrize("mark", Mark)

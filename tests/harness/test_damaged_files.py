@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import resource
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -21,11 +24,13 @@ from ssedrill.reporting.formats.table import FORMATS, write_all
 from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill.reporting.views.explain import print_scenario
 from ssedrill.reporting.views.terminal import print_report
+from support.call_records import bad, good, several, stopped
 from support.hostile_scenarios import GOOD
 from support.mutations import damaged_bytes, damaged_json
 from support.records import duplicated, file_of, passed, raised, restarted
 
 RECORD = to_json.to_text(file_of(passed(), duplicated(), raised("no"), restarted()))
+CALLS = to_json.to_text(file_of(several(good(), stopped(2), stopped(2), bad(3))))
 SAID = b"""{"text": "tok-1 "}
 {"text": "\\ud83d\\ude92"}
 {"retry": "status 529"}
@@ -51,14 +56,15 @@ def bounded():
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MEMORY_BYTES
 
 
+@pytest.mark.parametrize("record", [RECORD, CALLS], ids=["calls-of-one", "several-calls"])
 @pytest.mark.parametrize("seeds", whole(500, 24), ids=["some", "all"])
-def test_damaged_records(tmp_path, seeds):
+def test_damaged_records(tmp_path, seeds, record):
     """A record is read and told in every format, or refused with one line that names the file."""
     path, told = tmp_path / "record.json", 0
     for seed in seeds:
         chance = random.Random(seed)
         raw = seed % 4 == 0
-        path.write_bytes(damaged_bytes(RECORD.encode(), chance) if raw else damaged_json(RECORD, chance).encode())
+        path.write_bytes(damaged_bytes(record.encode(), chance) if raw else damaged_json(record, chance).encode())
         try:
             file = to_json.read(path)
         except BadRecord as error:
@@ -133,6 +139,59 @@ def test_the_command_refuses_hostile_records(tmp_path, text, said):
     done = CliRunner().invoke(cli, ["report", str(path)])
     assert (done.exit_code, said in done.output) == (2, True), done.output
     assert_clear(done.output.removeprefix("ssedrill: ").rstrip("\n"), path)
+
+
+def in_calls(change: Callable[[dict[str, Any]], object]) -> str:
+    """Return the record of a run with calls, after a change of the run."""
+    body = json.loads(CALLS)
+    change(body["runs"][0])
+    return json.dumps(body)
+
+
+def attempts(run: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a run's attempts."""
+    found: list[dict[str, Any]] = run["journals"]["wire"]["attempts"]
+    return found
+
+
+BAD_CALLS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "text": (lambda run: run.update(calls="x"), "runs[0].calls: expected a list"),
+    "none": (lambda run: run.update(calls=None), "runs[0].calls: expected a list"),
+    "item": (lambda run: run["calls"].append(7), "runs[0].calls[4]: expected an object"),
+    "key": (lambda run: run["calls"][1].update(colour=1), "runs[0].calls[1].colour: is not known here"),
+    "lacking": (lambda run: run["calls"][1].pop("outcome"), "runs[0].calls[1].outcome: is missing"),
+    "outcome": (lambda run: run["calls"][1].update(outcome="fine"), "runs[0].calls[1].outcome: 'fine' is none of"),
+    "error": (lambda run: run["calls"][1].update(error={"class": 1}), "runs[0].calls[1].error.class"),
+    "cancel": (lambda run: run["calls"][1]["cancel"].update(left_open="1"), "runs[0].calls[1].cancel.left_open"),
+    "began": (lambda run: run["calls"][1].update(began_t="soon"), "runs[0].calls[1].began_t"),
+    "twice": (lambda run: run["calls"][2].update(number=2), "runs[0].calls[2].number: 2 stands for another call"),
+    "zero": (lambda run: run["calls"][0].update(number=0), "runs[0].calls[0].number: 0 is out of range"),
+    "number": (lambda run: run["calls"][3].update(number=10**9), "runs[0].calls[3].number: 1000000000 is out of"),
+    "many": (lambda run: run.update(calls=run["calls"] * 3000), "runs[0].calls: 12000 are more than 10000"),
+    "missing": (lambda run: run["calls"].pop(1), "runs[0].journals.wire.attempts[1].call: 2 is none of the run's"),
+    "whose": (lambda run: attempts(run)[1].update(call=-1), "runs[0].journals.wire.attempts[1].call: -1 is none"),
+    "huge": (lambda run: attempts(run)[0].update(call=10**30), "runs[0].journals.wire.attempts[0].call: 1000000000"),
+    "kind": (lambda run: attempts(run)[0].update(call="1"), "runs[0].journals.wire.attempts[0].call: expected a"),
+    "claims": (lambda run: run["calls"][0]["shown"][0].update(count=10**9), "runs[0].calls[0].shown: has more"),
+    "silent": (lambda run: run["calls"][0]["tokens"].pop("entries"), "runs[0].calls[0].shown: has more tokens"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "said"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_the_command_refuses_bad_calls(tmp_path, change, said):
+    """One line that names the place, exit code 2."""
+    path = tmp_path / "record.json"
+    path.write_text(in_calls(change), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["report", str(path)])
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+    assert_clear(done.output.removeprefix("ssedrill: ").rstrip("\n"), path)
+
+
+def test_a_call_that_never_began_may_be_named(tmp_path):
+    """A client may ask for what it was never told to: that is told, and no damage."""
+    path = tmp_path / "record.json"
+    path.write_text(in_calls(lambda run: attempts(run)[-1].update(call=77)), encoding="utf-8")
+    assert to_json.read(path).runs[0].wire.attempts[-1].call == 77
 
 
 def test_a_record_without_an_end_is_not_read_to_it(monkeypatch):

@@ -6,7 +6,6 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -16,29 +15,8 @@ from ssedrill.reporting.formats import html, junit, markdown, table, to_json
 from ssedrill.reporting.formats.table import FORMATS, Format, write_all
 from ssedrill.reporting.store.files import NotWritable, write_text
 from ssedrill.reporting.views.wording import how_far
+from support.pages import EVIL, Tags
 from support.records import duplicated, file_of, many, passed, raised, restarted, truncated, unsupported, untested
-
-EVIL = (
-    "</script></style><img src=x onerror=alert(1)>\"'&amp; \x1b[31m\x00\ud800 @someone #12 | `x` https://evil.example"
-)
-
-
-class Tags(HTMLParser):
-    """Collects the elements and the text of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        self.text += data
 
 
 def evil() -> RecordFile:

@@ -39,6 +39,7 @@ def to_text(file: RecordFile) -> str:
     matrix = lay_out(file.runs)
     anchors = {(cell.scenario, cell.client): f"cell-{i}" for i, cell in enumerate(matrix.ordered(), 1)}
     style, script = _asset("report.css"), _asset("report.js")
+    style += _asset("calls.css") if any(run.calls for run in file.runs) else ""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
     sections = "\n".join(evidence(cell, anchors[cell.scenario, cell.client]) for cell in matrix.ordered())

@@ -7,12 +7,26 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from ssedrill.model.clean_text import safe
-from ssedrill.model.record import RecordFile, Verdict
+from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
+from ssedrill.reporting.views.call_timeline import CallStories
+from ssedrill.reporting.views.calls import (
+    HEADINGS,
+    CallRow,
+    lines_but_ok,
+    lines_to_tell,
+    lines_unanswered,
+    table,
+    to_look_at,
+    ways,
+)
 from ssedrill.reporting.views.matrix import Cell, lay_out
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
-from ssedrill.reporting.views.wording import all_but_ok, check_line, how_far, reproduce, seconds, to_tell, unanswered
+from ssedrill.reporting.views.wording import SYMBOLS, how_far, reproduce, seconds
+
+MOST_TOLD = 5
+"""So many stories of calls are told for a case."""
 
 
 def write(file: RecordFile, path: Path) -> None:
@@ -76,21 +90,46 @@ def _case(suite: ET.Element, cell: Cell) -> None:
         case Verdict.FAIL | Verdict.NOT_TESTED:
             kind = "not-tested" if run.verdict is Verdict.NOT_TESTED else run.outcome.value
             failure = ET.SubElement(case, "failure", type=kind, message=headline)
-            first, left_out, last = excerpt(timeline(run))
-            story = [*map(_line, first), *([left_out] if left_out else []), *map(_line, last)]
-            lines = [*map(check_line, all_but_ok(run)), "", *story, "", f"again: {safe(reproduce(run))}"]
+            lines = [*lines_but_ok(run), "", *_told(run), "", f"again: {safe(reproduce(run))}"]
             failure.text = _xml("\n".join(lines))
         case Verdict.UNSUPPORTED:
             ET.SubElement(case, "skipped", message=headline)
         case Verdict.WARN:
-            ET.SubElement(case, "system-out").text = _xml("\n".join([headline, *map(check_line, to_tell(run))]))
+            ET.SubElement(case, "system-out").text = _xml("\n".join([headline, *lines_to_tell(run)]))
         case Verdict.PASS:
-            if lines := [check_line(check) for check in unanswered(run)]:
+            if lines := lines_unanswered(run):
                 ET.SubElement(case, "system-out").text = _xml("\n".join(lines))
 
 
+def _told(run: Record) -> list[str]:
+    """Return the story of a run; of one with calls what came of each, and the stories of those that went wrong."""
+    if not run.calls:
+        return _story(timeline(run))
+    rows, more = table(run)
+    lines = [*(_call_line(row) for row in rows), *([more] if more else [])]
+    stories, looked_at = CallStories.of(run), to_look_at(ways(run))
+    for way in looked_at[:MOST_TOLD]:
+        alike = f" ({way.others})" if way.others else ""
+        lines += ["", f"call {way.first.number}{alike}: {safe(way.first.summary)}", *_story(stories.one(way.first))]
+    if len(looked_at) > MOST_TOLD:
+        lines += ["", f"… and {len(looked_at) - MOST_TOLD} more ways in which calls went wrong"]
+    return lines if looked_at else [*lines, "", *_story(stories.all())]
+
+
+def _call_line(row: CallRow) -> str:
+    pairs = zip(HEADINGS, row.cells, strict=True)
+    told = [f"{name} {cell}" for name, cell in pairs if cell and name not in ("calls", "outcome")]
+    return safe(f"{SYMBOLS[row.verdict]} {row.name}: {row.outcome}; {', '.join(told)}")
+
+
+def _story(rows: list[Row]) -> list[str]:
+    first, left_out, last = excerpt(rows)
+    return [*map(_line, first), *([left_out] if left_out else []), *map(_line, last)]
+
+
 def _line(row: Row) -> str:
-    return f"{seconds(row.t):>10}  {row.side:4}  {safe(plain(row))}"
+    whose = f"{row.calls:>8}  " if row.calls else ""
+    return f"{seconds(row.t):>10}  {whose}{row.side:4}  {safe(plain(row))}"
 
 
 # XML 1.0 has no way at all to write these, not even escaped.

@@ -9,17 +9,20 @@ from pathlib import Path
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
+from ssedrill.reporting.views.calls import lines_to_tell
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import counts, legend
-from ssedrill.reporting.views.wording import SYMBOLS, check_line, how_far, reproduce, to_tell
+from ssedrill.reporting.views.wording import SYMBOLS, how_far, reproduce
 
 LONGEST = 60_000
 """Characters; comments on the large forges end a little above this."""
 
 
 MOST_SPREADS = 40
+MOST_LINES = 20
+"""So many checks are told of a cell: more can only be those of many calls."""
 
 
 def write(file: RecordFile, path: Path) -> None:
@@ -89,7 +92,7 @@ def _item(cell: Cell) -> str:
     run = cell.worst
     head = f"- {SYMBOLS[run.verdict]} **{escape(run.scenario)}**, {escape(run.client)} ({escape(run.dialect)}): "
     told = f"{run.outcome}{cell.share}: {escape(run.summary)}"
-    checks = [f"\n  - {escape(check_line(check))}" for check in to_tell(run)]
+    checks = [f"\n  - {escape(line)}" for line in lines_to_tell(run)[:MOST_LINES]]
     return head + told + "".join(checks)
 
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ssedrill.loading.calls import MOST_CALLS
 from ssedrill.loading.toml_scenario import MOST_TOKENS
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
 from ssedrill.model.clean_text import safe
@@ -189,6 +190,29 @@ def _error_from_json(value: Any, place: str) -> ErrorSeen | None:
     return ErrorSeen(error["class"], error["message"])
 
 
+def _calls_from_json(value: Any, place: str) -> list[CallRecord]:
+    bodies = decode(list[Any], value, place)
+    if len(bodies) > MOST_CALLS:
+        raise BadValue(f"{len(bodies)} are more than {MOST_CALLS}, which a scenario can have", place)
+    calls = [_call_from_json(body, f"{place}[{i}]") for i, body in enumerate(bodies)]
+    numbers: set[int] = set()
+    for i, call in enumerate(calls):
+        if not 1 <= call.number <= MOST_CALLS:
+            raise BadValue(f"{call.number} is out of range", f"{place}[{i}].number")
+        if call.number in numbers:
+            raise BadValue(f"{call.number} stands for another call already", f"{place}[{i}].number")
+        numbers.add(call.number)
+    return calls
+
+
+def _check_whose(record: Record, place: str) -> None:
+    """Refuse attempts of calls that are missing; a client may have named one that never began, after all others."""
+    known = {0, *(call.number for call in record.calls)}
+    for i, attempt in enumerate(record.wire.attempts):
+        if attempt.call not in known and not max(known) < attempt.call <= MOST_CALLS:
+            raise BadValue(f"{attempt.call} is none of the run's calls", f"{place}[{i}].call")
+
+
 def _call_from_json(value: Any, place: str) -> CallRecord:
     body = decode(dict[str, Any], value, place)
     error = _error_from_json(body.pop("error", None), f"{place}.error")
@@ -207,8 +231,7 @@ def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
             raise BadValue("is not known here", f"{place}.{name}")
     record: Record = decode(Record, rest, place)
     record.error = _error_from_json(body.get("error"), f"{place}.error")
-    calls = decode(list[Any], body.get("calls", []), f"{place}.calls")
-    record.calls = [_call_from_json(call, f"{place}.calls[{i}]") for i, call in enumerate(calls)]
+    record.calls = _calls_from_json(body.get("calls", []), f"{place}.calls")
     journals = decode(dict[str, Any], body.get("journals", {}), f"{place}.journals")
     if unknown := sorted(set(journals) - {"wire", "tokens"}):
         raise BadValue("is not known here", f"{place}.journals.{unknown[0]}")
@@ -219,17 +242,23 @@ def run_from_json(body: Any, plans: dict[str, Plan], place: str) -> Record:
         attempt_from_json(attempt, plans, f"{place}.journals.wire.attempts[{i}]")
         for i, attempt in enumerate(attempts)
     ]
+    _check_whose(record, f"{place}.journals.wire.attempts")
     record.tokens = decode(TokenJournal, journals.get("tokens", {}), f"{place}.journals.tokens")
     _check_shown(record, f"{place}.shown")
     for i, call in enumerate(record.calls):
         _check_shown(call, f"{place}.calls[{i}].shown")
+        _check_shown(_without_missing(call), f"{place}.calls[{i}].shown", missing=0)  # there may be many calls
     return record
 
 
-def _check_shown(record: Record | CallRecord, place: str) -> None:
+def _without_missing(call: CallRecord) -> CallRecord:
+    return replace(call, shown=[run for run in call.shown if run.entry])
+
+
+def _check_shown(record: Record | CallRecord, place: str, missing: int = MOST_TOKENS) -> None:
     """Refuse more tokens than there can be: a few bytes of a file must not become gigabytes of memory."""
     shown = sum(len(entry.text) for entry in record.tokens.entries if entry.kind == "text")
-    if sum(max(0, run.count) for run in record.shown) > shown + MOST_TOKENS:  # each has a character, or is missing
+    if sum(max(0, run.count) for run in record.shown) > shown + missing:  # each has a character, or is missing
         raise BadValue("has more tokens than the client's text has room for", place)
 
 

@@ -98,7 +98,8 @@ def as_svg(arrivals: Arrivals) -> str:
     if not bins:
         return f"<p>{escape(arrivals.told)}</p>"
     most = max(count for _, count in bins)
-    width = WIDTH / len(bins)
+    slots = max(len(bins), round(EVEN_S / BIN_S))  # one bar alone would be the whole plot
+    width = WIDTH / slots
     bars = "".join(
         f'<rect x="{i * width:.1f}" y="{HEIGHT - count / most * HEIGHT:.1f}" width="{max(width - 1, 1):.1f}"'
         f' height="{count / most * HEIGHT:.1f}"><title>{t:.1f} s: {count:,}</title></rect>'
@@ -111,6 +112,6 @@ def as_svg(arrivals: Arrivals) -> str:
         f' aria-label="{escape(arrivals.told)}"><g class="bars">{bars}</g>'
         f'<line class="even" x1="0" x2="{WIDTH}" y1="{even:.1f}" y2="{even:.1f}"/>'
         f'<text x="0" y="{HEIGHT + 13}">{bins[0][0]:.1f} s</text>'
-        f'<text x="{WIDTH}" y="{HEIGHT + 13}" text-anchor="end">{bins[-1][0] + BIN_S:.1f} s</text></svg>'
+        f'<text x="{WIDTH}" y="{HEIGHT + 13}" text-anchor="end">{bins[0][0] + slots * BIN_S:.1f} s</text></svg>'
         f"<figcaption>{escape(arrivals.told)}</figcaption></figure>"
     )

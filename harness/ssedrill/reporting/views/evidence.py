@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from html import escape
-
-from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record
+from ssedrill.reporting.views.calls import how_many
+from ssedrill.reporting.views.evidence_calls import call_notes, calls, only_call
+from ssedrill.reporting.views.evidence_parts import checks, lines, measures, story, text, token_strip
 from ssedrill.reporting.views.matrix import Cell, rank
 from ssedrill.reporting.views.measures import numbers
-from ssedrill.reporting.views.timeline import Row, ended, excerpt, timeline
-from ssedrill.reporting.views.token_strip import Box, strip
-from ssedrill.reporting.views.wording import SYMBOLS, check_symbol, reproduce, seconds
-
-MOST_BOXES = 2000
-"""Tokens shown one by one; a client that shows more is told so in a sentence."""
+from ssedrill.reporting.views.timeline import timeline
+from ssedrill.reporting.views.wording import SYMBOLS, reproduce
 
 
 def evidence(cell: Cell, anchor: str) -> str:
@@ -26,8 +21,8 @@ def evidence(cell: Cell, anchor: str) -> str:
     return (
         f'<details class="run{good}" id="{anchor}"><summary>'
         f'<b class="{verdict}" aria-hidden="true">{SYMBOLS[verdict]}</b> '
-        f'<span class="what"><strong>{_text(cell.scenario)}</strong> '
-        f'<span class="who">{_text(cell.client)}</span></span> '
+        f'<span class="what"><strong>{text(cell.scenario)}</strong> '
+        f'<span class="who">{text(cell.client)}</span></span> '
         f'<span class="outcome {verdict}">{cell.worst.outcome}{cell.share}</span></summary>\n{blocks}\n</details>'
     )
 
@@ -43,83 +38,22 @@ def _ways(cell: Cell) -> list[tuple[Record, int]]:
 def _run(run: Record, alike: int) -> str:
     facts = [run.dialect, f"{run.clock} clock", f"seed {run.seed}"]
     facts += [grouped(alike, "run") + " like this"] if alike > 1 else []
-    notes = "".join(f"<li>{_text(note)}</li>" for note in (*run.notes, *run.tokens.notes))
+    facts += [how_many(run)] if run.calls else []
+    notes = "".join(f"<li>{text(note)}</li>" for note in (*run.notes, *run.tokens.notes, *call_notes(run)))
     parts = [
-        f'<p class="summary {run.verdict}">{_text(run.summary or run.outcome)}</p>',
-        f'<p class="facts-line">{" · ".join(_text(fact) for fact in facts)}</p>',
-        f'<div class="sides">{_checks(run)}{_numbers(run)}</div>',
-        _strip(run),
-        _story(run),
+        f'<p class="summary {run.verdict}">{text(run.summary or run.outcome)}</p>',
+        f'<p class="facts-line">{" · ".join(text(fact) for fact in facts)}</p>',
+        *([only_call(run)] if len(run.calls) == 1 else [_sides(run), *_told(run)]),
         f'<ul class="notes">{notes}</ul>' if notes else "",
-        f"<h4>Standard error</h4><pre>{_lines(run.tokens.stderr[-4000:])}</pre>" if run.tokens.stderr else "",
-        f'<p class="again">Again: <code>{_text(reproduce(run))}</code></p>',
+        f"<h4>Standard error</h4><pre>{lines(run.tokens.stderr[-4000:])}</pre>" if run.tokens.stderr else "",
+        f'<p class="again">Again: <code>{text(reproduce(run))}</code></p>',
     ]
     return f"<article>{''.join(part for part in parts if part)}</article>"
 
 
-def _checks(run: Record) -> str:
-    if not run.checks:
-        return ""
-    rows = []
-    for check in run.checks:
-        sign, colour = check_symbol(check)
-        symbol = f'<b class="{colour}">{sign}</b>'
-        why = f"{check.status}: " if not check.status.answered else ""
-        rows.append(
-            f'<tr><td>{symbol}<span class="sr">{check.status}</span></td>'
-            f"<td>{check.severity.upper()}</td><th scope=row>{_text(check.id)}</th>"
-            f"<td>{_text(check.expected)}</td><td>{_text(why + check.got)}</td></tr>"
-        )
-    names = "".join(f'<th scope="col">{name}</th>' for name in ("check", "expected", "got"))
-    head = f"<thead><tr><td></td><td></td>{names}</tr></thead>"
-    return f'<div class="scroll"><table class="checks">{head}<tbody>{"".join(rows)}</tbody></table></div>'
+def _sides(run: Record) -> str:
+    return f'<div class="sides">{checks(run.checks)}{measures(numbers(run))}</div>'
 
 
-def _numbers(run: Record) -> str:
-    items = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in numbers(run))
-    return f'<dl class="numbers">{items}</dl>'
-
-
-def _strip(run: Record) -> str:
-    boxes = strip(run)
-    if not boxes:
-        return ""
-    items = "".join(map(_box, boxes[:MOST_BOXES]))
-    counted = Counter(mark for box in boxes for mark in box.token.marks)
-    key = " ".join(f'<span><i class="{mark}"></i> {count} {mark}</span>' for mark, count in counted.items())
-    more = f"<p>… and {grouped(len(boxes) - MOST_BOXES, 'token')} more.</p>" if len(boxes) > MOST_BOXES else ""
-    title = f'<h4>What the application was shown <span class="key">{key}</span></h4>'
-    return f'{title}<div class="strip">{items}</div>{more}'
-
-
-def _box(box: Box) -> str:
-    when = "" if box.t is None else f" at {seconds(box.t)}"
-    return f'<i class="{box.token.mark}" title="{", ".join(box.token.marks)}{when}">{escape(box.label)}</i>'
-
-
-def _story(run: Record) -> str:
-    rows = timeline(run)
-    if not rows:
-        return ""
-    head = '<tr><th scope="col">time</th><th scope="col">on the wire</th><th scope="col">in the application</th></tr>'
-    first, left_out, last = excerpt(rows)
-    gap = f'<tr><th scope="row"></th><td colspan="2">{left_out}</td></tr>' if left_out else ""
-    told = "".join([*map(_story_row, first), gap, *map(_story_row, last)])
-    return f'<h4>What happened</h4><table class="story"><thead>{head}</thead><tbody>{told}</tbody></table>'
-
-
-def _story_row(row: Row) -> str:
-    until = f"<small>until {ended(row)}</small>" if ended(row) else ""
-    fault = f' <mark class="fault">{_text(row.fault)}</mark>' if row.fault else ""
-    told = f"{_text(row.text)}{fault} {until}"
-    css = f"{row.side}{' faulted' if row.fault else ''}{' bad' if row.bad else ''}"
-    cells = f"<td>{told}</td><td></td>" if row.side == "wire" else f"<td></td><td>{told}</td>"
-    return f'<tr class="{css}"><th scope="row">{seconds(row.t)}</th>{cells}</tr>'
-
-
-def _text(text: str) -> str:
-    return escape(safe(text, 600), quote=True)
-
-
-def _lines(text: str) -> str:
-    return "\n".join(escape(safe(line, 4000)) for line in text.split("\n"))
+def _told(run: Record) -> list[str]:
+    return [calls(run)] if run.calls else [token_strip(run), story(timeline(run))]

@@ -21,7 +21,8 @@ from ssedrill.model.scenario import Attempt, Comparison, Expectation, Regenerate
 from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import Choice, compile_plan
 from ssedrill.planning.sample_requests import fresh_request, resuming_request
-from ssedrill.reporting.views.terminal import print_hanging
+from ssedrill.reporting.views.explain_calls import calls_words, shared_words
+from ssedrill.reporting.views.terminal_text import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
 from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.fault import Fault
@@ -45,8 +46,32 @@ def print_scenario(
     _paragraph(console, "The stream: ", _stream(scenario.stream))
     patience, deadline = format_duration(scenario.patience_s), format_duration(scenario.deadline_s)
     limits = f"the client may wait {patience} for the next byte and has {deadline} in all"
-    _paragraph(console, "The call: ", f"{limits}; more than {scenario.max_requests} requests are a loop.")
+    head = "Each call: " if scenario.calls else "The call: "
+    _paragraph(console, head, f"{limits}; more than {scenario.max_requests} requests are a loop.")
+    _paragraph(console, "The calls: ", calls_words(scenario))
     speaker = find_dialect(dialect)
+    if not scenario.calls:
+        _attempts(console, scenario, speaker, seed, hexdump=hexdump)
+    elif not all(group.attempts for group in scenario.calls):
+        _heading(console, f"What {shared_words(scenario, 'attempts')} meets")
+        _attempts(console, scenario, speaker, seed, hexdump=hexdump)
+    for number, group in enumerate(scenario.calls, start=1):
+        if group.attempts:
+            _heading(console, f"What each call of group {number} meets")
+            _attempts(console, scenario.of_group(group), speaker, seed, hexdump=hexdump)
+    console.print()
+    _asked(console, scenario)
+    later = "A client that resumes or continues gets the tokens after those that it has, not the whole stream again."
+    print_hanging(console, Text(later, "dim"))
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    print_hanging(console, Text(text, "bold underline"))
+
+
+def _attempts(console: Console, scenario: Scenario, speaker: Dialect, seed: int, *, hexdump: bool) -> None:
+    """Show what goes over the wire, attempt by attempt."""
     for number, attempt in enumerate(scenario.attempts, start=1):
         same = scenario.stream.regenerate is Regenerate.SAME
         generation = generation_name(0 if same else number - 1)
@@ -61,11 +86,19 @@ def print_scenario(
             said = "".join(f", {name}: {value}" for name, value in besides)
             print_hanging(console, Text(f"→ {request.method} {request.path}{said}", "dim"), 2)
         _plan(console, plan, hexdump=hexdump)
-    console.print()
-    _expectations(console, "What must come of it", scenario, Severity.MUST)
-    _expectations(console, "What should come of it", scenario, Severity.SHOULD)
-    later = "A client that resumes or continues gets the tokens after those that it has, not the whole stream again."
-    print_hanging(console, Text(later, "dim"))
+
+
+def _asked(console: Console, scenario: Scenario) -> None:
+    """Show what must and should come of it: of each call, of the calls of a group, of the whole run."""
+    of_calls = [one for one in scenario.expectations if not (scenario.calls and one.of_run)]
+    whose = f" of {shared_words(scenario, 'expectations')}" if scenario.calls else " of it"
+    sets = [(whose, of_calls)]
+    for number, group in enumerate(scenario.calls, start=1):
+        sets.append((f" of each call of group {number}", list(group.expectations)))
+    sets.append((" of the whole run", [one for one in scenario.expectations if one not in of_calls]))
+    for of, found in sets:
+        _expectations(console, f"What must come{of}", found, Severity.MUST)
+        _expectations(console, f"What should come{of}", found, Severity.SHOULD)
 
 
 def _paragraph(console: Console, head: str, text: str) -> None:
@@ -199,8 +232,8 @@ def _hexdump(console: Console, op: object) -> None:
         console.print(Text(f"        {at:06x}  {row.hex(' '):<47}  {text}", "dim"), soft_wrap=True)
 
 
-def _expectations(console: Console, title: str, scenario: Scenario, severity: Severity) -> None:
-    found = [one for one in scenario.expectations if one.severity is severity]
+def _expectations(console: Console, title: str, asked: Iterable[Expectation], severity: Severity) -> None:
+    found = [one for one in asked if one.severity is severity]
     if not found:
         return
     print_hanging(console, Text(title, "bold"))

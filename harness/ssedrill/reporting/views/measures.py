@@ -9,7 +9,10 @@ from ssedrill.reporting.views.wording import seconds
 def numbers(run: Record) -> list[tuple[str, str]]:
     """Return the measures of a run as names and values, the telling ones first."""
     of = run.numbers
-    found: list[tuple[str, str]] = [("requests", str(of.requests))]
+    stopped = sum(call.cancelled_t is not None for call in run.calls)
+    found: list[tuple[str, str]] = [("calls", f"{len(run.calls):,}")] if run.calls else []
+    found += [("calls told to stop", f"{stopped:,}")] if stopped else []
+    found.append(("requests", str(of.requests)))
     if run.recovered_by:
         found.append(("recovered by having", run.recovered_by))
     counted = {
@@ -32,7 +35,7 @@ def numbers(run: Record) -> list[tuple[str, str]]:
         "really waited": of.retry_after.waited_s,
         "time to first token": of.ttft_s,
         "longest silence": of.longest_silence_s,
-        "whole call": of.elapsed_s,
+        "whole run" if run.calls else "whole call": of.elapsed_s,
     }
     found += [(name, seconds(value)) for name, value in timed.items() if value is not None]
     if of.gaps_s:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record
-from ssedrill.reporting.views.terminal import is_ascii
+from ssedrill.reporting.views.terminal_text import is_ascii
 from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, SYMBOLS
 
 

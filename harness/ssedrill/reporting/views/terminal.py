@@ -12,23 +12,15 @@ from rich.text import Text
 from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record, RecordFile, Verdict
+from ssedrill.reporting.views.calls import lines_broken, lines_but_ok, lines_to_tell
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.tables import NOT_RUN, tables
-from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
-from ssedrill.reporting.views.wording import (
-    ASCII_SYMBOLS,
-    COLOURS,
-    MEANINGS,
-    SYMBOLS,
-    all_but_ok,
-    broken,
-    check_line,
-    reproduce,
-    seconds,
-    to_tell,
-)
+from ssedrill.reporting.views.terminal_calls import print_calls
+from ssedrill.reporting.views.terminal_text import is_ascii, print_hanging, print_story
+from ssedrill.reporting.views.timeline import timeline
+from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, MEANINGS, SYMBOLS, reproduce
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -66,15 +58,6 @@ def print_report(
     if worst is not None and not worst.verdict.as_expected:
         console.print("See the worst again:", style="dim")
         console.print(Text(f"  {safe(reproduce(worst, sources))} -v"), soft_wrap=True)
-
-
-def is_ascii(console: Console) -> bool:
-    """Tell whether the console's encoding lacks the signs that the matrix uses."""
-    try:
-        "".join((*SYMBOLS.values(), "─←→…")).encode(console.encoding)
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
 
 
 def legend(matrix: Matrix, *, ascii_only: bool = False) -> list[Text]:
@@ -128,7 +111,7 @@ def _alike(cells: list[Cell]) -> list[list[Cell]]:
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
         run = cell.worst
-        said = (run.scenario, run.outcome, cell.share, run.summary, *map(check_line, to_tell(run)))
+        said = (run.scenario, run.outcome, cell.share, run.summary, *lines_to_tell(run))
         groups.setdefault(said, []).append(cell)
     return list(groups.values())
 
@@ -150,8 +133,8 @@ def _cells(console: Console, cells: list[Cell]) -> None:
         print_hanging(console, Text(f"NOT TESTED: {safe(run.summary)}", style=COLOURS[run.verdict]), 4)
     else:
         print_hanging(console, Text(safe(run.summary)), 4)
-    for check in to_tell(run):
-        print_hanging(console, Text(check_line(check), style="dim"), 4)
+    for line in lines_to_tell(run):
+        print_hanging(console, Text(line, style="dim"), 4)
     for note in run.notes[:SHOWN_NOTES]:
         print_hanging(console, Text(f"note: {safe(note)}"), 4)
 
@@ -189,7 +172,7 @@ def _by_warning(cells: list[Cell]) -> dict[str, list[Cell]]:
     """Gather the cells whose worst runs broke the same SHOULDs."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
-        told = "; ".join(check_line(check).removeprefix("SHOULD ") for check in broken(cell.worst))
+        told = "; ".join(line.replace("SHOULD ", "", 1) for line in lines_broken(cell.worst))
         groups.setdefault(told, []).append(cell)
     return groups
 
@@ -220,33 +203,14 @@ def print_timeline(console: Console, record: Record) -> None:
     """Print the story of one run: the wire on the left margin, the application indented."""
     names = "  ".join(safe(name) for name in (record.scenario, record.client, record.dialect))
     print_hanging(console, Text(names, style="bold"))
-    first, left_out, last = excerpt(timeline(record))
-    for row in first:
-        _print_row(console, row)
-    if left_out:
-        print_hanging(console, Text(left_out, style="dim"))
-    for row in last:
-        _print_row(console, row)
+    if record.calls:
+        print_calls(console, record)
+    else:
+        print_story(console, timeline(record))
     sign = (ASCII_SYMBOLS if is_ascii(console) else SYMBOLS)[record.verdict]
     print_hanging(console, Text(f"{sign} {record.outcome}: {safe(record.summary)}", style=COLOURS[record.verdict]))
-    for check in all_but_ok(record):
-        print_hanging(console, Text(check_line(check), style="dim"), 4)
+    for line in lines_but_ok(record):
+        print_hanging(console, Text(line, style="dim"), 4)
     for note in record.notes:
         print_hanging(console, Text(f"note: {safe(note)}", style="dim"))
     console.print()
-
-
-def _print_row(console: Console, row: Row) -> None:
-    style = "bold red" if row.bad else "yellow" if row.fault else "cyan" if row.side == "app" else ""
-    who = "app   " if row.side == "app" else "wire  "
-    line = Text(f"{seconds(row.t):>11}  ", style="dim")
-    line.append(who, style="dim")
-    line.append(("    " if row.side == "app" else "") + safe(plain(row), 300), style=style)
-    print_hanging(console, line, 0, hanging=23)
-
-
-def print_hanging(console: Console, text: Text, indent: int = 0, *, hanging: int = 2) -> None:
-    """Print text wrapped at words, its later lines set in; only the text's own style applies, no highlighting."""
-    for i, line in enumerate(text.wrap(console, max(20, console.width - indent - hanging))):
-        line.rstrip()
-        console.print(Text(" " * (indent + (hanging if i else 0))) + line, highlight=False, soft_wrap=True)

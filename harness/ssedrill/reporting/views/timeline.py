@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, dropwhile, groupby, islice
 from typing import Literal, TypeAlias
@@ -17,7 +17,14 @@ from ssedrill.model.record import Record
 from ssedrill.model.token_journal import TokenEntry, TokenKind
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import MarkedToken, unfolded
-from ssedrill.reporting.views.wire_wording import Step, client_left, request_words, step_words, steps
+from ssedrill.reporting.views.wire_wording import (
+    Step,
+    client_left,
+    request_words,
+    shared_request_words,
+    step_words,
+    steps,
+)
 from ssedrill.reporting.views.wording import seconds
 from ssedrill_faults.plan import Role, Wait, Write
 
@@ -34,6 +41,8 @@ class Row:
     until: float | None = None  # if several things are folded: the time of the last
     attempt: float = math.inf  # the attempt that it belongs to; infinite for what ends the run
     turn: int = 0  # its place among what happens in one attempt at the same moment, see below
+    calls: str = ""  # the numbers of the calls that it is told of, if a run has several
+    shared: str = ""  # how it is said of several calls that do the same, if other than of one
 
 
 # A virtual clock stands still while anything runs, so that a request, the answer to it, the application's reaction
@@ -44,10 +53,13 @@ WRITE_S = 0.001
 """A client on the real clock may have shown a token before the server has noted that it was sent."""
 
 
-def timeline(record: Record) -> list[Row]:
-    """Return the story of a run in order of time, and at the same moment in order of cause and effect."""
+def timeline(record: Record, used: Collection[int] = ()) -> list[Row]:
+    """Return the story of a run in order of time, and at the same moment in order of cause and effect.
+
+    ``used`` are requests over connections that had carried one of another call.
+    """
     app = list(_app_notes(record))
-    wire = list(_wire_notes(record))
+    wire = list(_wire_notes(record, used))
     said = sorted(row.t for row in app)
     wire += _wire_runs(record, said)
     late = WRITE_S if record.clock != "virtual" else 0.0
@@ -68,11 +80,11 @@ MOST_ROWS = 1000
 """So many lines of one story are told: whoever made thousands of requests did the same thing over and over."""
 
 
-def excerpt(rows: list[Row]) -> tuple[list[Row], str, list[Row]]:
+def excerpt(rows: list[Row], most: int = MOST_ROWS) -> tuple[list[Row], str, list[Row]]:
     """Return how a story begins and ends, and what to say of the lines between, which is nothing if all are told."""
-    if len(rows) <= MOST_ROWS:
+    if len(rows) <= most:
         return rows, "", []
-    half = MOST_ROWS // 2
+    half = most // 2
     return rows[:half], f"… {grouped(len(rows) - 2 * half, 'line')} left out: the record has everything", rows[-half:]
 
 
@@ -88,14 +100,16 @@ def ended(row: Row) -> str:
     return "" if end == seconds(row.t) else end
 
 
-def _wire_notes(record: Record) -> Iterator[Row]:
+def _wire_notes(record: Record, used: Collection[int]) -> Iterator[Row]:
     """Tell the requests, and how and when the client left."""
-    used: set[int] = set()
+    own: set[int] = set()
     for attempt in record.wire.attempts:
         number = attempt.number
         faults = "" if attempt.was_read else ", ".join(attempt.plan.faults)
-        yield Row(attempt.t, "wire", request_words(attempt, again=attempt.conn in used), fault=faults, attempt=number)
-        used.add(attempt.conn)
+        over = " on the same connection" if attempt.conn in own else " on a used connection" * (number in used)
+        told, shared = request_words(attempt, over), shared_request_words(attempt, over)
+        yield Row(attempt.t, "wire", told, fault=faults, attempt=number, shared=shared)
+        own.add(attempt.conn)
         if attempt.left is not None and attempt.left_t is not None:
             yield Row(attempt.left_t, "wire", client_left(attempt), attempt=number, turn=LEFT)
     for connection in record.wire.connections:
@@ -139,6 +153,9 @@ def _app_notes(record: Record) -> Iterator[Row]:
                 yield Row(entry.t, "app", f"raises {entry.error_class or 'an error'}{_because(entry.text)}", bad=True)
             case "done":
                 yield Row(entry.t, "app", "says that the answer is complete")
+            case "cancelled":
+                last = max((number for t, number in begun if t <= entry.t), default=math.inf)
+                yield Row(entry.t, "app", "stops reading, and tells its client to stop", attempt=last, turn=PAUSED)
             case "unsupported":
                 yield Row(entry.t, "app", f"says that it can't do this{_because(entry.text)}")
             case "usage":
@@ -245,6 +262,8 @@ def _told(run: list[Told], sources: list[tuple[float, int]], *, raw: bool) -> It
     marks = found[0].marks
     numbers = sorted(token.number for token in found if token.number)
     word = "token" if len(numbers) == 1 else "tokens"
-    what = f"{word} {ranges(numbers)} of answer {found[0].generation}" if numbers else "text that is no token"
+    what = f"{word} {ranges(numbers)}" if numbers else "text that is no token"
+    whose = f" of answer {found[0].generation}" if numbers else ""
     how = "".join(words for mark, words in _SHOWN.items() if mark in marks)
-    yield Row(first, "app", f"shows {what}{how}", bad=found[0].mark.is_flaw, until=last, attempt=source, turn=SHOWN)
+    told, shared, bad = f"shows {what}{whose}{how}", f"shows {what}{how}", found[0].mark.is_flaw
+    yield Row(first, "app", told, bad=bad, until=last, attempt=source, turn=SHOWN, shared=shared)

@@ -108,15 +108,29 @@ def door_words(door: Door) -> str:
             return "accepts the connection and never answers"
 
 
-def request_words(attempt: AttemptLog, *, again: bool) -> str:
-    """Say which request came and what it asked for."""
+def request_words(attempt: AttemptLog, over: str = "") -> str:
+    """Say which request came and what it asked for; ``over`` says of a connection that it is no new one."""
     if not attempt.was_read:
         return door_words(attempt.plan.door)
     resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
-    where = " on the same connection" if again else ""
-    where = f"{where} at the other origin" if attempt.listener > 1 else where
-    asked = f" ({attempt.note})" if attempt.note else _ASKED[attempt.kind]
-    return f"→ request {attempt.number}: {attempt.method} {attempt.path}{asked}{resumed}{where}"
+    asked = f"{attempt.method} {attempt.path}{_asked(attempt)}"
+    return f"→ request {attempt.number}: {asked}{resumed}{_where(attempt, over)}"
+
+
+def shared_request_words(attempt: AttemptLog, over: str = "") -> str:
+    """Say the same without what differs between calls that do the same."""
+    if not attempt.was_read:
+        return door_words(attempt.plan.door)
+    path = attempt.path.partition("?")[0]
+    return f"→ a request: {attempt.method} {path}{_asked(attempt)}{_where(attempt, over)}"
+
+
+def _asked(attempt: AttemptLog) -> str:
+    return f" ({attempt.note})" if attempt.note else _ASKED[attempt.kind]
+
+
+def _where(attempt: AttemptLog, over: str) -> str:
+    return f"{over} at the other origin" if attempt.listener > 1 else over
 
 
 _ASKED: Mapping[RequestKind, str] = MappingProxyType(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ssedrill.model.clean_text import safe
-from ssedrill.model.record import Check, Record, RecordFile, Status, Verdict
+from ssedrill.model.record import CallRecord, Check, Record, RecordFile, Status, Verdict
 
 SYMBOLS: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -70,24 +70,24 @@ def how_far(file: RecordFile) -> str:
     return f"Interrupted: {len(file.runs)} of {file.planned} runs were done." if file.interrupted else ""
 
 
-def broken(record: Record) -> list[Check]:
-    """Return the checks that a run breaks, in their order."""
+def broken(record: Record | CallRecord) -> list[Check]:
+    """Return the checks that a run or a call breaks, in their order."""
     return [check for check in record.checks if check.status is Status.BROKEN]
 
 
-def all_but_ok(record: Record) -> list[Check]:
+def all_but_ok(record: Record | CallRecord) -> list[Check]:
     """Return the checks that are broken and those without an answer, for who looks at one run closely."""
     return [check for check in record.checks if check.status is not Status.OK]
 
 
-def to_tell(record: Record) -> list[Check]:
+def to_tell(record: Record | CallRecord) -> list[Check]:
     """Return the checks that made the verdict what it is: of a run that proves nothing, those that were not asked."""
     if record.verdict is Verdict.NOT_TESTED:
         return [check for check in record.checks if check.verdict is Verdict.NOT_TESTED]
     return [check for check in record.checks if check.verdict not in (None, Verdict.PASS)]
 
 
-def unanswered(record: Record) -> list[Check]:
+def unanswered(record: Record | CallRecord) -> list[Check]:
     """Return the checks that were not asked, or do not apply."""
     return [check for check in record.checks if not check.status.answered]
 
