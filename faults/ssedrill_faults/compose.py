@@ -26,11 +26,19 @@ def contradiction(faults: Sequence[Fault]) -> str | None:
     if doors and len(faults) > 1:
         others = ", ".join(fault.name for fault in faults if fault is not doors[0])
         return f"{doors[0].name} acts before the request is read, so it leaves nothing for {others}"
+    for number, fault in enumerate(faults):
+        if fault.once and any(one.name == fault.name and _meet(one, fault) for one in faults[:number]):
+            return f"{fault.name} stands there twice, and the second undoes the first; keep one of them"
     for timed in (False, True):  # what stops the stream may still be cut off at a moment
         endings = [fault.name for fault in faults if fault.ending and bool(fault.moment) is timed]
         if len(endings) > 1:
             return f"{' and '.join(endings)} each end the attempt; keep one of them"
     return None
+
+
+def _meet(one: Fault, other: Fault) -> bool:
+    """Tell whether there is a dialect in which both are applied."""
+    return not one.dialects or not other.dialects or bool(set(one.dialects) & set(other.dialects))
 
 
 def _is_late(fault: Fault) -> bool:

@@ -72,6 +72,9 @@ class Fault(ABC):
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
 
+    once: ClassVar[bool] = False
+    """True if another one of its kind in the same attempt would undo it."""
+
     rewrites_text: ClassVar[bool] = False
     """True if a right reader may get other tokens out of the stream than it had, or in another order."""
     needs_resume: ClassVar[bool] = False

@@ -16,6 +16,8 @@ HOSTILE_HTTP: tuple[tuple[str, str, str, str], ...] = (
     ("headers-not-there", "headers = { remove = ['X-None'] }", ".remove", "which the answer has not"),
     ("headers-endless", "headers = { bytes = 99999999 }", ".bytes", "must be from 1"),
     ("headers-no-lines", "headers = { bytes = 10, lines = 11 }", ".lines", "at least one of the bytes"),
+    ("headers-many-lines", "headers = { bytes = 16777216, lines = 16777216 }", ".lines", "at most 10000"),
+    ("borders-nowhere", "chunk_borders = { size = 5, dialects = [] }", ".dialects", "an empty list"),
     ("interim-final", "interim = { status = 200 }", ".status", "is no interim one"),
     ("interim-switch", "interim = { status = 101 }", ".status", "leaves HTTP"),
     ("interim-never", "interim = { times = 0 }", ".times", "must be from 1"),

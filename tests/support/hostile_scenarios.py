@@ -48,6 +48,9 @@ class Hostile:
     right: str
 
 
+HUGE = "{ insert_event = { after_token = 3, pad = 8388608 } }"
+
+
 def _line(name: str, old: str, new: str, key: str, wrong: str, right: str) -> Hostile:
     assert GOOD.count(old) == 1, f"{name}: {old!r} is not one line of the good file"
     return Hostile(name, GOOD.replace(old, new).encode(), key, wrong, right)
@@ -180,6 +183,53 @@ FAULTS = [
         "faults = [",
     ),
     _line("attempt-key", "faults = [", "fault = [", "attempt[0].fault", "unknown key", "mean faults?"),
+    *(
+        _line(name, f"faults = [{FAULT}]", attempt, f"attempt[0].{key}", wrong, right)
+        for name, attempt, key, wrong, right in (
+            (
+                "borders-twice",
+                "faults = [{ chunk_borders = { size = 5 } }, { chunk_borders = { size = 9 } }]",
+                "faults",
+                "contradictory faults",
+                "stands there twice",
+            ),
+            (
+                "borders-endless",
+                f"faults = [{HUGE}, {{ chunk_borders = {{ size = 1 }} }}]",
+                "faults[1].chunk_borders.size",
+                "more than 250000 chunks",
+                "choose what the answer has",
+            ),
+            (
+                "blocks-endless",
+                f"faults = [{HUGE}, {{ buffer = {{ bytes = 1 }} }}]",
+                "faults[1].buffer.bytes",
+                "more than 250000 blocks",
+                "choose what the answer has",
+            ),
+            (
+                "coded-nothing",
+                'faults = [{ encode = { damage = "utf8" } }, { clean_end = { after_token = 0 } }]',
+                "faults[1].clean_end",
+                "leave nothing of it",
+                "choose what the answer has",
+            ),
+            (
+                "when-never",
+                f'when = {{ has = "x-a", lacks = "X-A" }}\nfaults = [{FAULT}]',
+                "when.has",
+                "no request fits",
+                "its settings are",
+            ),
+            (
+                "when-whole-rest",
+                f'when = {{ resume = true, kind = "whole" }}\nfaults = [{FAULT}]',
+                "when.resume",
+                "no request for a whole answer",
+                "its settings are",
+            ),
+        )
+    ),
     _fault("fault-name", "{ rest = { after_token = 12 } }", ".rest", "unknown fault", "did you mean reset"),
     _fault("fault-text", '"mute"', "", '"mute" is no table', "one fault with its settings"),
     _fault("fault-two-in-one", "{ reset = { after_token = 1 }, fin = {} }", "", "not one fault", "one fault with"),

@@ -14,6 +14,9 @@ from ssedrill_faults.plan import Answer
 MOST_BYTES = 16 * 1024 * 1024
 
 
+MOST_LINES = 10_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class HeadersFault(AnswerFault):
     """Send the stream with other headers: a wrong content type, none at all, a cache's, or very many bytes of them.
@@ -48,6 +51,8 @@ class HeadersFault(AnswerFault):
             raise ValueError(f"remove has {min(twice)}, which set gives: keep one of them")
         if not 0 <= self.bytes <= MOST_BYTES:
             raise ValueError(f"bytes must be from 1 to {MOST_BYTES}")
+        if self.lines > MOST_LINES:
+            raise ValueError(f"lines must be at most {MOST_LINES}")
         if self.lines < 1 or (self.lines > 1 and self.lines > self.bytes):
             raise ValueError("lines must be at least 1, with at least one of the bytes in each")
         names = {name.lower() for name in (*self.set, *self.add, *self.remove)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
+from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import ENDINGS, AwaitConsumed, Op, Reset, Role, Silence, Wait, Write
 from ssedrill_faults.segment import join
 from ssedrill_faults.stages import Stage
@@ -23,6 +24,7 @@ class BufferFault(WireFault):
 
     name = "buffer"
     shaping = True
+    once = True
 
     bytes: int | None = None
     """The bytes of content in each block; left out: the whole body is one."""
@@ -38,6 +40,8 @@ class BufferFault(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Leave the pauses where they are, and write what is due later."""
+        if self.bytes is not None:
+            check_pieces(self.bytes, sum(len(op.data) for op in ops if isinstance(op, Write)), "blocks", "bytes")
         done: list[Op] = []
         held: list[Write] = []
         size = 0  # of what is held, with its framing

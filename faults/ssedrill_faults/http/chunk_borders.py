@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, WireFault
 from ssedrill_faults.http.in_body import in_body
+from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import Op, Role, Write
 
 
@@ -19,6 +20,7 @@ class ChunkBordersFault(WireFault):
 
     name = "chunk_borders"
     shaping = True
+    once = True
 
     size: int
     """The bytes of content in each chunk."""
@@ -29,6 +31,7 @@ class ChunkBordersFault(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put other chunks in place of those that are there."""
+        check_pieces(self.size, sum(len(op.content) for op in ops if isinstance(op, Write)), "chunks")
         return in_body(ops, lambda body: self._changed(body, ctx), "size can't be that of the chunks")
 
     def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:

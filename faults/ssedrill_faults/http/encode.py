@@ -102,7 +102,9 @@ class EncodeFault(AnswerFault):
         if self.shaping:  # with each of them, since that is harmless
             done = [replace(one, fault=one.fault or self.name) for one in done]
         elif not self._strikes_in_head:  # with the first
-            at = next(i for i, one in enumerate(done) if one.data)
+            at = next((i for i, one in enumerate(done) if one.data), None)
+            if at is None:
+                raise Impossible("coding needs a body, and other faults leave nothing of it")
             done[at] = replace(done[at], fault=done[at].fault or self.name)
         return tuple(done)
 

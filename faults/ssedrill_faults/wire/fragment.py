@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
+from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
 from ssedrill_faults.segment import cut_all
 from ssedrill_faults.wire.every import every
 
-MOST_FRAGMENTS = 250_000
 """What an answer may be cut into."""
 
 
@@ -59,8 +59,8 @@ class FragmentFault(WireFault):
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Cut every segment that has a place to cut at."""
         content = sum(len(op.content) for op in ops if isinstance(op, Write))
-        if self.size is not None and content > self.size * MOST_FRAGMENTS:
-            raise Impossible(f"size {self.size} makes more than {MOST_FRAGMENTS} fragments of {content} bytes")
+        if self.size is not None:
+            check_pieces(self.size, content, "fragments")
         done: list[Op] = []
         pending = False  # bytes were written that the client may not have taken: they must not share a recv()
         for op in ops:

@@ -20,11 +20,26 @@ def credentials_dropped(wire: WireJournal) -> str | None:
         return None
     for attempt in others:
         if attempt.listener != first.listener:
-            if handed := {name for name, _ in carried & _carried(attempt)}:
+            if handed := _handed(carried, attempt):
                 return f"the request at {attempt.t:.3f} s hands {' and '.join(sorted(handed))} to another origin"
-        elif lacking := {name for name, _ in carried} - {name for name, _ in _carried(attempt)}:
+            continue
+        there = dict(_carried(attempt))
+        if lacking := {name for name, _ in carried} - set(there):
             return f"the request at {attempt.t:.3f} s has no {' and no '.join(sorted(lacking))}"
+        if other := sorted(name for name, value in carried if _key(value) not in there[name]):
+            return f"the request at {attempt.t:.3f} s has not the key of the first in {' and '.join(other)}"
     return ""
+
+
+def _key(value: str) -> str:
+    """Return what of a header's value is secret: what comes behind the scheme, if one is named."""
+    return value.split()[-1] if value.split() else value
+
+
+def _handed(carried: set[tuple[str, str]], attempt: AttemptLog) -> set[str]:
+    """Return what of the first request's credentials a request hands on, or where the drill's key stands in it."""
+    same = {name for name, _ in carried & _carried(attempt)}
+    return same or {f"the key, in {place}," for place in attempt.key_in}
 
 
 def _carried(attempt: AttemptLog) -> set[tuple[str, str]]:

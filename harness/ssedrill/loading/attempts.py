@@ -62,6 +62,10 @@ def _fault(entry: object, path: str, report: Report) -> Fault | None:
     if name not in faults:
         report.unknown(path, name, faults, "fault")
         return None
+    if isinstance(settings, dict) and settings.get("dialects") == []:
+        right = "leave it out for all dialects of the scenario, or name some of them"
+        report.add(joined(joined(path, name), "dialects"), "an empty list: it would never be applied", right)
+        return None
     return build(faults[name], settings, joined(path, name), report)
 
 

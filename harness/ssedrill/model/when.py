@@ -25,6 +25,10 @@ class When:
     def __post_init__(self) -> None:
         if all(getattr(self, item.name) is None for item in fields(self)):
             raise ValueError("give at least one of resume, reused_connection, kind, fallback, has, lacks, accepts")
+        if self.has is not None and self.lacks is not None and self.has.lower() == self.lacks.lower():
+            raise ValueError(f"has and lacks both name {self.has}: no request fits")
+        if self.resume and self.kind == "whole":
+            raise ValueError("resume is for streams: no request for a whole answer goes on with one")
         for name in ("has", "lacks", "accepts"):
             value = getattr(self, name)
             if value is not None and (not value or not value.isascii() or not value.replace("-", "").isalnum()):

@@ -29,6 +29,7 @@ from ssedrill.server.kernel.limits import open_files
 from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
+from ssedrill.server.key_carried import key_in
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.run_address import RunAddress
 from ssedrill.server.turnstile import Turnstile
@@ -259,6 +260,8 @@ class DrillServer:
         log.headers = tuple((name, without_address(value, *own)) for name, value in received.headers)
         self._secrets.learn_request(log.path, log.headers)
         self._secrets.given(b"".join(op.data for op in plan.ops if isinstance(op, Write) and op.role is Role.HEAD))
+        if conn.log.listener != 1:
+            log.key_in = key_in(received)
         log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""
         log.body_bytes = len(received.body)
         return log

@@ -119,3 +119,24 @@ def test_a_date_counts_from_the_request_and_seconds_from_the_answer(date, asked_
     for one in log.played:
         one.t = 0.5
     assert measured([log, healthy(2, 3.0)], done(shown(1, 20, 3.005))).numbers.retry_after.asked_s == asked_s
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer undefined", "Bearer y"])
+def test_another_key_is_not_the_key(value):
+    """A header of the right name that does not hold what the first one held lets nobody in."""
+    first = with_headers(healthy(1, 0.0), ("authorization", "Bearer xyz"))
+    second = with_headers(healthy(2, 1.0), ("authorization", value))
+    said = ("broken", "the request at 1.000 s has not the key of the first in authorization")
+    assert credentials([first, second]) == said
+    assert credentials([first, with_headers(healthy(2, 1.0), ("authorization", "bearer xyz"))]) == ("ok", "kept")
+
+
+def test_the_key_may_be_handed_on_in_other_ways():
+    """Wherever in a request to another origin the server has found it."""
+    first = with_headers(healthy(1, 0.0), ("authorization", "Bearer xyz"))
+    other = with_headers(healthy(2, 1.0))
+    other.listener, other.key_in = 2, ("the body",)
+    assert credentials([first, other]) == (
+        "broken",
+        "the request at 1.000 s hands the key, in the body, to another origin",
+    )
