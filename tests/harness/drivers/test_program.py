@@ -230,7 +230,7 @@ def test_floods(code, mode, monkeypatch):
 
             super().__init__(counted)
 
-    monkeypatch.setattr("ssedrill.drivers.program.program_driver.Pipe", Counted)
+    monkeypatch.setattr("ssedrill.drivers.program.started.Pipe", Counted)
 
     async def main():
         clock = RealClock()
