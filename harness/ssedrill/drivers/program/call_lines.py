@@ -20,8 +20,10 @@ class CallLines:
     deadline, is not heard.
     """
 
-    def __init__(self, run: Sink) -> None:
+    def __init__(self, run: Sink, on_first: Callable[[], None] = lambda: None) -> None:
+        """``on_first`` is called at the first line that is understood, whatever it says."""
         self._run = run
+        self._on_first = on_first
         self._lines = ObjectLines(self._hear, run, RIGHT, self._lost)
         self._words: dict[int, tuple[Words, Sink]] = {}
         self._open: set[int] = set()
@@ -63,6 +65,8 @@ class CallLines:
         self._lines.finish()
 
     def _hear(self, said: dict[str, object], number: int) -> None:
+        on_first, self._on_first = self._on_first, lambda: None
+        on_first()
         if (names := announced(said, number)) is not None:
             self._run.can(names)
             return

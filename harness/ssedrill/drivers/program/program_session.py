@@ -44,6 +44,10 @@ class ProgramSession:
         self._over = asyncio.get_running_loop().create_task(self._until_over())
         """Done when the program has ended and all that it has written was read."""
 
+    async def open(self, ready: asyncio.Future[None], patience_s: float) -> None:
+        """Wait until the program says its first word, so that no call's time runs while it is loaded."""
+        await _first({ready, self._over}, patience_s)
+
     async def call(self, target: Target) -> None:
         """Make one call: until the program says how it ended, until that itself has, or to the deadline."""
         sink, number = target.sink, target.call
@@ -122,7 +126,8 @@ async def program_session(
     """Start a program that makes all calls of a run; placeholders in ``argv`` are filled in."""
     facts, sink = facts_of_session(target), target.sink
     command = [filled_in(argument, facts) for argument in argv]
-    lines, reads = CallLines(sink), InputPipe()
+    ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    lines, reads = CallLines(sink, partial(ready.set_result, None)), InputPipe()
     async with AsyncExitStack() as stack:
         stack.callback(reads.close)
         running = started(command, facts, clock, sink, lines.feed, target.groups, reads)
@@ -133,6 +138,7 @@ async def program_session(
             return
         session = ProgramSession(program, lines, reads, sink, cancels=cancels, says_127=says_127)
         try:
+            await session.open(ready, target.deadline_s)
             yield session.call
             await session.leave()
         finally:
