@@ -51,8 +51,8 @@ async def main() -> None:
             number = line["call"]
             calls[number] = asyncio.create_task(call(http, number, line["url"]))
             if SIN == "closes-input":
-                await calls[number]
                 os.close(0)
+                await calls[number]
                 await asyncio.sleep(LONG_S)
         if SIN == "lingers":
             await asyncio.sleep(LONG_S)
