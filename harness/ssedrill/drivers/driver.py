@@ -75,7 +75,11 @@ class Driver(Protocol):
 
     @property
     def makes_calls(self) -> bool:
-        """Whether the client can make several calls over one session; may import it."""
+        """Whether the client can make several calls over one session; may import it, or start it to ask."""
+
+    @property
+    def cancels_calls(self) -> bool:
+        """Whether one of several calls can be called off."""
 
     def session(self, target: SessionTarget, clock: Clock) -> AbstractAsyncContextManager[MakeCall]:
         """Open the one session of a run with several calls; what comes of it makes a call, as ``run`` does.

@@ -104,6 +104,17 @@ class Sink:
             if not self._closed:
                 self.journal.unkept_bytes += size
 
+    def missed(self, size: int) -> bool:
+        """Count ``size`` bytes of text that may be the client's, and can't be shown: it has said that it has ended.
+
+        Tell whether they were counted: of a client that was ended from here nothing more is heard.
+        """
+        with self._lock:
+            counts = not self.journal.stopped
+            if counts:
+                self.journal.unkept_bytes += size
+            return counts
+
     def crash(self, how: str) -> None:
         """Note that the client died without a claim, and of what; what was shown before stays.
 

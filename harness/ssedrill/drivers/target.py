@@ -27,9 +27,13 @@ class SessionTarget:
     scenario: str
     patience_s: float
     deadline_s: float
+    sink: Sink = field(repr=False)  # for what it says of no call
     api_key: str = API_KEY
     seed: int = 0
     fallback_url: str = ""  # where to turn when the first address fails, if the scenario has such a place
+    calls: int = 1  # how many there are to come
+    wants: frozenset[str] = frozenset()
+    groups: set[int] = field(default_factory=set, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Target:
     """The process groups of the client's programs; who starts one puts it down here."""
 
     call: int = 1  # the number of the call, of a run with several
+    calls: int = 1  # how many there are to come
     fallback_url: str = ""  # where to turn when the first address fails, if the scenario has such a place
 
     @property

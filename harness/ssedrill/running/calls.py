@@ -27,8 +27,8 @@ TAIL_CHARS = 200
 class Calls:
     """Makes the calls of a scenario over one session of its client, and keeps what was seen of each.
 
-    ``target_for`` makes the target of a call; its sink hears the call alone. ``copy`` is told of each call when it
-    begins and when it is over.
+    ``session`` is what is true of every call. ``target_for`` makes the target of one; its sink hears the call alone.
+    ``copy`` is told of each call when it begins and when it is over.
     """
 
     scenario: Scenario

@@ -46,8 +46,13 @@ def judge_call(
     harm: str,
     began_t: float = 0.0,
     one_of_several: bool = False,
+    was_there: bool = False,
 ) -> Judged:
-    """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``."""
+    """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
+
+    A client that ``was_there`` has made requests in this run, be it in another call: if it is dead, nobody wonders
+    whether it could be started at all.
+    """
     wire = seen.of_client
     spoken = find_dialect(dialect)
     measured = measure(
@@ -64,6 +69,8 @@ def judge_call(
         measured = replace(measured, unsupported=unable)
     if harm and measured.untested is not None and measured.crashed is None:
         measured, lost = replace(measured, crashed=harm), True
+    gone = measured.crashed is not None and measured.claim is Claim.NONE
+    lost = lost or (was_there and gone and measured.untested is not None)
     untested = measured.untested
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests, patience_s=scenario.patience_s)
     if lost:
@@ -108,6 +115,7 @@ def judged_calls(
             harm=harm,
             began_t=log.began_t,
             one_of_several=True,
+            was_there=several and bool(wire.of_client.requests),
         )
         for log in logs
     ]

@@ -17,6 +17,7 @@ from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.call import PROMPT, prompt_of
+from ssedrill.drivers.driver import Driver
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
 from ssedrill.judging.checks import wanted
@@ -95,8 +96,8 @@ def see(
     interrupt = interrupt or Interrupt()
     driver = job.client.driver
     driver.module()
-    if (calls := job.scenario.call_count) > 1 and not driver.makes_calls:
-        return NotRun(f"it makes one call, and the scenario has {calls} over one session", unsupported=True)
+    if (lacking := _lacks(driver, job.scenario)) is not None:
+        return NotRun(lacking, unsupported=True)
     on, why_real = choose_clock(clock, job.seed, driver.why_not_virtual)
     if so_far.why_real is not None:
         on, why_real = RealClock(), so_far.why_real
@@ -144,6 +145,17 @@ def see(
         secrets=secrets,
         calls=journals.calls,
     )
+
+
+def _lacks(driver: Driver, scenario: Scenario) -> str | None:
+    """Say what a client lacks for the calls of a scenario, if it does; asks it only if there are several."""
+    if (calls := scenario.call_count) == 1:
+        return None
+    if not driver.makes_calls:
+        return f"it makes one call, and the scenario has {calls} over one session"
+    if any(group.cancel for group in scenario.calls) and not driver.cancels_calls:
+        return "it makes several calls, but none of them can be called off, as the scenario does"
+    return None
 
 
 def _run_on(
@@ -225,6 +237,7 @@ async def _drill(
             wants=wants,
             groups=groups,
             call=call,
+            calls=scenario.call_count,
             fallback_url=of_call(fallback, call),
         )
 

@@ -15,7 +15,7 @@ from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import parse_spec
 from ssedrill.dialects import BUILT_IN, DIALECTS, find_dialect
 from ssedrill.drivers.driver import Client
-from ssedrill.drivers.program.environment import environment
+from ssedrill.drivers.program.environment import environment, facts_of
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
 from ssedrill.loading.load import builtin_scenarios, find, load_text
@@ -222,6 +222,6 @@ def test_no_dialect_is_known_by_name():
 def test_programs_are_pointed_at_it():
     """What its operators look for is in a program's environment, from the target's own address."""
     target = Target("http://h:1/x", NAME, "drill", 2.0, 30.0, Sink(lambda: 0.0))
-    assert environment(target, {})["SEMAPHORE_LINE"] == "http://h:1/x"
+    assert environment(facts_of(target), {})["SEMAPHORE_LINE"] == "http://h:1/x"
     other = Target("http://h:1/stream", "eventsource", "drill", 2.0, 30.0, Sink(lambda: 0.0))
-    assert environment(other, {})["SEMAPHORE_LINE"] == "http://h:1/line"
+    assert environment(facts_of(other), {})["SEMAPHORE_LINE"] == "http://h:1/line"

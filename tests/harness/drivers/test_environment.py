@@ -28,12 +28,13 @@ def target(dialect="anthropic-messages", url="http://127.0.0.1:80"):
 )
 def test_secrets_stay_here(name):
     """Nothing that looks like a real secret is handed to a program."""
-    assert "real" not in environment(target(), {name: "real"}).values()
+    assert "real" not in environment(facts_of(target()), {name: "real"}).values()
 
 
 def test_a_password_in_a_url_stays_here():
     """Whatever the variable is called; a URL without one is nothing to hold back."""
-    env = environment(target(), {"DATABASE_URL": "postgres://u:real@h/d", "HOME_URL": "https://h/d", "A": "a@b:c"})
+    given = {"DATABASE_URL": "postgres://u:real@h/d", "HOME_URL": "https://h/d", "A": "a@b:c"}
+    env = environment(facts_of(target()), given)
     assert "DATABASE_URL" not in env
     assert (env["HOME_URL"], env["A"]) == ("https://h/d", "a@b:c")
 
@@ -41,7 +42,7 @@ def test_a_password_in_a_url_stays_here():
 def test_what_the_user_names_is_handed_on():
     """And nothing else; the drill's own values still come first."""
     given = {"GH_PAT": "mine", "GH_TOKEN": "other", "OPENAI_API_KEY": "mine", PASSED: "GH_PAT,OPENAI_API_KEY"}
-    env = environment(target(), given)
+    env = environment(facts_of(target()), given)
     assert env["GH_PAT"] == "mine"
     assert "GH_TOKEN" not in env
     assert env["OPENAI_API_KEY"] == target().api_key
@@ -50,7 +51,7 @@ def test_what_the_user_names_is_handed_on():
 
 def test_facts_and_the_rest():
     """The facts of the drill are there, and what has nothing to do with secrets is kept."""
-    env = environment(target(), {"PATH": "/bin", "TOKENIZERS": "1"})
+    env = environment(facts_of(target()), {"PATH": "/bin", "TOKENIZERS": "1"})
     assert env["PATH"] == "/bin"
     assert env["TOKENIZERS"] == "1"
     assert env["SSEDRILL_URL"] == env["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:80"
@@ -66,7 +67,7 @@ def test_facts_and_the_rest():
 
 def test_base_url_of_the_dialect():
     """A provider's own base URL is the target's."""
-    assert environment(target("openai-chat", "http://h:1/x/v1"), {})["OPENAI_BASE_URL"] == "http://h:1/x/v1"
+    assert environment(facts_of(target("openai-chat", "http://h:1/x/v1")), {})["OPENAI_BASE_URL"] == "http://h:1/x/v1"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_base_url_of_the_dialect():
 )
 def test_every_sdk_is_pointed_at_the_drill(dialect, url, openai, anthropic):
     """Whatever is drilled, every SDK finds this run's own address, and no key that is worth anything."""
-    env = environment(target(dialect, url), {"OPENAI_BASE_URL": "http://real", "ANTHROPIC_API_KEY": "real"})
+    env = environment(facts_of(target(dialect, url)), {"OPENAI_BASE_URL": "http://real", "ANTHROPIC_API_KEY": "real"})
     assert (env["OPENAI_BASE_URL"], env["ANTHROPIC_BASE_URL"]) == (openai, anthropic)
     assert env["OPENAI_API_KEY"] == env["ANTHROPIC_API_KEY"] == target().api_key
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssedrill.drivers.program.output import LINE_BYTES, JsonLines, RawText
+from ssedrill.drivers.program.object_lines import LINE_BYTES
+from ssedrill.drivers.program.output import JsonLines, RawText
 from ssedrill.drivers.program.pipe import Tail
 from ssedrill.drivers.sink import KEPT_CHARS, Sink
 from ssedrill.loading.toml_scenario import MOST_TOKENS, MOST_WORK

@@ -230,7 +230,7 @@ def test_floods(code, mode, monkeypatch):
 
             super().__init__(counted)
 
-    monkeypatch.setattr("ssedrill.drivers.program.program_driver.Pipe", Counted)
+    monkeypatch.setattr("ssedrill.drivers.program.started.Pipe", Counted)
 
     async def main():
         clock = RealClock()
@@ -295,6 +295,42 @@ def test_probe_asks_for_a_dialect_that_does_not_exist():
     assert "127" in bad.probe().why
     assert bad.probe().available
     assert drive(bad, patience_s=2.0).journal.crashed == "exit code 127, no claim"
+
+
+@pytest.mark.parametrize(
+    ("code", "answers_127", "can"),
+    [
+        ("say(can=['calls']); sys.exit(127)", True, ("calls",)),
+        ("say(can=['calls']); print('x' * 1_000_000); sys.exit(127)", True, ("calls",)),
+        ("print('x' * 1_000_000); sys.exit(127)", True, None),
+        ("print('hello'); say(can=['calls']); sys.exit(127)", True, None),
+        ("say(text='can'); sys.exit(127)", True, None),
+        ("say(can=['calls'])", False, ("calls",)),
+        ("print(json.dumps({'can': ['calls']}), end='')", False, ("calls",)),
+        ("say(can=['calls']); subprocess.Popen(['sleep', '3600']); sys.exit(127)", True, ("calls",)),
+    ],
+)
+def test_probe_hears_the_first_line(code, answers_127, can):
+    """Whatever else a program prints, or leaves behind; a program that knows of no such thing says nothing."""
+    found = program(code).probe()
+    assert (found.available, found.answers_127, found.can) == (True, answers_127, can)
+
+
+@pytest.mark.parametrize("rest", ["never_end()", "while True: print('x' * 1000)", "sys.stdin.read(); never_end()"])
+def test_probe_of_a_program_that_goes_on(rest, monkeypatch):
+    """It is ended, and what its first line says counts."""
+    monkeypatch.setattr("ssedrill.drivers.program.program_driver.PROBE_S", STARTED_S)
+    found = program(f"say(can=['calls', 'cancel'])\n{rest}").probe()
+    assert (found.answers_127, found.can) == (False, ("calls", "cancel"))
+
+
+def test_what_a_probe_has_found_is_not_asked_again():
+    """Another process is told; a program that was never probed is, when it is asked for what it can."""
+    code = "say(can=['calls'])"
+    there, here = program(code), program("sys.exit(1)")
+    assert (there.makes_calls, there.cancels_calls, there.answers_127) == (True, False, False)
+    here.recall(there.probe())
+    assert here.makes_calls
 
 
 def test_probe_of_a_program_that_hangs(monkeypatch, tmp_path):

@@ -100,6 +100,11 @@ class InProcess:
             return True
         return kind_of(function).has_session or "calls" in getattr(function, "can", ())
 
+    @property
+    def cancels_calls(self) -> bool:
+        """It can: whatever it is doing is cancelled, or it is told to stop."""
+        return True
+
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the function until it ends or the deadline passes; then cancel it or, if it blocks, abandon it."""
         async with self.session(target.session(), clock) as call:

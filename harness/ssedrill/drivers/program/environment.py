@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 
 from ssedrill.dialects import DIALECTS
-from ssedrill.drivers.target import Target
+from ssedrill.drivers.target import SessionTarget, Target
 from ssedrill.model.secrets.known import passwords
 from ssedrill.model.secrets.names import speaks_of_credential
 
@@ -31,32 +31,32 @@ def held_back(inherited: Mapping[str, str]) -> list[str]:
     ]
 
 
-def environment(target: Target, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return the inherited environment without its secrets, and with everything that a client is told.
+def environment(facts: Mapping[str, str], inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the inherited environment without its secrets, and with everything that a client is told (``facts_of``).
 
     No proxy is used for the drill's own address, and Python programs are made to write their lines at once.
     """
     kept_here = set(held_back(inherited))
     env = {name: value for name, value in inherited.items() if name not in kept_here}
-    facts = facts_of(target)
     env |= {f"SSEDRILL_{name.upper()}": value for name, value in facts.items()}
-    env |= _sdk_variables(target) | {"PYTHONUNBUFFERED": "1"}
+    env |= _sdk_variables(facts) | {"PYTHONUNBUFFERED": "1"}
     bypass_proxies(env)
     return env
 
 
-def _sdk_variables(target: Target) -> dict[str, str]:
+def _sdk_variables(facts: Mapping[str, str]) -> dict[str, str]:
     """Return what points the SDKs of every dialect at the drill: none of them may reach a real provider.
 
     The target's own dialect comes last, since two dialects of one provider may have variables in common.
     """
-    own = DIALECTS.get(target.dialect)
-    base = target.url if own is None else target.url.removesuffix(own.ask.url(""))  # the run's segment is part of it
+    url, api_key = facts["url"], facts["api_key"]
+    own = DIALECTS.get(facts["dialect"])
+    base = url if own is None else url.removesuffix(own.ask.url(""))  # the run's segment is part of it
     found: dict[str, str] = {}
     for name, dialect in DIALECTS.items():
-        if name != target.dialect:
-            found |= dialect.ask.environment(dialect.ask.url(base), target.api_key)
-    return found if own is None else found | own.ask.environment(target.url, target.api_key)
+        if name != facts["dialect"]:
+            found |= dialect.ask.environment(dialect.ask.url(base), api_key)
+    return found if own is None else found | own.ask.environment(url, api_key)
 
 
 def bypass_proxies(env: MutableMapping[str, str]) -> None:
@@ -68,16 +68,25 @@ def bypass_proxies(env: MutableMapping[str, str]) -> None:
 
 def facts_of(target: Target) -> dict[str, str]:
     """Return what a program is told, by name; the names are those of the placeholders in its command line too."""
-    return {
-        "url": target.url,
-        "dialect": target.dialect,
-        "scenario": target.scenario,
-        "patience_s": f"{target.patience_s:g}",
-        "deadline_s": f"{target.deadline_s:g}",
-        "prompt": target.prompt,
-        "api_key": target.api_key,
-        "seed": str(target.seed),
-        "wants": ",".join(sorted(target.wants)),
+    return _facts(target.session()) | {"prompt": target.prompt}
+
+
+def facts_of_session(session: SessionTarget) -> dict[str, str]:
+    """Return the same for a program that makes several calls, each of which it reads from its standard input."""
+    return _facts(session) | {"calls": str(session.calls)}
+
+
+def _facts(session: SessionTarget) -> dict[str, str]:
+    elsewhere = {"fallback_url": session.fallback_url} if session.fallback_url else {}
+    return elsewhere | {
+        "url": session.url,
+        "dialect": session.dialect,
+        "scenario": session.scenario,
+        "patience_s": f"{session.patience_s:g}",
+        "deadline_s": f"{session.deadline_s:g}",
+        "api_key": session.api_key,
+        "seed": str(session.seed),
+        "wants": ",".join(sorted(session.wants)),
     }
 
 

@@ -9,26 +9,25 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Literal
 
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.driver import Availability, DriverKind, MakeCall
-from ssedrill.drivers.program.environment import environment, facts_of, filled_in, held_back
+from ssedrill.drivers.program.environment import environment, facts_of, filled_in
 from ssedrill.drivers.program.output import JsonLines, Output, RawText
-from ssedrill.drivers.program.pipe import Pipe, Tail
-from ssedrill.drivers.program.process_group import end_group, send
+from ssedrill.drivers.program.pipe import Pipe
+from ssedrill.drivers.program.probe import NO_SUCH_DIALECT, UNSUPPORTED, ask
+from ssedrill.drivers.program.process_group import send
+from ssedrill.drivers.program.program_session import program_session
+from ssedrill.drivers.program.started import DidNotStart, how_it_died, last_words, started, tell_held_back
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import SessionTarget, Target
-from ssedrill.model.redaction import redacted_message
 
 LINGER_S = 2.0
 """How long a program may go on after it has said how it ended."""
 PROBE_S = 5.0
-FIRST_LINE_BYTES = 4096
-UNSUPPORTED = 127
-NO_SUCH_DIALECT = "no-such-dialect-probe"
 
 
 class Program:
@@ -89,13 +88,13 @@ class Program:
         if self._mode == "raw" or callable(self._argv):
             return Availability(True, version)
         if self.answers_127 is None:
-            self.answers_127, self._can = self._probe_dialect()
+            self._ask()
         why = "" if self.answers_127 else f"it does not answer an unknown dialect with exit code {UNSUPPORTED}"
         return Availability(True, version, why, self.answers_127, self._can)
 
     def recall(self, found: Availability) -> None:
-        """Know what its exit code 127 says without asking again."""
-        self.answers_127 = found.answers_127
+        """Know what it can, and what its exit code 127 says, without asking again."""
+        self.answers_127, self._can = found.answers_127, found.can
 
     def why_not_virtual(self) -> str | None:
         """Ask what the program's file tells; the rest is found out when it runs."""
@@ -103,47 +102,50 @@ class Program:
 
     @property
     def makes_calls(self) -> bool:
-        """No: each run of a program is one call."""
-        return False
+        """It does if it says so in its first line; it is started for that once, if it was not before."""
+        return "calls" in self._abilities()
+
+    @property
+    def cancels_calls(self) -> bool:
+        """The same."""
+        return "cancel" in self._abilities()
 
     def session(self, target: SessionTarget, clock: Clock) -> AbstractAsyncContextManager[MakeCall]:
-        """See Driver."""
-        raise NotImplementedError("a program makes one call")
+        """Start the program; it reads its calls from its standard input."""
+        if callable(self._argv):
+            raise NotImplementedError("this program makes one call")
+        says_127 = self.answers_127 is not False
+        return program_session(self._argv, target, clock, cancels=self.cancels_calls, says_127=says_127)
+
+    def _abilities(self) -> tuple[str, ...]:
+        if self._mode == "raw" or callable(self._argv):
+            return ()
+        if self.answers_127 is None:
+            self._ask()
+        return self._can or ()
 
     def _executable(self) -> Sequence[str]:
         return self._version_argv if callable(self._argv) else self._argv
 
     async def run(self, target: Target, clock: Clock) -> None:
         """Run the program until it ends or the deadline passes; then terminate and kill its process group."""
-        sink, claimed, errors = target.sink, asyncio.Event(), Tail()
+        sink, claimed = target.sink, asyncio.Event()
         output: Output = RawText(sink) if self._mode == "raw" else JsonLines(sink, claimed.set)
         sink.journal.raw = self._mode == "raw"
-        with ExitStack() as stack:
-            out, err = Pipe(output.feed), Pipe(errors.feed)
-            stack.callback(err.close)
-            stack.callback(out.close)
-            env = environment(target, os.environ)
-            pipes = {"stdin": asyncio.subprocess.DEVNULL, "stdout": out.write_fd, "stderr": err.write_fd}
-            try:
-                process = await clock.start_program(self._command(target), env, **pipes)
-            except (OSError, ValueError) as error:
-                sink.journal.crashed = sink.message(f"did not start: {error}")
-                return
-            target.groups.add(process.pid)
-            target.on_cancel(lambda: send(process.pid, signal.SIGINT))
-            out.started()
-            err.started()
-            try:
-                await self._watch(process, claimed, out, output, target)
-            finally:
-                if not await end_group(process, out, err):
-                    sink.note("something that the program started left its process group and kept its output open")
-                output.finish()
-                said = redacted_message(errors.text(), sink.run)
-                sink.journal.stderr = sink.secrets.text(said, cut=errors.cut)
+        running = started(self._command(target), facts_of(target), clock, sink, output.feed, target.groups)
+        try:
+            async with running as program:
+                process = program.process
+                target.on_cancel(lambda: send(process.pid, signal.SIGINT))
+                await self._watch(process, claimed, program.out, output, target)
+        except DidNotStart as error:
+            sink.journal.crashed = sink.message(str(error))
+            return
+        finally:
+            output.finish()
         if not sink.journal.stopped:
             self._conclude(process.returncode, output, sink)
-        self._tell_held_back(sink)
+        tell_held_back(sink)
 
     async def _watch(
         self, process: asyncio.subprocess.Process, claimed: asyncio.Event, out: Pipe, output: Output, target: Target
@@ -177,27 +179,14 @@ class Program:
             if code is not None and code > 0:
                 sink.note(f"exit code {code} after the claim")
             return
-        last = next((line for line in reversed(sink.journal.stderr.splitlines()) if line.strip()), "").strip()
-        bad = f", {output.bad_lines} lines of output not understood" if output.bad_lines else ""
-        if code is None:
-            sink.journal.crashed = "it could not be killed"
-        elif code < 0:
-            sink.journal.crashed = f"signal {-code}{bad}"
-        elif code == UNSUPPORTED and self.answers_127 is not False and not sink.journal.entries:
-            sink.add("unsupported", last, f"exit {UNSUPPORTED}")
-        elif self._mode == "jsonl":
-            sink.journal.crashed = f"exit code {code}, no claim{bad}"
+        if code == UNSUPPORTED and self.answers_127 is not False and not sink.journal.entries:
+            sink.add("unsupported", last_words(sink), f"exit {UNSUPPORTED}")
+        elif self._mode == "jsonl" or code is None or code < 0:
+            sink.journal.crashed = how_it_died(code, output.bad_lines)
         elif code == 0:
             sink.add("done")
         else:
-            sink.add("error", last, f"exit {code}")
-
-    def _tell_held_back(self, sink: Sink) -> None:
-        """Say that a variable was held back if the program itself names it in its last words."""
-        words = set(re.findall(r"\w+", f"{sink.journal.stderr} {[e.text for e in sink.journal.entries[-1:]]}"))
-        named = [name for name in held_back(os.environ) if name in words]
-        if named:
-            sink.note(f"held back from the program: {', '.join(named)}, as credentials are (see --pass-env)")
+            sink.add("error", last_words(sink), f"exit {code}")
 
     def _command(self, target: Target) -> list[str]:
         if callable(self._argv):
@@ -205,37 +194,11 @@ class Program:
         facts = facts_of(target)
         return [filled_in(argument, facts) for argument in self._argv]
 
-    def _probe_dialect(self) -> tuple[bool, tuple[str, ...] | None]:
-        """Return whether it says 127 to a dialect that does not exist, and what it said before that it can."""
+    def _ask(self) -> None:
+        """Find out whether it says 127 to a dialect that does not exist, and what it says before that it can."""
         target = Target("http://127.0.0.1:9/", NO_SUCH_DIALECT, "probe", 1.0, PROBE_S, Sink(lambda: 0.0))
-        try:
-            process = subprocess.Popen(
-                self._command(target),
-                env=environment(target, os.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        except OSError:
-            return False, None
-        with process:
-            try:
-                with suppress(subprocess.TimeoutExpired):
-                    return process.wait(PROBE_S) == UNSUPPORTED, _said_at_first(process)
-                return False, None
-            finally:
-                send(process.pid, signal.SIGKILL)
-
-
-def _said_at_first(process: subprocess.Popen[bytes]) -> tuple[str, ...] | None:
-    """Return what the first line of a program that has ended says that it can; None if it says nothing of it."""
-    assert process.stdout is not None
-    os.set_blocking(process.stdout.fileno(), False)  # something that it has started may hold the pipe open
-    said = Sink(lambda: 0.0)
-    with suppress(BlockingIOError):
-        JsonLines(said).feed(os.read(process.stdout.fileno(), FIRST_LINE_BYTES))
-    return said.journal.can
+        answer = ask(self._command(target), environment(facts_of(target), os.environ), PROBE_S)
+        self.answers_127, self._can = answer.is_127, answer.can
 
 
 def _version(argv: Sequence[str]) -> str:
