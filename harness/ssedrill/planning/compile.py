@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -241,11 +242,27 @@ def _deltas(stream: Stream, writer: Writer, ask: Ask, generation: str) -> Iterat
 
 
 def _with_text(plan: Plan, ask: Ask, generation: str) -> Plan:
-    """Say in the plan which text it serves, as far as it serves any after its faults."""
+    """Say in the plan which text it serves, as far as it serves any after its faults.
+
+    The beginning of a token is enough, and so is one that a fault has damaged: what was sent of one production may
+    never pass for the next one's.
+    """
     writes = [op for op in plan.ops if isinstance(op, Write)]
     first = next((number for op in writes for number in op.tokens), None)
     if first is not None:
         return replace(plan, generation=generation, first_token=first)
-    if ask.kind is RequestKind.WHOLE and any(op.role is Role.BODY for op in writes):
+    whole = ask.kind is RequestKind.WHOLE
+    if any(op.role is Role.BODY if whole else _has_text(op, generation) for op in writes):
         return replace(plan, generation=generation, first_token=ask.after_token + 1)
     return plan
+
+
+_OF_TEXT = (Role.DELTA, Role.STOP, Role.TERMINAL)
+"""What segments with text are for. One that is put together from several has the role of its last part."""
+
+
+def _has_text(op: Write, generation: str) -> bool:
+    """Tell whether some of a generation's text may be in a segment of a stream, whole or not."""
+    if op.role in _OF_TEXT or op.spoiled:
+        return True
+    return op.role is not Role.HEAD and re.search(rf" {generation}[1-9]".encode(), op.data) is not None
