@@ -13,7 +13,7 @@ from ssedrill.model.wire_journal import AttemptLog, ClientLeft, ConnectionLog
 from ssedrill.server.attempt_register import AttemptRegister
 from ssedrill.server.door_plans import door_plan
 from ssedrill.server.kernel.peer import Whose
-from ssedrill.server.kernel.refusal import RefusalWitness
+from ssedrill.server.kernel.refusal import RefusalWitness, forget_connects, watch_connects
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.listener import Listener
 from ssedrill.server.parked_sockets import ParkedSocket, close_at_door
@@ -80,6 +80,8 @@ class Doorkeeper:
         self._closing: dict[socket.socket, asyncio.TimerHandle] = {}
         self._stopped = False
         self.port = self._listeners[0].port
+        if door_for is not None:
+            watch_connects(self.port)
         self.other_port = self._listeners[1].port if second else 0
 
     @property
@@ -148,6 +150,7 @@ class Doorkeeper:
             self._past.append(self._refusal)
         for refusal in self._past:
             refusal.witness.close()
+        forget_connects(self.port)
 
     def close(self) -> None:
         """Let go of the connections that got no further than the door."""

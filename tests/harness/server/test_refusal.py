@@ -9,7 +9,7 @@ from ssedrill.clients import CLIENTS
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.program_driver import Program
-from ssedrill.loading.load import find
+from ssedrill.loading.load import find, load_text
 from ssedrill.running.job import Job
 from ssedrill.running.jobs import run_jobs
 from ssedrill.running.one_run import drill as run_job
@@ -77,3 +77,32 @@ def test_on_the_virtual_clock_a_programs_own_connects_count():
     assert late.wire.attempts[0].evidence == early.wire.attempts[0].evidence == SEEN_BY_CLOCK
     assert 1.6 <= late.wire.attempts[0].done_t <= 1.7
     assert (early.clock, early.outcome) == ("virtual", "failed-loudly")
+
+
+OUTAGE_LATER = load_text(
+    """
+name = "outage-later"
+about = "The answer is cut, and then the server is down."
+dialects = ["openai-chat"]
+patience = "2 s"
+deadline = "20 s"
+[[attempt]]
+faults = [{ reset = { after_token = 3 } }]
+[[attempt]]
+faults = [{ refuse = { for = "1 s" } }]
+[[attempt]]
+[must]
+outcome = ["recovered", "failed-loudly"]
+"""
+)
+
+
+def test_who_connects_by_python_is_not_believed_to_have_knocked_by_other_means():
+    """It came to the first attempt and gave up: whoever is refused elsewhere meanwhile is somebody else."""
+    openai = next(client for client in CLIENTS.values() if client.name == "openai-sync")
+    with subprocess.Popen([sys.executable, "-c", KNOCKS_ELSEWHERE]) as somebody:
+        try:
+            record = run_job(Job(OUTAGE_LATER, openai, "openai-chat"))
+        finally:
+            somebody.kill()
+    assert [attempt.evidence for attempt in record.wire.attempts if attempt.kind == "door"] == [""]

@@ -72,6 +72,16 @@ def failed_connects() -> int | None:
         return None
 
 
+def watch_connects(port: int) -> None:
+    """Count this process's connects to a port from now on."""
+    _knocks().watch(port)
+
+
+def forget_connects(port: int) -> None:
+    """Stop counting them: the run is over."""
+    _knocks().forget(port)
+
+
 class RefusalWitness:
     """Watches one port from its making to :meth:`close`, for one refusal; several may follow each other.
 
@@ -79,7 +89,7 @@ class RefusalWitness:
     thing, tells how many connects the programs of this run have made to a port. With ``kernel`` all that can be had
     without privileges has to do, the kernel's count of failed connects: every program of the machine raises it, so
     runs that go by it are kept from those that raise it (see :func:`exclusive`). It is not asked if anything better
-    is at hand, and not believed of a client that is seen to connect by Python later on.
+    is at hand, and not believed of a client that is seen to connect by Python at any other time.
     """
 
     def __init__(self, port: int, *, programs: Callable[[int], int] | None = None, kernel: bool = False) -> None:
@@ -96,7 +106,7 @@ class RefusalWitness:
 
     def close(self) -> None:
         """Stop watching the port; the run is over."""
-        _knocks().forget(self._port)
+        forget_connects(self._port)
 
     def testimony(self) -> str:
         """Return how it is known that a client was refused until now, or an empty string if nobody was."""
@@ -104,7 +114,7 @@ class RefusalWitness:
             return SEEN_BY_HOOK
         if self._programs and self._programs(self._port) > self._made:
             return SEEN_BY_CLOCK
-        failed = None if self._failed is None else failed_connects()
+        failed = None if self._failed is None or self._before else failed_connects()
         return SEEN_BY_KERNEL if failed is not None and self._failed is not None and failed > self._failed else ""
 
     def upheld(self, evidence: str) -> str:
