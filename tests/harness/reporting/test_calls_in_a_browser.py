@@ -20,7 +20,7 @@ needs_chromium = pytest.mark.skipif(find_chromium() is None, reason=f"there is n
 LOOK = """() => {
     const shown = element => element.checkVisibility() && element.getClientRects().length > 0;
     const all = selector => [...document.querySelectorAll(selector)];
-    const style = element => getComputedStyle(element);
+    const style = (element, part) => getComputedStyle(element, part);
     const rows = all("article > table.story.of-calls tbody tr");
     return {
         wide: document.documentElement.scrollWidth - innerWidth,
@@ -40,7 +40,7 @@ LOOK = """() => {
 
 async def looked_at(page: Page, path: Path, width: int, scheme: str) -> dict[str, Any]:
     """Return what there is to be seen at a width and in a scheme of colours, once a cell has been followed."""
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     await page.cdp.call("Emulation.setDeviceMetricsOverride", page.session, **metrics)
     colours = [{"name": "prefers-color-scheme", "value": scheme}]
     await page.cdp.call("Emulation.setEmulatedMedia", page.session, features=colours)
