@@ -8,6 +8,7 @@ import pytest
 
 from ssedrill.dialects import DIALECTS, find_dialect
 from ssedrill.dialects.exchange import Request
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Flavour, Regenerate, Scenario, Server, Stream
 from ssedrill.planning import compile
 from ssedrill.planning.compile import KEPT_STREAMS, KEPT_TOKENS, compile_plan, trial
@@ -317,6 +318,13 @@ def test_a_wait_in_the_body_reaches_every_dialects_body():
     for name in DIALECTS:
         _, plan = compiled(name, None, (fault,))
         assert '"retry_after":10' in plan.data.decode()
+
+
+def test_a_refusal_gives_no_text_away():
+    """Who asks behind the end of an answer is told so; the text that was next is for somebody else."""
+    ask, plan = compiled("eventsource", None, (), asked=request("eventsource", {"last-event-id": "a-end"}))
+    assert ask.kind is RequestKind.GONE
+    assert (plan.generation, plan.first_token) == ("", None)
 
 
 @pytest.mark.parametrize("name", DIALECTS)
