@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,33 @@ def test_the_example_program_runs_and_lies():
     """The shell script is fine while nothing happens, and says "complete" after a reset, as the README says."""
     found = outcomes(f"cmd:sh {ROOT / 'tests/examples/my_client.sh'}", ["healthy", "reset-mid-stream"])
     assert found == {"healthy": Outcome.CLEAN, "reset-mid-stream": Outcome.TRUNCATED_SILENTLY}
+
+
+SESSIONS = {
+    "python": f"{ROOT / 'tests/examples/my_session.py'}:session",
+    "node": f"cmd:node {ROOT / 'tests/examples/session_client.mjs'}",
+}
+
+
+@pytest.mark.parametrize("language", SESSIONS)
+def test_the_example_sessions_run(language):
+    """They make one call and several, leave no answer open that nobody reads, and raise at a reset."""
+    if language == "node" and shutil.which("node") is None:
+        pytest.skip("there is no node")
+    names = ["healthy", "reset-mid-stream", "abandoned-streams", "stopped-mid-stream", "five-of-twenty-cut"]
+    assert outcomes(SESSIONS[language], names) == {
+        "healthy": Outcome.CLEAN,
+        "reset-mid-stream": Outcome.FAILED_LOUDLY,
+        "abandoned-streams": Outcome.CANCELLED,
+        "stopped-mid-stream": Outcome.CANCELLED,
+        "five-of-twenty-cut": Outcome.FAILED_LOUDLY,
+    }
+
+
+def test_the_example_program_makes_one_call():
+    """The shell script is not asked for several; its only call can be called off."""
+    found = outcomes(f"cmd:sh {ROOT / 'tests/examples/my_client.sh'}", ["abandoned-streams", "stopped-mid-stream"])
+    assert found == {"abandoned-streams": Outcome.UNSUPPORTED, "stopped-mid-stream": Outcome.CANCELLED}
 
 
 def test_the_example_scenario_is_passed_by_the_reference():
