@@ -9,7 +9,7 @@ from operator import itemgetter
 from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
 from ssedrill_faults.http_version import HttpVersion
-from ssedrill_faults.plan import Answer, Door, Op, Open, Plan, Role, Write
+from ssedrill_faults.plan import Answer, Door, Op, Open, Plan, Readable, Role, Write
 from ssedrill_faults.served_text import NO_TEXT, ServedText
 from ssedrill_faults.stages import Stage
 from ssedrill_faults.voice import Voice
@@ -78,7 +78,7 @@ def compose(
     http: HttpVersion = http1,
     rendered: tuple[Op, ...] | None = None,
     served: ServedText = NO_TEXT,
-    reader: Callable[[bytes], tuple[int, ...]] = lambda body: (),
+    reader: Callable[[bytes], Readable] = lambda body: Readable(),
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
@@ -118,6 +118,7 @@ def compose(
                 raise Impossible(f"{name} can never take effect: another fault removes the place where it acts")
     late = any(_is_late(fault) for _, fault in acting)
     rewritten = any(fault.rewrites_text for _, fault in acting)
+    readable = reader(_read_from(answer, ops, http, late=late)) if rewritten else Readable()
     return Plan(
         attempt=attempt,
         ops=ops if isinstance(door, Open) else (),
@@ -126,5 +127,7 @@ def compose(
         retry_after_s=answer.retry_after_s,
         faults=tuple(fault.name for _, fault in acting),
         breaking=breaking,
-        reads=reader(_read_from(answer, ops, http, late=late)) if rewritten else (),
+        reads=readable.reads,
+        reads_at=readable.reads_at,
+        says=readable.says,
     )

@@ -232,6 +232,15 @@ Door: TypeAlias = Open | Refuse | CloseOnAccept | Mute
 
 
 @dataclass(frozen=True, slots=True)
+class Readable:
+    """What a right reader gets out of a body; the fields are those of a plan."""
+
+    reads: tuple[int, ...] = ()
+    reads_at: tuple[int, ...] = ()
+    says: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that one attempt will do, known before a byte is written."""
 
@@ -244,7 +253,9 @@ class Plan:
     first_token: int | None = None
     faults: tuple[str, ...] = ()  # names, in the scenario's order
     breaking: tuple[str, ...] = ()  # those of them that do more than reshape a complete answer
-    reads: tuple[int, ...] = ()  # if faults rewrite its text: the tokens as they can be read, and 0 at the end
+    reads: tuple[int, ...] = ()  # if faults rewrite its text: the tokens as they can be read, and 0 at a proper end
+    reads_at: tuple[int, ...] = ()  # how many bytes of the body's content must have come for each of them
+    says: tuple[int, ...] = ()  # which tokens their events say they are, 0: nothing; left out if none says anything
     after: int = 0  # the token behind which it was asked to go on, if ``reads`` says how it does
     rule: int = 0  # the scenario's attempt that it follows, if that is not told by the number of this one
 

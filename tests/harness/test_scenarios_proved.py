@@ -136,6 +136,7 @@ PROOFS = {
     "clean-200-close-without-events": EOF_TAKER,
     "length-promised-cut-short": EOF_TAKER,
     "finish-reason-missing-but-complete": Proof(sinners.wants_a_finish_reason),
+    "done-without-a-reason": Proof(honest.raises),
     "block-index-gap": Proof(sinners.counts_blocks_itself, "anthropic-messages"),
     "stream-restarted-inline": Proof(honest.raises, "anthropic-messages"),
     "empty-choices-chunk": Proof(sinners.expects_a_delta_in_every_chunk),

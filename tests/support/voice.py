@@ -11,7 +11,7 @@ from dataclasses import replace
 from ssedrill_faults import http1
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Context, Fault
-from ssedrill_faults.plan import Answer, Frame, Framing, Op, Persistence, Plan, Role, Write
+from ssedrill_faults.plan import Answer, Frame, Framing, Op, Persistence, Plan, Readable, Role, Write
 from ssedrill_faults.served_text import ServedText
 from support.answers import decoded
 
@@ -105,7 +105,7 @@ def plan_of(
         attempt=attempt,
         now_epoch_s=now_epoch_s,
         served=served,
-        reader=small_reads,
+        reader=lambda body: Readable(small_reads(body)),
     )
 
 

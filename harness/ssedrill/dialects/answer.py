@@ -42,6 +42,11 @@ class AnswerStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerClosed:
+    """The last piece, which has no text, and in which the model should have said why it stopped, but did not."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerEnded:
     """The terminal event."""
 
@@ -55,7 +60,7 @@ class AnswerFailed:
     body: dict[str, Any]  # of the error as it came, for what else it says
 
 
-AnswerPart: TypeAlias = AnswerStarted | AnswerText | AnswerStopped | AnswerEnded | AnswerFailed
+AnswerPart: TypeAlias = AnswerStarted | AnswerText | AnswerStopped | AnswerClosed | AnswerEnded | AnswerFailed
 
 
 @contextmanager

@@ -114,6 +114,7 @@ class Dialect:
     ask: AskModule
     read: ReadModule
     numbered: bool = False  # a client can tell by ids or numbers what comes twice, and what does not come
+    reasons: frozenset[str] = frozenset()  # why its models stop: an answer that ends well says one of them
     account: Account = NO_ACCOUNT
 
     def writer(self, line_end: Literal["lf", "crlf"] = "lf") -> Writer:

@@ -26,6 +26,17 @@ def decoded(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[b
     return _decoded(attempt.plan.ops, [op for _, op in body])
 
 
+def content_of(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[bytes]:
+    """Return what each of these writes adds to the body as a client has it: without chunks, and decoded."""
+    pieces = decoded(attempt, body)
+    return plain(body) if pieces is None else pieces
+
+
+def plain(body: Sequence[tuple[Played, Write]]) -> list[bytes]:
+    """Return what each of these writes adds to the body without its chunks, in whatever coding that is."""
+    return [_content(op) for _, op in body]
+
+
 def planned(plan: Plan) -> bytes:
     """Return the body that a plan has for a client that undoes its coding."""
     body = [op for op in plan.ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END)]

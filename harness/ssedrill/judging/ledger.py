@@ -16,8 +16,8 @@ reordered
     a token shown for the first time after one with a higher number.
 
 repeated
-    the server itself had sent the token once more. In a dialect without ids or numbers its client can't have known,
-    and it is no duplicate.
+    the server itself had sent the token once more. Unless an id or a number at its event told the client so, it is no
+    duplicate.
 
 A token may have several of them (but it is either a duplicate or reordered), and counts for each. Text that is no
 token is corrupted and nothing else. Besides, there is what is lost:
@@ -25,8 +25,8 @@ token is corrupted and nothing else. Besides, there is what is lost:
 lost
     tokens that the application does not know to be missing: all that had not been shown when the client said
     "complete"; only the holes before the last shown token, if it did not say so. Those of them that never came at all
-    have a mark of their own: missing. What the server itself left out is marked so, and is not lost in a dialect
-    whose client can't have known.
+    have a mark of their own: missing. What the server itself left out is marked so, and is not lost if no number of
+    a later event told its client.
 """
 
 from __future__ import annotations
@@ -139,14 +139,13 @@ def build_ledger(
     withdrawn = tuple(_shown(*found, WITHDRAWN, written) for segment in dropped for found in segment)
     began = max((entry.t for entry in heard if entry.kind == "restart"), default=0.0)
     attempts = of_use(written.attempts, began)
-    shown = tuple(_marked(kept, expected, written, odd_ones(attempts)))
+    shown = tuple(_marked(kept, expected, written, odd_ones(attempts, numbered=written.numbered)))
     lost = tuple(_lost(shown, claim, expected))
-    gone = left_out(attempts, next((token.generation for token in shown if token.number), ""), lost)
-    excused: tuple[int, ...] = ()
-    if not written.numbered:
-        excused = tuple(sorted(gone))
-        lost = tuple(number for number in lost if number not in gone)
-    absent = tuple(_never_came({*lost, *(excused if claim is Claim.COMPLETE else ())}, shown, gone, lost))
+    generation = next((token.generation for token in shown if token.number), "")
+    gone = left_out(attempts, generation, lost, numbered=written.numbered)
+    excused = tuple(sorted(gone.all - gone.told))
+    lost = tuple(number for number in lost if number not in excused)
+    absent = tuple(_never_came({*lost, *(excused if claim is Claim.COMPLETE else ())}, shown, gone.all, lost))
     counts = Counter(mark for token in (*withdrawn, *shown, *absent) for mark in token.marks)
     return Ledger(shown, withdrawn, lost, expected, excused, absent, counts)
 
@@ -237,11 +236,10 @@ def _marked(found: list[_Found], expected: int, written: Written, odd: Odd) -> I
             if seen.generation != first_generation:
                 flaws.append(TokenMark.SPLICED)
             if seen.number in numbers or seen.number < highest:
-                place = (seen.generation, before, seen.number)
-                servers_own = odd[place] > 0
-                odd[place] -= servers_own
+                own = odd.get((seen.generation, before, seen.number), [])
+                servers_own, told = bool(own), own.pop(0) if own else True
                 again = seen.number in numbers
-                if written.numbered or not servers_own:
+                if told:
                     flaws.append(TokenMark.DUPLICATE if again else TokenMark.REORDERED)
                 flaws += [TokenMark.REPEATED] if servers_own and again else []
             before = seen.number
@@ -260,7 +258,7 @@ def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:
 
 
 def _never_came(
-    numbers: set[int], shown: tuple[Shown, ...], left_out: set[int], lost: tuple[int, ...]
+    numbers: set[int], shown: tuple[Shown, ...], left_out: frozenset[int], lost: tuple[int, ...]
 ) -> Iterator[MarkedToken]:
     """Give those of the tokens that were not shown later either."""
     unaware = set(lost)

@@ -37,7 +37,8 @@ def summarize(
             return f"was over {over} after it was told to stop, at {shown} of {tokens_in_all}; {requests}"
         case Outcome.RECOVERED:
             took = "" if numbers.recovery.total_s is None else f", new text {_s(numbers.recovery.total_s)} after it"
-            return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}"
+            sent = f"; {shown} of {tokens_in_all}, as the server sent them" if ledger.left_out else ""
+            return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}{sent}"
         case Outcome.DEGRADED:
             after = f"fell back to a non-streaming request after {_name(fault)}" if fault else "did not stream at all"
             return f"{after}; {requests}"

@@ -55,6 +55,8 @@ def _up_to_the_answer(ledger: Ledger, wire: WireJournal) -> list[AttemptLog]:
     If it may have come from several, the client is believed to have needed the last that is a stream.
     """
     tries = [attempt for attempt in wire.attempts if attempt.kind.is_try]
+    if not ledger.shown:
+        return tries
     sources = [attempt for attempt in tries if attempt.number in ledger.shown[-1].sources]
     answered = max(sources, key=lambda attempt: (attempt.kind is not RequestKind.WHOLE, attempt.number))
     if _failed(answered):  # all of its text had come, but not its end: that came from the one after it

@@ -15,6 +15,7 @@ from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill.running.job import Job
 from ssedrill.running.judged import assess
+from ssedrill_faults.plan import Role, Write
 from support.journals import TOKENS, done, drilled, healthy, rest
 from support.records import answer_ops, attempt, shown
 
@@ -25,6 +26,9 @@ def judged(attempts: list[AttemptLog], entries: list[TokenEntry], numbered: bool
     """Judge a run of a dialect in which its client can tell what comes twice, or of another."""
     dialect = "eventsource" if numbered else "openai-chat"
     job = Job(drilled(), Client("subject", InProcess("none:none"), (dialect,)), dialect)
+    if not numbered:
+        for one in attempts:
+            one.plan = replace(one.plan, says=())
     return assess(job, WireJournal([], attempts), TokenJournal(entries), 30.0, clock="virtual")
 
 
@@ -38,21 +42,32 @@ def reads(first: int, to: int, then: int) -> tuple[int, ...]:
     return (*range(first, to + 1), *range(then, TOKENS + 1), 0)
 
 
+def as_read(log: AttemptLog, *there: int) -> AttemptLog:
+    """Return an answer of which these tokens can be read, each where its event ends; 0 is the terminal event."""
+    ends: dict[int, list[int]] = {}
+    size = 0
+    for op in log.plan.ops:
+        if isinstance(op, Write) and op.role is not Role.HEAD:
+            size += len(op.content)
+            for number in (0,) if op.role is Role.TERMINAL else op.tokens:
+                ends.setdefault(number, []).append(size)
+    at = tuple(ends[number].pop(0) if len(ends[number]) > 1 else ends[number][0] for number in there)
+    log.plan = replace(log.plan, generation="a", first_token=1, reads=there, reads_at=at, says=there)
+    return log
+
+
 def with_token_twice(number: int = 5) -> AttemptLog:
     """Return an answer in which the server sends one token a second time."""
     ops = [*answer_ops(1, TOKENS)]
     at = next(i for i, op in enumerate(ops) if getattr(op, "tokens", ()) == (number,))
     log = attempt(1, 0.0, (*ops[: at + 1], ops[at], *ops[at + 1 :]))
-    log.plan = replace(log.plan, generation="a", first_token=1, reads=reads(1, number, number))
-    return log
+    return as_read(log, *reads(1, number, number))
 
 
 def without_token(number: int = 5) -> AttemptLog:
     """Return an answer of which the server leaves one token out."""
     log = attempt(1, 0.0, tuple(op for op in answer_ops(1, TOKENS) if getattr(op, "tokens", ()) != (number,)))
-    there = reads(1, number - 1, number + 1)
-    log.plan = replace(log.plan, generation="a", first_token=1, reads=there)
-    return log
+    return as_read(log, *reads(1, number - 1, number + 1))
 
 
 def again(*numbers: int) -> list[TokenEntry]:
@@ -145,24 +160,58 @@ def test_what_was_over_before_is_of_no_use() -> None:
 def test_what_comes_out_of_order(after: int, read: tuple[int, ...], odd: dict) -> None:
     """What had come before, or should have, with the token that it came behind."""
     log = healthy(1, 0.0)
-    log.plan = replace(log.plan, after=after, reads=read)
-    assert dict(odd_ones([log])) == odd
+    log.plan = replace(log.plan, after=after, reads=read, reads_at=(0,) * len(read))
+    for says, numbered in (((), False), (read, True)):
+        log.plan = replace(log.plan, says=says)
+        assert odd_ones([log], numbered=numbered) == {place: [numbered] * times for place, times in odd.items()}
+
+
+def test_what_had_not_come_is_not_out_of_order() -> None:
+    """An answer that was cut had not come to it."""
+    log = with_token_twice(5)
+    at = [i for i, op in enumerate(log.plan.ops) if getattr(op, "tokens", ()) == (5,)]
+    assert odd_ones([log], numbered=False) == {("a", 5, 5): [True]}
+    log.played = [played for played in log.played if played.op < at[1]]
+    assert odd_ones([log], numbered=False) == {}
+
+
+def test_who_was_told_another_number_can_not_know() -> None:
+    """The event of what comes twice has a number that is new."""
+    log = healthy(1, 0.0)
+    log.plan = replace(log.plan, reads=(1, 2, 2, 4), reads_at=(0,) * 4, says=(1, 2, 3, 4))
+    assert odd_ones([log], numbered=True) == {("a", 2, 2): [False]}
+    log.plan = replace(log.plan, says=(1, 2, 0, 4))
+    assert odd_ones([log], numbered=True) == {("a", 2, 2): [False]}
+
+
+def gone(log: AttemptLog, wanted: list[int], generation: str = "a", *, numbered: bool = True) -> tuple[set, set]:
+    """Return what the server left out, and what of it the client was told."""
+    found = left_out([log], generation, wanted, numbered=numbered)
+    return set(found.all), set(found.told)
 
 
 def test_an_end_that_was_not_sent_leaves_nothing_out() -> None:
     """The last tokens are passed over only when the terminal event comes; the others, when a later one does."""
     log = without_token(TOKENS)
-    assert left_out([log], "a", [TOKENS]) == {TOKENS}
-    assert left_out([log], "b", [TOKENS]) == set()
+    assert gone(log, [TOKENS]) == ({TOKENS}, set())
+    assert gone(log, [TOKENS], "b") == (set(), set())
+    assert gone(log, [TOKENS], "") == ({TOKENS}, set())
     terminal = next(i for i, op in enumerate(log.plan.ops) if getattr(op, "role", None) == "terminal")
     cut = replace(log, played=[played for played in log.played if played.op < terminal])
-    assert left_out([cut], "a", [TOKENS]) == set()
+    assert gone(cut, [TOKENS]) == (set(), set())
     hole = without_token(5)
-    assert left_out([hole], "a", [4, 5, 6]) == {5}
+    assert gone(hole, [4, 5, 6]) == ({5}, {5})
     later = next(i for i, op in enumerate(hole.plan.ops) if getattr(op, "tokens", ()) == (6,))
     before = replace(hole, played=[played for played in hole.played if played.op < later])
-    assert left_out([before], "a", [5]) == set()
-    hole.plan = replace(hole.plan, reads=(*range(1, TOKENS + 1), 0))  # in an event with several, without a number
-    assert left_out([hole], "a", [5]) == set()
-    hole.plan = replace(hole.plan, after=5, reads=without_token(5).plan.reads)
-    assert left_out([hole], "a", [5]) == set()
+    assert gone(before, [5]) == (set(), set())
+    hole.plan = replace(hole.plan, after=5)
+    assert gone(hole, [5]) == (set(), set())
+
+
+def test_a_hole_is_told_by_later_numbers_only() -> None:
+    """Events without numbers, or with one for what is lacking, say nothing of it."""
+    hole = without_token(5)
+    hole.plan = replace(hole.plan, says=())
+    assert gone(hole, [5]) == ({5}, set())
+    hole.plan = replace(hole.plan, says=tuple(5 if number == 6 else number for number in hole.plan.reads))
+    assert gone(hole, [5]) == ({5}, set())

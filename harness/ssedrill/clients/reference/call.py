@@ -25,6 +25,7 @@ from ssedrill.clients.reference.failures import (
 )
 from ssedrill.clients.request import request_for, tell, with_key
 from ssedrill.dialects.answer import (
+    AnswerClosed,
     AnswerEnded,
     AnswerFailed,
     AnswerPart,
@@ -71,7 +72,7 @@ class Call:
         async with self._answer(self._request(stream=True)) as response:
             if "text/event-stream" not in response.headers.get("content-type", ""):
                 raise StreamBroken("the answer is no event stream")
-            decoder, message_id = SseDecoder(), ""
+            decoder, message_id, closed = SseDecoder(), "", False
             chunks = self._chunks(response, decoder)
             async for data in chunks:
                 for event in decoder.feed(data):
@@ -81,6 +82,7 @@ class Call:
                     for part in self._parts(event):
                         match part:
                             case AnswerText(text, number):
+                                closed = False
                                 self._follow(number)
                                 self.shown += text
                                 yield text
@@ -92,9 +94,10 @@ class Call:
                                 self._stop(reason)
                             case AnswerFailed(kind, message, body):
                                 self._fail(kind, message, wait_in(body))
+                            case AnswerClosed():
+                                closed = True
                             case AnswerEnded():
-                                self._check_shown("the terminal event")
-                                self.stopped = True
+                                self._end(closed=closed)
                                 await self._drain(chunks)
                                 return
                             case _:
@@ -127,6 +130,16 @@ class Call:
         if reason not in _NORMAL_ENDS:
             raise StoppedOtherwise(f"the model stopped for another reason than a normal end: {reason[:200]}")
         self._check_shown(f"the model's stop ({reason})")
+        self.stopped = True
+
+    def _end(self, *, closed: bool) -> None:
+        """Take the terminal event for the end, or raise that the answer was not over: no reason for that came.
+
+        Some servers never say a reason; ``closed``: the piece came that would have had it.
+        """
+        if self.dialect.reasons and not (self.stopped or closed):
+            raise StreamBroken("the terminal event came, but the model had not said why it stopped")
+        self._check_shown("the terminal event")
         self.stopped = True
 
     def _tell_usage(self, event: SseEvent) -> None:

@@ -5,8 +5,9 @@ the partial answer; anything else is begun anew with the old text withdrawn. Bet
 was asked to, else with back-off and jitter. It gives up a connection that is silent for its patience, and one that
 brings only keep-alives for CONTENT_PATIENCES times that. After the last retry it asks once without streaming.
 
-An answer is complete at its terminal event, or when the model has said why it stopped, if that is a normal end and
-there was any text; the end of the body alone says nothing. Whatever stands in the way is raised by name.
+An answer is complete when the model has said why it stopped, if that is a normal end and there was any text; in a
+dialect without such reasons, at its terminal event. The end of the body alone says nothing. Whatever stands in the
+way is raised by name.
 """
 
 from __future__ import annotations

@@ -12,6 +12,10 @@ from ssedrill.dialects.anthropic_messages.serve import AnthropicMessagesWriter
 from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import Resumption
 
+REASONS = frozenset(
+    {"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded"}
+)
+
 DIALECT = Dialect(
     name="anthropic-messages",
     about="Anthropic's Messages API, streaming or not.",
@@ -19,5 +23,6 @@ DIALECT = Dialect(
     serve=AnthropicMessagesWriter,
     ask=ask,
     read=read,
+    reasons=REASONS,
     account=ACCOUNT,
 )

@@ -12,6 +12,8 @@ from ssedrill.dialects.openai_chat import ask, read
 from ssedrill.dialects.openai_chat.account import ACCOUNT
 from ssedrill.dialects.openai_chat.serve import OpenAIChatWriter
 
+REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
+
 DIALECT = Dialect(
     name="openai-chat",
     about="OpenAI's Chat Completions API, streaming or not.",
@@ -19,5 +21,6 @@ DIALECT = Dialect(
     serve=OpenAIChatWriter,
     ask=ask,
     read=read,
+    reasons=REASONS,
     account=ACCOUNT,
 )

@@ -7,6 +7,7 @@ import json
 from ssedrill.dialects.answer import (
     EVENT,
     WHOLE,
+    AnswerClosed,
     AnswerEnded,
     AnswerPart,
     AnswerStopped,
@@ -38,6 +39,8 @@ def read_event(event: SseEvent) -> tuple[AnswerPart, ...]:
                 found.append(AnswerText(content))
             if choice.get("finish_reason") is not None:
                 found.append(AnswerStopped(string(choice["finish_reason"])))
+            elif choice.get("delta") == {}:
+                found.append(AnswerClosed())
     return tuple(found)
 
 
