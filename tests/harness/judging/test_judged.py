@@ -18,7 +18,7 @@ from ssedrill.model.numbers import Recovery, RetryAfter
 from ssedrill.model.record import CancelNumbers, Check, Outcome, Severity, Status, Verdict
 from ssedrill.model.scenario import OUTCOME, Comparison, Expectation, Scenario, Unit
 from ssedrill.model.when import When
-from ssedrill.model.wire_journal import WireJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill.planning.compile import trial
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.frames.byte_order_mark import ByteOrderMarkFault
@@ -67,6 +67,11 @@ def judged(
 # ---- one check at a time
 
 
+def elsewhere(number: int) -> AttemptLog:
+    """Return a request to the fallback."""
+    return replace(cut(number, number), listener=2)
+
+
 A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
 
 
@@ -89,6 +94,7 @@ A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
         ("cancel_tokens", replace(BROKE, cancel=CancelNumbers(tokens_after=3)), 3, "3"),
         ("cancel_shown", replace(BROKE, cancel=CancelNumbers(shown_after=3)), 3, "3"),
         ("cancel_requests", replace(BROKE, cancel=CancelNumbers(requests_after=3)), 3, "3"),
+        ("fallback_requests", replace(BROKE, wire=WireJournal([], [elsewhere(n) for n in (1, 2, 3)])), 3, "3"),
         ("unsafe_retries", replace(with_numbers(), wire=WireJournal([], [cut(n, n) for n in (1, 2, 3, 4)])), 3, "3"),
     ],
 )
