@@ -68,6 +68,7 @@ def judged(
 
 
 A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
+AT_BOTH = [cut(1, 0.0), *(replace(cut(n, n), listener=2) for n in (2, 3, 4))]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,7 @@ A_WAIT_CAME = {"retry_after": RetryAfter(1.0, 2.0)}
         ("cancel_tokens", replace(BROKE, cancel=CancelNumbers(tokens_after=3)), 3, "3"),
         ("cancel_shown", replace(BROKE, cancel=CancelNumbers(shown_after=3)), 3, "3"),
         ("cancel_requests", replace(BROKE, cancel=CancelNumbers(requests_after=3)), 3, "3"),
+        ("fallback_requests", replace(with_numbers(), wire=WireJournal([], AT_BOTH)), 3, "3"),
         ("unsafe_retries", replace(with_numbers(), wire=WireJournal([], [cut(n, n) for n in (1, 2, 3, 4)])), 3, "3"),
     ],
 )
