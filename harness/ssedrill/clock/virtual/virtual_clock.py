@@ -37,7 +37,7 @@ NEW_YEAR = 1_767_225_600.0
 """2026-01-01 00:00:00 UTC: the moment at which every virtual run begins, as its clients see it."""
 START = 1000.0
 """What the monotonic clock of a virtual run begins at."""
-OURS = re.compile(r"(?:ssedrill(?!\.clients)|asyncio)\.")
+OURS = re.compile(r"(?:the client waits in )?(?:ssedrill(?!\.clients)|asyncio)\.")
 """How the descriptions of the harness's own tasks begin; the built-in clients are as good as a user's."""
 
 

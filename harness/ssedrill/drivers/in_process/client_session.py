@@ -155,11 +155,10 @@ class ClientSession:
     async def _on_its_loop(self, call: FunctionCall) -> None:
         assert self._client_loop is not None
         assert self._hosted is not None
-        here = asyncio.get_running_loop()
-        if self._client_loop is here:
-            made: asyncio.Future[None] = here.create_task(call.run_async())
-        else:
-            made = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call.run_async(), self._client_loop))
+        if self._client_loop is asyncio.get_running_loop():
+            await self._clock.in_loop(call.run_async)
+            return
+        made = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call.run_async(), self._client_loop))
         try:
             await asyncio.wait({made, self._hosted}, return_when=asyncio.FIRST_COMPLETED)
             if not made.done():  # its clock has ended the session
