@@ -45,6 +45,9 @@ async def main() -> None:
         while line_read := await reader.readline():
             line = json.loads(line_read)
             if "cancel" in line:
+                if SIN == "shows-on":
+                    await asyncio.sleep(1.0)
+                    say(call=line["cancel"], text="still here")
                 if SIN != "goes-on":
                     calls[line["cancel"]].cancel()
                 continue

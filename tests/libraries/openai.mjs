@@ -2,9 +2,10 @@
 import OpenAI from "openai";
 import { drill, target } from "./client.mjs";
 
-await drill("openai-chat", async function* () {
-  const client = new OpenAI({ baseURL: target.url, apiKey: target.key, timeout: target.patience });
-  const messages = [{ role: "user", content: target.prompt }];
-  for await (const chunk of await client.chat.completions.create({ model: "some-model", messages, stream: true }))
+const client = new OpenAI({ baseURL: target.url, apiKey: target.key, timeout: target.patience });
+
+await drill("openai-chat", async function* (prompt, signal) {
+  const asked = { model: "some-model", messages: [{ role: "user", content: prompt }], stream: true };
+  for await (const chunk of await client.chat.completions.create(asked, { signal }))
     yield chunk.choices[0]?.delta?.content;
 });

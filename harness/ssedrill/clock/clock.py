@@ -52,6 +52,10 @@ class Clock(Protocol):
     def connects(self) -> Callable[[int], int] | None:
         """What counts how often the programs of this run have connected to a port; None if this clock can't tell."""
 
+    @property
+    def outside_lag_s(self) -> float:
+        """How long it may take until a program hears what it is told, and is heard; nothing, if time waits for it."""
+
     async def in_loop(self, client: Callable[[], Awaitable[None]]) -> None:
         """Run an async client to its end; cancelling cancels the client. Its exceptions come out.
 

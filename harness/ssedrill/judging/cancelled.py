@@ -29,7 +29,11 @@ def cancel_numbers(
         tokens_after=sum(
             len(op.tokens) for attempt in wire.attempts for played, op in writes(attempt) if played.t > cancelled_t
         ),
-        shown_after=sum(len(entry.text) for entry in tokens.entries if entry.kind == "text" and entry.n > told),
+        shown_after=sum(
+            len(entry.text)
+            for entry in tokens.entries
+            if entry.kind == "text" and entry.n > told and entry.t > cancelled_t + tokens.on_its_way_s
+        ),
         requests_after=sum(attempt.is_request and attempt.t > cancelled_t for attempt in wire.attempts),
     )
 

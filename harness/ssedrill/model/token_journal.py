@@ -41,5 +41,6 @@ class TokenJournal:
     can: tuple[str, ...] | None = (
         None  # what the program said at its start that it can; None: nothing of it
     )
+    on_its_way_s: float = 0.0  # what comes so soon after a stop may have been said before the client heard of that
     stderr: str = ""  # the end of what a program said on its standard error
     notes: tuple[str, ...] = ()

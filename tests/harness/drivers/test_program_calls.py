@@ -108,6 +108,23 @@ def test_called_off_while_it_waits_to_ask_again(clock, language, sin, outcome):
     assert came(record) == [outcome, CLEAN], record.summary
 
 
+@CLOCKS
+@pytest.mark.parametrize(
+    ("client", "fault", "sins"),
+    [
+        ("", "{ coalesce = {} }", False),
+        ("shows-on", "{ stall = { after_token = 5 } }", True),
+    ],
+)
+def test_what_is_shown_after_the_stop(clock, client, fault, sins):
+    """What a program had printed before it could hear of the stop is not held against it; what comes later is."""
+    stopped = f"cancel = {{ after_token = 5 }}\n[[call.attempt]]\nfaults = [{fault}]"
+    record = run(scenario(stopped, "", must=f'outcome = {ANY}\ncancel_shown = "== 0"'), client, clock)
+    assert came(record) == [CANCELLED, CLEAN], record.summary
+    assert (record.calls[0].cancel.shown_after >= len("still here")) is sins
+    assert record.verdict is (Verdict.FAIL if sins else Verdict.PASS)
+
+
 def test_text_after_the_claim_is_not_lost():
     """What a program shows of a call after it has said how that ended is not heard, and so nothing is proved."""
     record = run(scenario("", ""), "late")

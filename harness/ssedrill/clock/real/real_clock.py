@@ -25,6 +25,7 @@ class RealClock:
     """Real time. Clients live in threads of their own, so that one that blocks can't block the server."""
 
     name = "real"
+    outside_lag_s = 0.25
     connects = None
     """The kernel counts for the whole machine only."""
 

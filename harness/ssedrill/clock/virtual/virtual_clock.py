@@ -50,6 +50,7 @@ class VirtualClock:
     """
 
     name = "virtual"
+    outside_lag_s = 0.0
 
     def __init__(
         self, *, seed: int = 0, start: float = START, epoch: float = NEW_YEAR, limits: Limits | None = None

@@ -131,7 +131,7 @@ class Program:
         """Run the program until it ends or the deadline passes; then terminate and kill its process group."""
         sink, claimed = target.sink, asyncio.Event()
         output: Output = RawText(sink) if self._mode == "raw" else JsonLines(sink, claimed.set)
-        sink.journal.raw = self._mode == "raw"
+        sink.journal.raw, sink.journal.on_its_way_s = self._mode == "raw", clock.outside_lag_s
         running = started(self._command(target), facts_of(target), clock, sink, output.feed, target.groups)
         try:
             async with running as program:

@@ -28,16 +28,26 @@ CLOSED = "it closed its standard input, where its calls come from"
 class ProgramSession:
     """A program that runs, and the calls that it makes. Used on the run's loop.
 
-    ``cancels`` says that it can be told to call one off, and ``says_127`` that its exit code 127 is an answer.
+    ``lag_s`` is how late it may hear what it is told. ``cancels`` says that it can be told to call one off, and
+    ``says_127`` that its exit code 127 is an answer.
     """
 
     def __init__(
-        self, program: Started, lines: CallLines, reads: InputPipe, sink: Sink, *, cancels: bool, says_127: bool
+        self,
+        program: Started,
+        lines: CallLines,
+        reads: InputPipe,
+        sink: Sink,
+        *,
+        lag_s: float,
+        cancels: bool,
+        says_127: bool,
     ) -> None:
         self._program = program
         self._lines = lines
         self._input = reads
         self._sink = sink
+        self._lag_s = lag_s
         self._cancels = cancels
         self._says_127 = says_127
         self._told_end = False
@@ -54,6 +64,7 @@ class ProgramSession:
         if self._over.done():
             self._tell_end(sink)
             return
+        sink.journal.on_its_way_s = self._lag_s
         claimed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines.begin(number, sink, partial(claimed.set_result, None))
         elsewhere = {"fallback_url": target.fallback_url} if target.fallback_url else {}
@@ -136,7 +147,9 @@ async def program_session(
         except DidNotStart as error:
             yield partial(_crash, str(error))
             return
-        session = ProgramSession(program, lines, reads, sink, cancels=cancels, says_127=says_127)
+        session = ProgramSession(
+            program, lines, reads, sink, lag_s=clock.outside_lag_s, cancels=cancels, says_127=says_127
+        )
         try:
             await session.open(ready, target.deadline_s)
             yield session.call
