@@ -17,6 +17,7 @@ from ssedrill_faults.http1_chunks import content_spans as content_spans
 from ssedrill_faults.http1_chunks import cut_content as cut_content
 from ssedrill_faults.http1_chunks import ends_body as ends_body
 from ssedrill_faults.http1_chunks import is_framing as is_framing
+from ssedrill_faults.http1_recut import body_spans as body_spans
 from ssedrill_faults.http1_recut import extended as extended
 from ssedrill_faults.http1_recut import gaps as gaps
 from ssedrill_faults.http1_recut import missized as missized

@@ -64,6 +64,22 @@ def rechunked(body: Sequence[Write], size: int) -> list[tuple[Write, ...]]:
     return done
 
 
+def body_spans(body: Sequence[Write]) -> list[list[tuple[int, int]]]:
+    """Return where in each segment of a body's beginning its content lies, however the body is cut into segments.
+
+    Where its chunks can't be read, and behind that, the content of a segment is what is between framing at its ends.
+    """
+    if not body or not body[0].lead:  # it has no chunks
+        return [_between_ends(op) for op in body]
+    scanned, problem = _scanned(body)
+    readable = scanned[:-1] if problem else scanned
+    return [*(one.spans for one in readable), *(_between_ends(op) for op in body[len(readable) :])]
+
+
+def _between_ends(op: Write) -> list[tuple[int, int]]:
+    return [(op.lead, op.content_end)] if op.lead < op.content_end else []
+
+
 def extended(body: Sequence[Write], extension: str) -> list[Write]:
     """Return the segments of a body with this extension behind each size. Raises ValueError if it has no chunks."""
     text = b";" + extension.encode("latin-1")
@@ -121,7 +137,15 @@ def missized(op: Write, size: str | None, off: int) -> Write:
 
 
 def _scan(body: Sequence[Write]) -> list[_Scanned]:
-    """Tell content from framing, however the body is cut into segments."""
+    """Tell content from framing, however the body is cut into segments. Raises ValueError if it has no chunks."""
+    scanned, problem = _scanned(body)
+    if problem or not any(one.spans for one in scanned):
+        raise ValueError(problem or "its body has no chunks")
+    return scanned
+
+
+def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
+    """Tell content from framing up to the segment in which the chunks can't be read, and say what is wrong there."""
     scanned: list[_Scanned] = []
     within, line, left = _Within.SIZE, b"", 0
     for op in body:
@@ -144,7 +168,7 @@ def _scan(body: Sequence[Write]) -> list[_Scanned]:
             if within is _Within.SIZE:
                 found = _SIZE.fullmatch(line)
                 if found is None:
-                    raise ValueError("its chunks can't be read")
+                    return scanned, "its chunks can't be read"
                 left = int(found[1], 16)
                 one.sizes += [at - len(LINE_END)] if at >= len(LINE_END) else []
                 within = _Within.CONTENT if left else _Within.TRAILERS
@@ -152,15 +176,13 @@ def _scan(body: Sequence[Write]) -> list[_Scanned]:
                     one.last = begins
             elif within is _Within.LINE_END:
                 if line != LINE_END:
-                    raise ValueError("its chunks can't be read")
+                    return scanned, "its chunks can't be read"
                 within = _Within.SIZE
             elif line == LINE_END:
                 within = _Within.NOTHING
             line = b""
         one.between = within is _Within.SIZE and not line
-    if not any(one.spans for one in scanned):
-        raise ValueError("its body has no chunks")
-    return scanned
+    return scanned, ""
 
 
 def _pieces(op: Write, spans: Sequence[tuple[int, int]], at: int, size: int) -> Iterator[Write]:

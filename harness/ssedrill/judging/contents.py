@@ -1,4 +1,4 @@
-"""What was written of a body as a client has it that undoes its content coding."""
+"""What was written of a body as a client has it: without chunks, and with its content coding undone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ssedrill.model.wire_journal import AttemptLog, Played
 from ssedrill_faults.http.codings import NOT_CODED, decoder
-from ssedrill_faults.http1 import content_spans, read_head
-from ssedrill_faults.plan import Op, Plan, Role, Write
+from ssedrill_faults.http1 import body_spans, read_head
+from ssedrill_faults.plan import Op, Role, Write
 
 CODINGS = ("gzip", "br", "zstd")
 
@@ -27,21 +27,24 @@ def decoded(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[b
 
 
 def content_of(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[bytes]:
-    """Return what each of these writes adds to the body as a client has it: without chunks, and decoded."""
-    pieces = decoded(attempt, body)
-    return plain(body) if pieces is None else pieces
+    """Return what each of these writes adds to the body as a client has it."""
+    return _content(attempt.plan.ops, [op for _, op in body])
 
 
 def plain(body: Sequence[tuple[Played, Write]]) -> list[bytes]:
     """Return what each of these writes adds to the body without its chunks, in whatever coding that is."""
-    return [_content(op) for _, op in body]
+    return _plain([op for _, op in body])
 
 
-def planned(plan: Plan) -> bytes:
-    """Return the body that a plan has for a client that undoes its coding."""
-    body = [op for op in plan.ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END)]
-    pieces = _decoded(plan.ops, body)
-    return b"".join([_content(op) for op in body] if pieces is None else pieces)
+def planned(ops: Sequence[Op]) -> bytes:
+    """Return the body that a plan has for its client."""
+    body = [op for op in ops if isinstance(op, Write) and op.role not in (Role.HEAD, Role.END)]
+    return b"".join(_content(ops, body))
+
+
+def _content(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes]:
+    pieces = _decoded(ops, body)
+    return _plain(body) if pieces is None else pieces
 
 
 def _decoded(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes] | None:
@@ -52,12 +55,13 @@ def _decoded(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes] | None:
     decode = decoder(coding)
     pieces = [b""] * len(body)
     try:
-        for number, op in enumerate(body):
-            pieces[number] = decode(_content(op))
+        for number, piece in enumerate(_plain(body)):
+            pieces[number] = decode(piece)
     except NOT_CODED:
         pass
     return pieces
 
 
-def _content(op: Write) -> bytes:
-    return b"".join(op.data[start:end] for start, end in content_spans(op))
+def _plain(body: Sequence[Write]) -> list[bytes]:
+    spans = body_spans(body)
+    return [b"".join(op.data[start:end] for start, end in own) for op, own in zip(body, spans, strict=True)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 
-from ssedrill.judging.contents import decoded
+from ssedrill.judging.contents import content_of
 from ssedrill.judging.reads import Reads
 from ssedrill.judging.written import ROUNDING_S, body_writes
 from ssedrill.model.request_kind import RequestKind
@@ -55,8 +55,7 @@ def _behind(attempt: AttemptLog, begun_with: Set[str], until: float, reads: Read
     body = [(played, op) for played, op in body_writes(attempt) if played.t <= until + ROUNDING_S]
     if attempt.plan.status != 200 or not body:
         return begun_with
-    pieces = decoded(attempt, body)
-    contents = [op.content for _, op in body] if pieces is None else pieces
+    contents = content_of(attempt, body)
     known = max((at for at, (played, _) in enumerate(body) if played.read), default=None)
     found: set[str] = set()
     for begun in begun_with:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ssedrill.judging.contents import decoded
+from ssedrill.judging.contents import planned
 from ssedrill.judging.reads import Reads
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.told import NOTHING, Told
-from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
-from ssedrill_faults.plan import Role, Write
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill_faults.plan import Op
 
 NEEDED = ("input_tokens", "output_tokens")
 """Other numbers of a usage are details: they must be right, but need not be told."""
@@ -31,26 +31,16 @@ def sent(wire: WireJournal, reads: Reads) -> Told:
     return Told(usage, finish)
 
 
-def in_plan(ops: tuple[object, ...], reads: Reads) -> Told:
+def in_plan(ops: Sequence[Op], reads: Reads) -> Told:
     """Return what a planned stream says."""
-    return reads.stream(b"".join(op.content for op in ops if isinstance(op, Write) and _is_body(op)))
+    return reads.stream(planned(ops))
 
 
 def _said_in(attempt: AttemptLog, reads: Reads) -> Told:
-    body = [
-        (Played(attempt.t, at), op)
-        for at, op in enumerate(attempt.plan.ops)
-        if isinstance(op, Write) and _is_body(op)
-    ]
-    pieces = decoded(attempt, body)
-    content = b"".join([op.content for _, op in body] if pieces is None else pieces)
+    content = planned(attempt.plan.ops)
     if not content:
         return NOTHING
     return reads.whole(content) if attempt.kind is RequestKind.WHOLE else reads.stream(content)
-
-
-def _is_body(op: Write) -> bool:
-    return op.role not in (Role.HEAD, Role.END)
 
 
 def usage_heard(tokens: TokenJournal, names: Mapping[str, str]) -> dict[str, int] | None:

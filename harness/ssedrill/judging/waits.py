@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
-from ssedrill.judging.contents import decoded
+from ssedrill.judging.contents import content_of
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
@@ -92,7 +92,7 @@ def _of_answer(attempt: AttemptLog) -> list[_Asked]:
             asked_s = max(0.0, asked_s - (told.t - attempt.t))
         return [_Asked(asked_s, told.t, told.op)]
     body = body_writes(attempt)
-    content = b"".join(op.content for _, op in body)
+    content = b"".join(content_of(attempt, body))
     whole = _is_json(content) or wait_in_body(content.decode(errors="replace")) == asked_s
     return [_Asked(asked_s, body[-1][0].t, body[-1][0].op)] if whole else []
 
@@ -124,8 +124,7 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
     if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
         return []
-    pieces = decoded(attempt, body)
-    asked_s = reconnection_s(b"".join([op.content for _, op in body] if pieces is None else pieces))
+    asked_s = reconnection_s(b"".join(content_of(attempt, body)))
     op = attempt.played[-1].op if over_t(attempt) is not None else -1
     return [] if asked_s is None else [_Asked(asked_s, end_of(attempt), op)]
 

@@ -1,8 +1,8 @@
 """Which tokens were on the wire, from when, and in the answer to which attempt.
 
 The bytes that were written say it, not what a plan says of them: text inside JSON counts however it is escaped, also
-in an event that was cut off or damaged, and in a whole body. What a plan says of its segments counts besides: HTTP
-may have cut a token's text in two where a segment was put together from several.
+in an event that was cut off or damaged, and in a whole body. What a plan says of its segments counts besides: where
+the sizes of chunks are wrong, what is content is not known.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise, takewhile
 from math import inf
 from typing import TypeAlias
 
-from ssedrill.judging.contents import decoded
+from ssedrill.judging.contents import decoded, plain
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import begun_part, find_tokens
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
@@ -192,7 +192,7 @@ def _behind_in(joined: str, attempt: AttemptLog, number: int, flavour: Flavour) 
 
 
 def _pieces(body: Sequence[tuple[Played, Write]]) -> list[tuple[float, str]]:
-    return _texts(body, [op.content for _, op in body])
+    return _texts(body, plain(body))
 
 
 def _decoded(attempt: AttemptLog, body: Sequence[tuple[Played, Write]]) -> list[tuple[float, str]]:

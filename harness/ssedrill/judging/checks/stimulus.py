@@ -56,7 +56,8 @@ def _may_ask_for_a_wait(prospect: Prospect) -> bool:
     faults = [fault for attempt in prospect.scenario.attempts for fault in attempt.faults]
     if any(fault.hand_written for fault in faults):
         return True
-    return any(plan.retry_after_s is not None or reconnection_s(planned(plan)) is not None for plan in prospect.plans)
+    asked = ((plan.retry_after_s, reconnection_s(planned(plan.ops))) for plan in prospect.plans)
+    return any(wait is not None for waits in asked for wait in waits)
 
 
 def _may_serve_text(prospect: Prospect) -> bool:
@@ -112,7 +113,7 @@ AN_ID = Stimulus(
     "no event with an id came",
     'let the stream have ids, as in dialects = ["eventsource"]',
     lambda measured: cursors(measured.wire, measured.reads).given,
-    lambda prospect: any(_ID_FIELD.search(planned(plan)) for plan in prospect.plans),
+    lambda prospect: any(_ID_FIELD.search(planned(plan.ops)) for plan in prospect.plans),
 )
 A_KEY = Stimulus(
     "a first request with an idempotency key",
