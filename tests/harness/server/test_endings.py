@@ -39,8 +39,8 @@ def test_fin_after_exactly_the_bytes_promised(round_):
 
 
 def test_fin_delivers_what_the_kernel_did_not_take_at_once():
-    """A FIN after 8 MB comes after 8 MB."""
-    ops = (head(), *[Write(b"y" * 65536, event(1).role)] * 128, Fin())
+    """A FIN after 32 MB, more than any buffers hold, comes after 32 MB."""
+    ops = (head(), *[Write(b"y" * 65536, event(1).role)] * 512, Fin())
     heard, journal = drill(Script(ops), ask)
     assert (len(heard.data), heard.ending) == (len(bytes_of(ops)), "eof")
     assert not all(played.taken for played in journal.attempts[0].played)
