@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 
 import pytest
 
@@ -79,3 +80,22 @@ def test_nobody_will_ever_read(size):
         return pipe.lost(first), pipe.lost(second), pipe.lost(third)
 
     assert asyncio.run(main()) == (False, True, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is unread")
+def test_what_has_been_read():
+    """How far the program has come in its input can be asked, to the byte."""
+
+    async def main():
+        pipe, reader = given_away()
+        first, second = pipe.write(b"one\n"), pipe.write(b"two\n")
+        found = [(pipe.unread(first), pipe.unread(second))]
+        for size in (3, 1, 4):
+            await asyncio.sleep(0)
+            os.read(reader, size)
+            found.append((pipe.unread(first), pipe.unread(second)))
+        pipe.close()
+        os.close(reader)
+        return found
+
+    assert asyncio.run(main()) == [(True, True), (True, True), (False, True), (False, False)]

@@ -20,9 +20,13 @@ class CallLines:
     deadline, is not heard.
     """
 
-    def __init__(self, run: Sink, on_first: Callable[[], None] = lambda: None) -> None:
-        """``on_first`` is called at the first line that is understood, whatever it says."""
+    def __init__(self, run: Sink, on_first: Callable[[], None], on_late: Callable[[Sink], None]) -> None:
+        """``on_first`` is called at the first line that is understood, whatever it says.
+
+        ``on_late`` is called before something is said of a call that was told to stop.
+        """
         self._run = run
+        self._on_late = on_late
         self._on_first = on_first
         self._lines = ObjectLines(self._hear, run, RIGHT, self._lost)
         self._words: dict[int, tuple[Words, Sink]] = {}
@@ -75,6 +79,8 @@ class CallLines:
         if isinstance(call, bool) or not isinstance(call, int) or call not in self._words:
             raise BadLine("of no call" if call is None else "of a call that has not begun")
         words, sink = self._words[call]
+        if sink.cancelled_t is not None:
+            self._on_late(sink)
         if call not in self._open and isinstance(text := said.get("text"), str) and text:
             self._late(call, sink, len(text.encode("utf-8", "replace")))
         else:

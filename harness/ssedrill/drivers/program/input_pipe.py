@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from contextlib import suppress
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 
 class InputPipe:
@@ -32,10 +37,18 @@ class InputPipe:
             self.read_fd = -1
 
     def write(self, data: bytes) -> int:
-        """Have it written as soon as there is room; return the place where it ends, for :meth:`lost`."""
+        """Have it written as soon as there is room; return the place where it ends, for those below."""
         self._waiting += data
         self._have_flushed()
         return self._written + len(self._waiting)
+
+    def unread(self, place: int) -> bool:
+        """Tell whether the program has not read yet what ends there, as far as the system tells."""
+        if self._write_fd < 0 or sys.platform != "linux":
+            return False
+        count = bytearray(4)
+        fcntl.ioctl(self._write_fd, termios.FIONREAD, count)
+        return self._written - int.from_bytes(count, sys.byteorder) < place
 
     def lost(self, place: int) -> bool:
         """Tell whether what ends there can't be written any more."""

@@ -28,8 +28,8 @@ CLOSED = "it closed its standard input, where its calls come from"
 class ProgramSession:
     """A program that runs, and the calls that it makes. Used on the run's loop.
 
-    ``lag_s`` is how late it may hear what it is told. ``cancels`` says that it can be told to call one off, and
-    ``says_127`` that its exit code 127 is an answer.
+    ``told`` is where in its input it reads that a call is off, and ``lag_s`` how late it may hear what it is told.
+    ``cancels`` says that it can be told to call one off, and ``says_127`` that its exit code 127 is an answer.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class ProgramSession:
         lines: CallLines,
         reads: InputPipe,
         sink: Sink,
+        told: dict[int, int],
         *,
         lag_s: float,
         cancels: bool,
@@ -47,6 +48,7 @@ class ProgramSession:
         self._lines = lines
         self._input = reads
         self._sink = sink
+        self._told = told
         self._lag_s = lag_s
         self._cancels = cancels
         self._says_127 = says_127
@@ -70,7 +72,7 @@ class ProgramSession:
         elsewhere = {"fallback_url": target.fallback_url} if target.fallback_url else {}
         mark = self._say({"call": number, "url": target.url, "prompt": target.prompt} | elsewhere)
         if self._cancels:
-            target.on_cancel(lambda: None if claimed.done() else self._say({"cancel": number}))
+            target.on_cancel(lambda: None if claimed.done() else self._call_off(number))
         loop = asyncio.get_running_loop()
         until = loop.time() + target.deadline_s
         try:
@@ -113,13 +115,16 @@ class ProgramSession:
     def _say(self, what: dict[str, object]) -> int:
         return self._input.write(json.dumps(what).encode() + b"\n")
 
+    def _call_off(self, number: int) -> None:
+        self._told[number] = self._say({"cancel": number})
+
     def _stop(self, number: int, sink: Sink, claimed: asyncio.Future[None]) -> None:
         """Take a call's deadline; the program lives on for the others."""
         self._program.out.drain()
         self._lines.stop(number)
         sink.stop()
         if self._cancels and not claimed.done():
-            self._say({"cancel": number})
+            self._call_off(number)
 
     def _tell_end(self, sink: Sink) -> None:
         """Put down in a call's sink how the program has ended, which had not said how the call did."""
@@ -138,7 +143,16 @@ async def program_session(
     facts, sink = facts_of_session(target), target.sink
     command = [filled_in(argument, facts) for argument in argv]
     ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    lines, reads = CallLines(sink, partial(ready.set_result, None)), InputPipe()
+    reads = InputPipe()
+    told: dict[int, int] = {}
+
+    def on_late(of_call: Sink) -> None:
+        """Excuse what a program prints while it has not even read that it is to stop, up to its patience."""
+        if clock.outside_lag_s and of_call.cancelled_t is not None and reads.unread(told.get(of_call.call, 0)):
+            late_s = of_call.now() - of_call.cancelled_t + clock.outside_lag_s
+            of_call.journal.on_its_way_s = round(min(late_s, target.patience_s), 6)
+
+    lines = CallLines(sink, partial(ready.set_result, None), on_late)
     async with AsyncExitStack() as stack:
         stack.callback(reads.close)
         running = started(command, facts, clock, sink, lines.feed, target.groups, reads)
@@ -148,7 +162,7 @@ async def program_session(
             yield partial(_crash, str(error))
             return
         session = ProgramSession(
-            program, lines, reads, sink, lag_s=clock.outside_lag_s, cancels=cancels, says_127=says_127
+            program, lines, reads, sink, told, lag_s=clock.outside_lag_s, cancels=cancels, says_127=says_127
         )
         try:
             await session.open(ready, target.deadline_s)
