@@ -45,6 +45,7 @@ from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
+from ssedrill_faults.http.transfer_encoding import TransferEncodingFault
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
@@ -87,6 +88,7 @@ _BUILT_IN: tuple[type[Fault], ...] = (
     Http10Fault,
     InterimFault,
     TrailersFault,
+    TransferEncodingFault,
     ChunkBordersFault,
     ChunkExtensionsFault,
     HoldHeadFault,

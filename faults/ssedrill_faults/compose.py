@@ -42,12 +42,10 @@ def _meet(one: Fault, other: Fault) -> bool:
 
 
 def _is_late(fault: Fault) -> bool:
-    return isinstance(fault, AnswerFault) and fault.at_moments and fault.moment is not None
+    return isinstance(fault, AnswerFault) and fault.late
 
 
-def _staged(
-    layered: Iterable[tuple[Fault, Context]], answer: Answer
-) -> Iterator[tuple[Stage, WireFault, Context]]:
+def _staged(layered: Iterable[tuple[Fault, Context]], answer: Answer) -> Iterator[tuple[Stage, WireFault, Context]]:
     """Give the faults of the wire with their stages; what reshapes and is named behind a buffer stays behind it."""
     shapes = Stage.SHAPES
     for fault, ctx in layered:

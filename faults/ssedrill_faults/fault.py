@@ -134,6 +134,11 @@ class AnswerFault(Fault):
     at_moments: ClassVar[bool] = False
     """True if one of this kind may strike at a moment too, by what it gives then for the wire."""
 
+    @property
+    def late(self) -> bool:
+        """Tell whether it has its say on the wire, by ``on_the_wire``, in place of in the answer."""
+        return self.at_moments and self.moment is not None
+
     def on_the_wire(self, answer: Answer, ctx: Context) -> WireFault | None:
         """Return what it does at its moment to an answer that all others have rewritten; None if it rewrites it."""
         return None

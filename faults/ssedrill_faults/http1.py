@@ -110,7 +110,7 @@ def head(answer: Answer) -> bytes:
     if answer.trailers:
         lines.append(f"Trailer: {', '.join(name for name, _ in answer.trailers)}")
     if answer.framing is Framing.CHUNKED:
-        lines.append("Transfer-Encoding: chunked")
+        lines += [f"Transfer-Encoding: {value}" for value in answer.transfer_encodings]
     if answer.length is not None or (answer.framing is Framing.LENGTH and answer.status not in BODILESS):
         lines += [f"Content-Length: {length}" for length in _lengths(answer)]
     lines.append(f"Connection: {answer.persistence}")

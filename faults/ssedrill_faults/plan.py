@@ -104,6 +104,7 @@ class Answer:
     interim: tuple[Interim, ...] = ()
     trailers: tuple[tuple[str, str], ...] = ()  # headers behind the body
     trailers_fault: str | None = None
+    transfer_encodings: tuple[str, ...] = ("chunked",)  # what the head says of a chunked body, line by line
     length: Length | None = None
     http_1_0: bool = False  # it says that it is of HTTP/1.0
     to_http_1_0: bool = False  # its client knows only that

@@ -139,6 +139,17 @@ async def has_no_patience_set(target: Target) -> AsyncIterator[str]:
         yield text
 
 
+async def passes_errors_over(target: Target) -> AsyncIterator[str]:
+    """Take the event of an error for one of those that say nothing, and wait for ever for the next."""
+
+    async def without_errors() -> AsyncIterator[list[str]]:
+        async for lines in _lines(target, "ignore", patience_s=3600.0):
+            yield [line for line in lines if '"error"' not in line]
+
+    async for text in _shown(without_errors()):
+        yield text
+
+
 async def _whole_events(target: Target, *, patience_s: float | None = None) -> AsyncIterator[list[str]]:
     """Yield the lines of each event whose empty line has come."""
     block = ""

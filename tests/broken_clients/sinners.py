@@ -73,6 +73,12 @@ async def retries_without_waiting(target: Target) -> AsyncIterator[str]:
         yield text
 
 
+async def goes_on_at_once(target: Target) -> AsyncIterator[str]:
+    """Ask for the rest without a pause, whatever the error in the stream says of a wait."""
+    async for text in resumed(target, lambda failure: 0.0):
+        yield text
+
+
 async def oversleeps(target: Target) -> AsyncIterator[str]:
     """Wait some seconds longer than asked."""
 
@@ -175,6 +181,13 @@ async def is_impatient(target: Target) -> AsyncIterator[str]:
     """Give a stream up after a tenth of the patience that it was given."""
     async for piece in pieces(replace(target, patience_s=target.patience_s / 10)):
         yield piece.text
+
+
+async def wants_text_every_minute(target: Target) -> AsyncIterator[str]:
+    """Give a stream up if there was no text for a minute, whatever else came."""
+    made = texts(target)
+    while (text := await asyncio.wait_for(anext(made, None), 60.0)) is not None:
+        yield text
 
 
 async def trusts_its_pool(target: Target) -> AsyncIterator[str]:

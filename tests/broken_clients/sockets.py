@@ -162,6 +162,15 @@ async def wants_its_first_token_soon(target: Target) -> AsyncIterator[str]:
             yield text
 
 
+async def ends_at_a_doubled_header(target: Target) -> AsyncIterator[str]:
+    """End well, with nothing, where it can't make sense of how the body is framed."""
+    async with _asked(target) as reader:
+        if (await _head(reader)).lower().count("transfer-encoding:") != 1:
+            return
+        async for text in _shown(_chunks(reader)):
+            yield text
+
+
 async def ends_at_another_type(target: Target) -> AsyncIterator[str]:
     """End well, with nothing, where the answer is no event stream by its type."""
     async with _asked(target) as reader:

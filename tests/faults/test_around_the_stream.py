@@ -29,6 +29,7 @@ from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
+from ssedrill_faults.http.transfer_encoding import TransferEncodingFault
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Op, Persistence, Role, Silence, Wait, Write
 from ssedrill_faults.wire.delay import DelayFault
@@ -58,6 +59,9 @@ IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
     (CHUNKED, [InterimFault(), Http10Fault()], "an old server has no interim"),
     (CHUNKED, [TrailersFault(set={"x": "1"}), Http10Fault()], "an old server has no interim"),
     (CHUNKED, [ContentLengthFault(chunked=True), Http10Fault()], "an old server has no interim"),
+    (CHUNKED, [TransferEncodingFault(times=2), Http10Fault()], "an old server has no interim"),
+    (LENGTH, [TransferEncodingFault(times=2)], "this one is not chunked"),
+    (CHUNKED, [TransferEncodingFault(times=2), ContentLengthFault(off=1)], "of which transfer_encoding says"),
     (LENGTH, [ContentLengthFault(chunked=True)], "chunked needs an answer that is sent in chunks"),
     (CHUNKED, [ContentLengthFault(off=1), ContentLengthFault(off=2)], "decides on the length already"),
     (CHUNKED, [LingerFault(), ContentLengthFault(off=1)], "linger decides on the length already"),
@@ -275,7 +279,7 @@ def test_a_size_may_be_as_much_too_small_as_the_chunk_is_long() -> None:
         plan_of(CHUNKED, BadChunkFault(after="headers", off=-size - 1))
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_coding_that_keeps_all_to_the_end_hides_no_other_fault(coding: Any) -> None:
     """Those that struck the events in the one segment all show, and the body is what it is without the coding."""
     struck = DuplicateEventFault(after_token=1), DropEventFault(after_token=2)
@@ -290,7 +294,7 @@ def test_a_coding_that_keeps_all_to_the_end_hides_no_other_fault(coding: Any) ->
     assert plan.reads == plain.reads == (1, 1, 2, 0)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 @pytest.mark.parametrize("flush", ["event", "end"])
 def test_a_coding_keeps_the_time_that_an_answer_takes(coding: Any, flush: Any) -> None:
     """A frame whose bytes come with a later one is waited for no less, and no more, also in the middle of a body."""

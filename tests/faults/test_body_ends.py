@@ -9,7 +9,9 @@ from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.drop_terminal import DropTerminalFault
 from ssedrill_faults.frames.keepalive_only import KeepaliveOnlyFault
 from ssedrill_faults.frames.linger import LingerFault
-from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Persistence, Plan, Role, Silence, Wait
+from ssedrill_faults.marks import Mark
+from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Persistence, Plan, Role, Silence, Wait, Write
+from support.h11_client import read_by_h11
 from support.voice import (
     CONTEXT,
     START,
@@ -159,3 +161,23 @@ def test_a_body_has_one_end() -> None:
         plan_of(CHUNKED, CleanEndFault(after_token=1), KeepaliveOnlyFault(after_token=1))
     with pytest.raises(Impossible, match="keepalive_only and clean_end both decide"):
         plan_of(CHUNKED, KeepaliveOnlyFault(after_token=1), CleanEndFault(after_token=1))
+
+
+@pytest.mark.parametrize("answer", [CHUNKED, LENGTH, CLOSE])
+@pytest.mark.parametrize("inside", [Mark.BYTE, Mark.JSON, Mark.BLANK_LINE])
+def test_a_clean_end_may_be_inside_an_event(answer: Answer, inside: Mark) -> None:
+    """The body is whole as HTTP says, and its last event is not over; its token was not sent."""
+    plan = plan_of(answer, CleanEndFault(after_token=1, inside=inside))
+    found = read_by_h11([plan.data], closes=answer.framing is Framing.CLOSE)
+    assert found.complete
+    healthy = START.data + delta(1).data + delta(2).data
+    assert healthy.startswith(found.body)
+    assert len(START.data + delta(1).data) < len(found.body) < len(healthy)
+    assert [n for op in plan.ops if isinstance(op, Write) for n in op.tokens] == [1]
+    assert any(op.fault == "clean_end" for op in plan.ops)
+
+
+def test_a_clean_end_inside_what_there_is_not() -> None:
+    """No line of this stream ends with CR and LF."""
+    with pytest.raises(Impossible, match="no event after this position has a place inside crlf"):
+        plan_of(CHUNKED, CleanEndFault(after_token=1, inside=Mark.CRLF))

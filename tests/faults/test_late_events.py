@@ -16,6 +16,7 @@ from ssedrill_faults.frames.ping import PingFault
 from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
 from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import ENDINGS, Answer, Fin, Framing, Plan, Role, Silence, Wait, Write
 from ssedrill_faults.wire.coalesce import CoalesceFault
 from ssedrill_faults.wire.delay import DelayFault
@@ -159,3 +160,64 @@ def test_it_never_comes_into_the_middle_of_an_event(shapes: list[Fault], after_m
     assert sum(one.type == "late" for one in found) == 1
     assert numbers(plan) == list(range(1, len(numbers(plan)) + 1))
     assert not any(isinstance(op, ENDINGS) for op in plan.ops[:-1])
+
+
+def test_pings_by_the_clock_come_in_pauses_too() -> None:
+    """Every ten seconds from the request on, between the events and while nothing else comes."""
+    plan = plan_of(small_answer(3), PingFault(interval_s=10.0), DelayFault(after_token=1, for_s=35.0))
+    assert timed(plan, "ping") == [10.0, 20.0, 30.0]
+    assert numbers(plan) == list(range(1, 10))
+    assert sum(op.seconds for op in plan.ops if isinstance(op, Wait)) == pytest.approx(35.03)
+    assert read_by_h11([plan.data], closes=False).body == body(plan)
+
+
+def test_pings_by_the_clock_begin_at_their_position() -> None:
+    """Their time counts from there: the third token comes at 0.03 s."""
+    plan = plan_of(small_answer(5), PingFault(after_token=3, interval_s=0.015))
+    assert timed(plan, "ping") == [0.045]
+    late = plan_of(small_answer(5), PingFault(after_s=0.02, interval_s=0.01))
+    assert timed(late, "ping") == [0.03, 0.04, 0.05]
+
+
+def test_pings_by_the_clock_go_on_in_a_silence_without_end() -> None:
+    """For ten minutes, since a plan has an end."""
+    plan = plan_of(small_answer(3), StallFault(after_token=1), PingFault(interval_s=60.0))
+    assert timed(plan, "ping") == [60.0 * n for n in range(1, 11)]
+    assert isinstance(plan.ops[-1], Silence)
+
+
+def test_pings_by_the_clock_wait_for_the_end_of_an_event() -> None:
+    """One that is due in the middle of an event comes behind it, and only once."""
+    halved = DelayFault(after_token=1, inside=Mark.JSON, for_s=50.0)
+    plan = plan_of(small_answer(3), PingFault(interval_s=20.0), halved)
+    assert timed(plan, "ping") == [50.02]
+    assert read_by_h11([plan.data], closes=False).body == body(plan)
+
+
+@pytest.mark.parametrize(
+    ("answer", "faults", "why"),
+    [
+        (small_answer(2), [PingFault(interval_s=5.0)], "the answer is over before 5 s have passed"),
+        (small_answer(2), [PingFault(interval_s=0.001), EncodeFault()], "the body is coded"),
+        (
+            small_answer(2, framing=Framing.LENGTH),
+            [PingFault(interval_s=0.001)],
+            "the head says how long the body is",
+        ),
+    ],
+)
+def test_where_no_ping_can_come_by_the_clock(answer: Answer, faults: list[Fault], why: str) -> None:
+    """It is said at load."""
+    with pytest.raises(Impossible, match=why):
+        plan_of(answer, *faults)
+
+
+@pytest.mark.parametrize("late", [{"after_token": 2}, {"after_s": 0.025}])
+@pytest.mark.parametrize("framing", [Framing.CHUNKED, Framing.LENGTH, Framing.CLOSE])
+def test_a_connection_may_stay_open_behind_an_error(late: dict[str, Any], framing: Framing) -> None:
+    """Nothing more comes, and the body has no end."""
+    plan = plan_of(small_answer(5, framing=framing), ErrorEventFault(then="stay", **late))
+    writes = [op for op in plan.ops if isinstance(op, Write)]
+    assert writes[-1].role is Role.ERROR
+    assert [n for op in writes for n in op.tokens] == [1, 2]
+    assert plan.ops[-1] == Silence("error_event")

@@ -24,6 +24,7 @@ from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
+from ssedrill_faults.http.transfer_encoding import TransferEncodingFault
 from ssedrill_faults.http1 import render
 from ssedrill_faults.marks import Mark, cuts
 from ssedrill_faults.plan import (
@@ -67,13 +68,14 @@ HTTP: st.SearchStrategy[Fault] = st.one_of(
     st.just(HeadersFault(set={"x-a": "1"})),
     st.just(TrailersFault(set={"x-sum": "1"})),
     st.just(Http10Fault()),
+    st.just(TransferEncodingFault(value="Chunked")),
     st.builds(ChunkBordersFault, size=st.integers(1, 90)),
     st.builds(ChunkExtensionsFault, text=st.sampled_from(["a", 'b="c d"'])),
     st.just(HoldHeadFault()),
     st.builds(BufferFault, bytes=st.none() | st.integers(1, 90)),
 )
 CODED: st.SearchStrategy[Fault] = st.builds(
-    EncodeFault, coding=st.sampled_from(["gzip", "br", "zstd"]), flush=st.sampled_from(["event", "end"])
+    EncodeFault, coding=st.sampled_from(["gzip", "deflate", "br", "zstd"]), flush=st.sampled_from(["event", "end"])
 )
 RESHAPING = st.one_of(
     CUTTING,

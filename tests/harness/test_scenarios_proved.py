@@ -53,6 +53,11 @@ PROOFS = {
     "two-objects-in-one-data": Proof(sinners.swallows_bad_json),
     "error-event-mid-stream": EOF_TAKER,
     "error-event-first": EOF_TAKER,
+    "error-event-asks-for-a-wait": Proof(sinners.goes_on_at_once, "eventsource", frozenset({"gap", "retry_after"})),
+    "error-event-then-open": Proof(readers.passes_errors_over, checks=frozenset({"outcome", "patience"})),
+    "clean-end-inside-an-event": EOF_TAKER,
+    "transfer-encoding-twice": Proof(sockets.ends_at_a_doubled_header),
+    "pings-for-five-minutes-then-the-answer": Proof(sinners.wants_text_every_minute),
     "rate-limited-retry-after-seconds": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
     "rate-limited-retry-after-date": Proof(sinners.retries_without_waiting, checks=frozenset({"retry_after"})),
     "rate-limited-without-retry-after": Proof(sinners.takes_a_refusal_for_the_end),
@@ -181,19 +186,13 @@ PROOFS = {
     "half-open-pooled-connection": Proof(sessions.has_no_patience_set, checks=frozenset({"outcome", "patience"})),
     "keep-alive-past-the-idle-limit": Proof(sessions.leaves_open, checks=frozenset({"run_open_connections"})),
     "keep-alive-race": Proof(sessions.takes_failures_for_the_end),
-    "abandoned-streams": Proof(
-        sessions.leaves_open, checks=frozenset({"cancel_tokens", "run_open_connections"})
-    ),
-    "error-bodies-left-unread": Proof(
-        sessions.leaves_refusals_open, checks=frozenset({"run_open_connections"})
-    ),
+    "abandoned-streams": Proof(sessions.leaves_open, checks=frozenset({"cancel_tokens", "run_open_connections"})),
+    "error-bodies-left-unread": Proof(sessions.leaves_refusals_open, checks=frozenset({"run_open_connections"})),
     "abort-leaves-spare-connection": Proof(
         sessions.keeps_a_spare, checks=frozenset({"run_connections", "run_open_connections"})
     ),
     "cancelled-while-waiting-to-retry": Proof(sessions.sleeps_on, checks=frozenset({"outcome", "elapsed"})),
-    "stopped-mid-stream": Proof(
-        sessions.leaves_open, checks=frozenset({"cancel_left_open", "cancel_tokens"})
-    ),
+    "stopped-mid-stream": Proof(sessions.leaves_open, checks=frozenset({"cancel_left_open", "cancel_tokens"})),
     "stopped-in-silence": Proof(sessions.reads_on, checks=frozenset({"cancel_over"})),
     "stopped-before-the-head": Proof(sessions.reads_on, checks=frozenset({"cancel_over", "cancel_tokens"})),
     "five-of-twenty-cut": Proof(sessions.takes_failures_for_the_end),

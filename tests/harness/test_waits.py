@@ -76,6 +76,8 @@ def test_a_request_under_way_before_the_answer_breaks_no_wait(clock: str) -> Non
 
 
 BODIES = {
+    "in milliseconds": {"error": {"message": "slow down"}, "retry_after_ms": 2000},
+    "in camel case, with a unit": {"error": {"message": "slow down", "retryAfter": "2000ms"}},
     "beside the error": {"error": {"message": "slow down"}, "retry_after": 2},
     "inside the error": {"error": {"message": "slow down", "retry_after": "2s"}},
     "a google.rpc.RetryInfo": {
@@ -110,3 +112,31 @@ def test_a_body_that_was_cut_short_asks_for_nothing() -> None:
     drilled = scenario(f"{fault}, {{ fin = {{ after_byte = 200 }} }}", "", must=KEPT)
     assert broken(run(resumes_after(0.5), drilled)) == set()
     assert broken(run(resumes_after(0.5), scenario(fault, "", must=KEPT))) == {"retry_after"}
+
+
+ERRORS = {
+    "as a member": "{ error_event = { after_token = 8, retry_after = '2 s' } }",
+    "in words": "{ error_event = { after_token = 8, message = 'Please try again in 2s.' } }",
+    "by hand": """{ insert_event = { after_token = 8, event = "error", data = '{"error": {"retryAfterMs": 2000}}' } },
+        { clean_end = { before_token = 9 } }""",
+    "in pieces": "{ error_event = { after_token = 8, retry_after = '2 s' } }, { fragment = { at = 'json' } }",
+}
+
+
+@CLOCKS
+@pytest.mark.parametrize("fault", ERRORS.values(), ids=ERRORS)
+def test_a_wait_in_an_error_of_the_stream_is_a_wait(fault: str, clock: str) -> None:
+    """It counts from the end of the error event."""
+    drilled = scenario(fault, "", must=KEPT, dialects='["eventsource"]')
+    assert got(run(resumes_after(0.5), drilled, clock), "retry_after").startswith("broken: 1.")
+    assert got(run(resumes_after(2.0), drilled, clock), "retry_after") == "kept"
+
+
+def test_an_error_that_was_cut_off_asks_for_nothing() -> None:
+    """Its client can't have read it."""
+    half = """{ error_event = { after_token = 8, retry_after = '2 s' } },
+        { fin = { after_token = 8, inside = 'blank-line' } }"""
+    busy = "{ status = { code = 429, retry_after = '300 ms', form = 'decimal' } }"
+    record = run(resumes_after(0.5), scenario(half, busy, "", must=KEPT, dialects='["eventsource"]'))
+    assert got(record, "retry_after") == "kept"
+    assert record.numbers.retry_after.asked_s == 0.3

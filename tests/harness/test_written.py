@@ -111,7 +111,7 @@ def test_what_was_planned_but_not_played_was_not_written() -> None:
 
 @given(
     DIALECT,
-    st.sampled_from(["gzip", "br", "zstd"]),
+    st.sampled_from(["gzip", "deflate", "br", "zstd"]),
     st.sampled_from([None, FragmentFault(size=1), CoalesceFault(events=3), ChunkBordersFault(size=9)]),
 )
 def test_a_coded_body_is_read_as_it_is_decoded(name: str, coding: Any, fault: Fault | None) -> None:

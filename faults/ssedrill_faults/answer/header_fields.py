@@ -15,7 +15,10 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
-_OF_FRAMING = "the fault content_length (it can send a length beside chunks), or framing and persistence of [stream]"
+_OF_FRAMING = (
+    "the fault content_length (it can send a length beside chunks) or transfer_encoding, or framing and persistence "
+    "of [stream]"
+)
 _HAS_A_FAULT: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(FRAMING_HEADERS, _OF_FRAMING),

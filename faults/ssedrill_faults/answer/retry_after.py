@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Literal, TypeAlias
@@ -20,7 +20,12 @@ PAST_S = 3600
 
 
 _RETRY_INFO = "google.rpc.RetryInfo"
-_DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)s?")
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_WAITS: Mapping[str, float] = {
+    **dict.fromkeys(("retryafter", "retryafters", "retryafterseconds"), 1.0),
+    **dict.fromkeys(("retryafterms", "retryaftermilliseconds", "retryafterinms"), 0.001),
+}
+"""The members of an error that are a wait, without case, ``_`` and ``-``, and what they count in, in seconds."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(
     r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?(?:(?P<ms>ms|milliseconds?)|(?P<s>s|secs?|seconds?)|(?P<m>m|mins?|minutes?)"
@@ -87,7 +92,7 @@ def wait_in_header(text: str, now_epoch_s: float) -> float | None:
     Servers write fractions of seconds too, though HTTP has none. Anything else asks for nothing.
     """
     text = text.strip()
-    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", text):
+    if _NUMBER.fullmatch(text):
         return float(text)
     if not _DATE.fullmatch(text):
         return None
@@ -101,15 +106,16 @@ def wait_in_header(text: str, now_epoch_s: float) -> float | None:
 def wait_in_body(body: str) -> float | None:
     """Return the wait in seconds that an error's body asks for; None if it asks for none.
 
-    Gateways put ``retry_after`` beside the error or inside it, as a number or a duration such as "30s"; Google's
-    services put a google.rpc.RetryInfo among the error's details. Of several waits it is the longest. If there is
-    none, what is said in words counts: "Please retry in 26.66s", "try again in 2m30s".
+    Gateways put ``retry_after`` (or ``retryAfter``, ``retry_after_ms`` ...) beside the error or inside it, as a
+    number or a duration such as "30s"; Google's services put a google.rpc.RetryInfo among the error's details. Of
+    several waits it is the longest. If there is none, what is said in words counts: "Please retry in 26.66s", "try
+    again in 2m30s".
     """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         data = None
-    waits = [seconds for place in _places(data) if (seconds := _seconds(place)) is not None]
+    waits = [seconds for place, unit in _places(data) if (seconds := _seconds(place, unit)) is not None]
     return max(waits, default=None) if waits else _in_words(body)
 
 
@@ -117,35 +123,46 @@ def _in_words(text: str) -> float | None:
     """Return the longest wait that a text asks its reader for."""
     waits = []
     for found in _IN_WORDS.finditer(text):
-        at, seconds = found.end(), 0.0
-        while part := _PART.match(text, at):
-            seconds += sum(float(part[1]) * factor for unit, factor in _UNITS.items() if part[unit])
-            at = part.end()
-        waits += [round(seconds, 9)] if at > found.end() else []
+        seconds, end = _parts(text, found.end())
+        waits += [seconds] if end > found.end() else []
     return max(waits, default=None)
 
 
-def _places(data: object) -> Iterator[object]:
-    """Give every value of an error body that is a wait."""
+def _parts(text: str, at: int) -> tuple[float, int]:
+    """Return how many seconds the times with units are together that stand there, and where they end."""
+    seconds = 0.0
+    while part := _PART.match(text, at):
+        seconds += sum(float(part[1]) * factor for unit, factor in _UNITS.items() if part[unit])
+        at = part.end()
+    return round(seconds, 9), at
+
+
+def _places(data: object) -> Iterator[tuple[object, float]]:
+    """Give every value of an error body that is a wait, and what it counts in, in seconds."""
     for one in data if isinstance(data, list) else [data]:  # Google wraps the error of a stream in a list
         error = one.get("error") if isinstance(one, dict) else None
         for place in (place for place in (one, error) if isinstance(place, dict)):
-            yield place.get("retry_after")
+            named = ((value, _WAITS.get(re.sub("[_-]", "", key.lower()))) for key, value in place.items())
+            yield from ((value, unit) for value, unit in named if unit is not None)
             details = place.get("details")
             for detail in details if isinstance(details, list) else []:
                 if isinstance(detail, dict) and str(detail.get("@type")).endswith(_RETRY_INFO):
-                    yield detail.get("retryDelay")
+                    yield detail.get("retryDelay"), 1.0
 
 
-def _seconds(value: object) -> float | None:
+def _seconds(value: object, unit: float) -> float | None:
+    """Return a wait in seconds; a number without a unit of its own counts in this one."""
     if isinstance(value, dict):  # a google.protobuf.Duration whose JSON nobody has shortened
         whole, nanos = value.get("seconds", 0), value.get("nanos", 0)
-        parts = [_seconds(whole), _seconds(nanos)] if value.keys() & {"seconds", "nanos"} else [None]
+        parts = [_seconds(whole, 1.0), _seconds(nanos, 1.0)] if value.keys() & {"seconds", "nanos"} else [None]
         return None if None in parts else (parts[0] or 0.0) + (parts[1] or 0.0) / 1e9
     if not isinstance(value, int | float | str):
         return None
-    found = _DURATION.fullmatch(str(value).strip())
-    return float(found[1]) if found else None
+    text = str(value).strip()
+    if _NUMBER.fullmatch(text):
+        return round(float(text) * unit, 9)
+    seconds, end = _parts(text, 0)
+    return seconds if text and end == len(text) else None
 
 
 def _date(epoch_s: int) -> str:

@@ -27,37 +27,54 @@ class LateEvents(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put them in, and count the events behind them anew."""
-        if self.answer.coding is not None:
-            raise Impossible("the body is coded, so that nothing can be put in at a moment: use after_token")
-        if self.answer.framing is Framing.LENGTH and not self.ends:
-            raise Impossible("the head says how long the body is before that moment comes: use after_token")
-        before, after = self._between_events(*self.place.split(ops, ctx), ctx)
-        there = max((number for op in before if isinstance(op, Write) for number in op.events), default=0)
-        new = [op for op in ctx.http.render(replace(self.answer, frames=self.events)) if not _is(op, Role.HEAD)]
-        if self.ends:
-            return (*before, *_counted(new, there))
-        events = new[: max(i for i, op in enumerate(new) if isinstance(op, Write) and op.events) + 1]
-        return (*before, *_counted(events, there), *_counted(after, len(self.events)))
-
-    def _between_events(
-        self, before: Sequence[Op], after: Sequence[Op], ctx: Context
-    ) -> tuple[tuple[Op, ...], tuple[Op, ...]]:
-        """Return the operations ahead of the next place where an event may come, and those behind it."""
+        check_late(self.answer, ends=self.ends)
+        before, after = self.place.split(ops, ctx)
         ops = (*before, *after)
-        body = [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
-        heads = [i for i, op in enumerate(ops) if _is(op, Role.HEAD)]
-        try:
-            gaps = iter(ctx.http.gaps(body) if self.answer.framing is Framing.CHUNKED else [True] * len(body))
-        except ValueError as problem:
-            raise Impossible(f"nothing can be put into this body: {problem}") from None
-        free, whole = True, True  # between two pieces of the body; between two events
-        for i, op in enumerate((*ops, None)):
-            if i >= len(before) and free and whole and i > max(heads, default=-1):
-                return ops[:i], ops[i:]
-            if isinstance(op, Write) and op.role is not Role.HEAD:
-                free = next(gaps) and op.role is not Role.END
-                whole = _whole(op) if op.content else whole
-        raise Impossible("the body is over before an event may come behind that moment: choose an earlier one")
+        between = may_come_ahead(ops, self.answer, ctx)
+        at = next((i for i in range(len(before), len(ops) + 1) if between[i]), None)
+        if at is None:
+            raise Impossible("the body is over before an event may come behind that moment: choose an earlier one")
+        before, after = ops[:at], ops[at:]
+        there = max((number for op in before if isinstance(op, Write) for number in op.events), default=0)
+        new = written_late(self.answer, self.events, ctx)
+        if self.ends:
+            return (*before, *counted_on(new, there))
+        return (*before, *counted_on(only_events(new), there), *counted_on(after, len(self.events)))
+
+
+def check_late(answer: Answer, *, ends: bool = False) -> None:
+    """Raise Impossible if nothing can be put into the body of this answer on the wire."""
+    if answer.coding is not None:
+        raise Impossible("the body is coded, so that nothing can be put in at a moment: use after_token")
+    if answer.framing is Framing.LENGTH and not ends:
+        raise Impossible("the head says how long the body is before that moment comes: use after_token")
+
+
+def may_come_ahead(ops: Sequence[Op], answer: Answer, ctx: Context) -> list[bool]:
+    """Tell of each operation, and of the end, whether an event may come ahead of it: between two others."""
+    body = [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
+    try:
+        gaps = iter(ctx.http.gaps(body) if answer.framing is Framing.CHUNKED else [True] * len(body))
+    except ValueError as problem:
+        raise Impossible(f"nothing can be put into this body: {problem}") from None
+    begun = max((i for i, op in enumerate(ops) if _is(op, Role.HEAD)), default=-1)
+    free, whole, found = True, True, list[bool]()  # between two pieces of the body; between two events
+    for i, op in enumerate((*ops, None)):
+        found.append(free and whole and i > begun)
+        if isinstance(op, Write) and op.role is not Role.HEAD:
+            free = next(gaps) and op.role is not Role.END
+            whole = _whole(op) if op.content else whole
+    return found
+
+
+def written_late(answer: Answer, events: tuple[Frame, ...], ctx: Context) -> list[Op]:
+    """Return the operations that send these events as the rest of an answer, and end it as it does."""
+    return [op for op in ctx.http.render(replace(answer, frames=events)) if not _is(op, Role.HEAD)]
+
+
+def only_events(ops: Sequence[Op]) -> Sequence[Op]:
+    """Return the operations up to the last event."""
+    return ops[: max(i for i, op in enumerate(ops) if isinstance(op, Write) and op.events) + 1]
 
 
 def _whole(op: Write) -> bool:
@@ -65,7 +82,7 @@ def _whole(op: Write) -> bool:
     return bool(op.events) and (not op.event_ends or op.event_ends[-1] == op.content_end)
 
 
-def _counted(ops: Sequence[Op], more: int) -> list[Op]:
+def counted_on(ops: Sequence[Op], more: int) -> list[Op]:
     """Return operations whose events have numbers that are higher by so many."""
     return [replace(op, events=tuple(n + more for n in op.events)) if isinstance(op, Write) else op for op in ops]
 

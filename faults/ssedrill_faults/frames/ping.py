@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,6 +10,7 @@ from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.blocks import Line, field, frames_of, line_end_of, mark_first, written
 from ssedrill_faults.frames.counted import with_frames
 from ssedrill_faults.frames.late import LateEvents
+from ssedrill_faults.frames.timed_pings import TimedPings
 from ssedrill_faults.plan import Answer, Frame, Role
 from ssedrill_faults.position import FromHere
 
@@ -32,6 +34,9 @@ class PingFault(FromHere, AnswerFault):
     """What the comment or the data say; left out: nothing, or ``: keepalive``."""
     every: int | None = None
     """A ping before every event from the position on (1), before every second one (2), and so on; left out: once."""
+    interval_s: float | None = None
+    """Or: a ping each time so long has passed since the position, or since the request, in pauses too. In a silence
+    without end they go on for ten minutes."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -39,6 +44,11 @@ class PingFault(FromHere, AnswerFault):
             raise ValueError(f'text means nothing with form = "{self.form}": leave it out')
         if self.every is not None and self.every < 1:
             raise ValueError("every must be at least 1, a ping before each event")
+        if self.interval_s is not None:
+            if self.every is not None:
+                raise ValueError("every counts events and interval_s time: keep one of them")
+            if not 0.001 <= self.interval_s < math.inf:
+                raise ValueError("interval_s must be at least 0.001, a ping each millisecond")
         # Only some forms are nothing to a client that does everything right, so the instance overrides its class.
         object.__setattr__(self, "shaping", self.form in ("own", "comment"))
 
@@ -62,8 +72,16 @@ class PingFault(FromHere, AnswerFault):
         done += frames[begin:]
         return with_frames(answer, done if places[0] else mark_first(done, 1))
 
-    def on_the_wire(self, answer: Answer, ctx: Context) -> LateEvents:
-        """Put one in at the moment."""
+    @property
+    def late(self) -> bool:
+        """See AnswerFault: by time, too."""
+        return self.moment is not None or self.interval_s is not None
+
+    def on_the_wire(self, answer: Answer, ctx: Context) -> LateEvents | TimedPings:
+        """Put one in at the moment, or all of those that come by time."""
+        if self.interval_s is not None:
+            ping = replace(self._ping(frames_of(answer), ctx), fault=self.name)
+            return TimedPings(place=self, answer=answer, ping=ping, interval_s=self.interval_s)
         if self.every is not None:
             raise Impossible("every counts events from a place on: leave it out at a moment, or use after_token")
         ping = replace(self._ping(frames_of(answer), ctx), fault=self.name)

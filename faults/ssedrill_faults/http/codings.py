@@ -1,25 +1,28 @@
-"""Content codings: gzip, br and zstd, with every event in them at once or only when there is enough."""
+"""Content codings: gzip, deflate, br and zstd, with every event in them at once or only when there is enough."""
 
 from __future__ import annotations
 
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import brotli
 import zstandard
 
 from ssedrill_faults.plan import Frame
 
-Coding: TypeAlias = Literal["gzip", "br", "zstd"]
+Coding: TypeAlias = Literal["gzip", "deflate", "br", "zstd"]
+
+CODINGS: tuple[Coding, ...] = get_args(Coding)
 
 NOT_CODED = (zlib.error, brotli.error, zstandard.ZstdError, ValueError)
 """What is raised if a body is not in the coding in which it is read."""
 
-_GZIP = 16 + zlib.MAX_WBITS
+_WINDOWS: Mapping[str, int] = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+"""What zlib is to write: ``deflate`` is its own format (RFC 9110, 8.4.1.2), not the bare one of some old servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ def decoded(coding: str, data: bytes) -> bytes | None:
 def decoder(coding: str) -> Callable[[bytes], bytes]:
     """Return what decodes a body piece by piece, and raises one of NOT_CODED if it can't."""
     match coding:
-        case "gzip":
-            return zlib.decompressobj(_GZIP).decompress
+        case "gzip" | "deflate":
+            return zlib.decompressobj(_WINDOWS[coding]).decompress
         case "br":
             br: Callable[[bytes], bytes] = brotli.Decompressor().process
             return br
@@ -79,9 +82,9 @@ def decoder(coding: str) -> Callable[[bytes], bytes]:
 
 def _coder(coding: Coding) -> _Coder:
     match coding:
-        case "gzip":
-            gzip = zlib.compressobj(wbits=_GZIP)
-            return _Coder(gzip.compress, lambda: gzip.flush(zlib.Z_SYNC_FLUSH), gzip.flush)
+        case "gzip" | "deflate":
+            packed = zlib.compressobj(wbits=_WINDOWS[coding])
+            return _Coder(packed.compress, lambda: packed.flush(zlib.Z_SYNC_FLUSH), packed.flush)
         case "br":
             br = brotli.Compressor(quality=5)
             return _Coder(br.process, br.flush, br.finish)

@@ -41,6 +41,8 @@ class ContentLengthFault(AnswerFault):
                 raise Impossible(f"{setting} = {off}, but the body has only {size} bytes")
         if answer.length is not None or answer.open_fault is not None:
             raise Impossible(f"off: {answer.open_fault or self.name} decides on the length already; keep one of them")
+        if not self.chunked and answer.transfer_encodings != ("chunked",):
+            raise Impossible("off has the length in place of chunks, of which transfer_encoding says something")
         if answer.status in BODILESS:
             raise Impossible(f"off is of a body, and an answer of status {answer.status} has none")
         if self.chunked and (answer.framing is not Framing.CHUNKED or answer.http_1_0):

@@ -19,7 +19,7 @@ _LABEL = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(, ?[A-Za-z0-9!#$%&'*+.^_`|~-]+
 
 @dataclass(frozen=True, kw_only=True)
 class EncodeFault(AnswerFault):
-    """Send the body gzip, br or zstd coded: as it should be, unflushed, labelled wrongly, cut or damaged.
+    """Send the body gzip, deflate, br or zstd coded: as it should be, unflushed, labelled wrongly, cut or damaged.
 
     Rightly labelled and whole it only reshapes, and is for requests whose Accept-Encoding has the coding: others are
     served without this fault, unless it is ``unasked``.
@@ -28,7 +28,7 @@ class EncodeFault(AnswerFault):
     name = "encode"
     shaping_by = ("label", "cut_after_token", "damage", "unasked")
 
-    coding: Literal["gzip", "br", "zstd", "identity"] = "gzip"
+    coding: Literal["gzip", "deflate", "br", "zstd", "identity"] = "gzip"
     """With "identity" the body stays plain, and the label is what is wrong."""
     label: str | None = None
     """What Content-Encoding says; left out: the coding. An empty one is left out of the head."""

@@ -21,6 +21,7 @@ class Http10Fault(AnswerFault):
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Change the version, and what it does not know."""
-        if answer.interim or answer.trailers or (answer.length and answer.framing is Framing.CHUNKED):
+        in_chunks = answer.length or answer.transfer_encodings != ("chunked",)
+        if answer.interim or answer.trailers or (in_chunks and answer.framing is Framing.CHUNKED):
             raise Impossible("an old server has no interim responses, chunks and trailers, which another fault sends")
         return replace(for_http_1_0(answer), http_1_0=True).with_head_of(self.name)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssedrill.model.wire_journal import AttemptLog, Played
-from ssedrill_faults.http.codings import NOT_CODED, decoder
+from ssedrill_faults.http.codings import CODINGS, NOT_CODED, decoder
 from ssedrill_faults.http1 import body_spans, read_head
 from ssedrill_faults.plan import Op, Role, Write
-
-CODINGS = ("gzip", "br", "zstd")
 
 
 def coding_of(ops: Sequence[Op]) -> str | None:

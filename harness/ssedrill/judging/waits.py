@@ -6,25 +6,21 @@ under way before can't have kept it, or broken it.
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
 from ssedrill.judging.contents import content_of
+from ssedrill.judging.stream_waits import reconnection_s, waits_in_errors
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
-from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.answer.retry_after import wait_in_body, wait_in_header
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
-
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_RETRY = re.compile(rb"retry: ?([0-9]{1,12})")
-"""The field that asks for a reconnection time (WHATWG HTML, 9.2.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +113,25 @@ def _is_json(body: bytes) -> bool:
 
 
 def _of_stream(attempt: AttemptLog) -> list[_Asked]:
-    """Return the reconnection time that a stream asks for, from the end of its connection.
+    """Return what a stream asks for: in its errors, and as its reconnection time, from the end of its connection.
 
     There is no reconnecting from a stream that has come to its terminal event.
     """
     body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
     if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
         return []
-    asked_s = reconnection_s(b"".join(content_of(attempt, body)))
-    op = attempt.played[-1].op if over_t(attempt) is not None else -1
-    return [] if asked_s is None else [_Asked(asked_s, end_of(attempt), op)]
+    pieces = content_of(attempt, body)
+    stream = b"".join(pieces)
+    asked = _of_errors([played for played, _ in body], pieces, stream)
+    reconnection = reconnection_s(stream)
+    if reconnection is not None:
+        op = attempt.played[-1].op if over_t(attempt) is not None else -1
+        asked.append(_Asked(reconnection, end_of(attempt), op))
+    return asked
 
 
-def reconnection_s(stream: bytes) -> float | None:
-    """Return the last reconnection time in a block that is over."""
-    if b"retry:" not in stream:
-        return None
-    asked_s = in_block = None
-    for line in _LINE_END.split(stream.removeprefix(codecs.BOM_UTF8))[:-1]:
-        if not line:
-            asked_s = in_block
-        elif found := _RETRY.fullmatch(line):
-            in_block = int(found[1]) / 1000
-    return asked_s
+def _of_errors(body: Sequence[Played], pieces: Sequence[bytes], stream: bytes) -> list[_Asked]:
+    """Return the waits that errors in a stream ask for: its client can know of one when the event is over."""
+    ends = list(accumulate(len(piece) for piece in pieces))
+    told = [(wait_s, body[bisect_left(ends, end)]) for end, wait_s in waits_in_errors(stream)]
+    return [_Asked(wait_s, played.t, played.op) for wait_s, played in told]

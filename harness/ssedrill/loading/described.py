@@ -23,9 +23,7 @@ def settings_of(kind: type[Fault]) -> list[Setting]:
     hints = typing.get_type_hints(kind)
     ways = Position.positions if issubclass(kind, Position) else ()
     return [
-        _setting(key, item, hints[item.name])
-        for key, item in known_settings(kind).items()
-        if item.name not in ways
+        _setting(key, item, hints[item.name]) for key, item in known_settings(kind).items() if item.name not in ways
     ]
 
 
@@ -34,9 +32,9 @@ def positions_of(kind: type[Fault]) -> list[Setting]:
     if not issubclass(kind, Position):
         return []
     hints = typing.get_type_hints(kind)
-    of_events = issubclass(kind, AnswerFault)
     ways = kind.positions
-    if issubclass(kind, AnswerFault):
+    of_events = issubclass(kind, AnswerFault)
+    if issubclass(kind, AnswerFault) and ways is Position.positions:
         ways = (*OF_EVENTS, *(MOMENTS if kind.at_moments else ()))
     found: dict[str, list[str]] = {}
     for way in ways:

@@ -274,7 +274,7 @@ def test_what_a_scenario_may_ask():
     assert possible(retry_s=1.5) == (True, True, False)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 @pytest.mark.parametrize("flush", ["event", "end"])
 def test_a_stream_that_is_coded_may_ask_for_a_wait(coding: Any, flush: Any):
     """Its client undoes the coding; a label that is wrong leaves nothing to be read."""

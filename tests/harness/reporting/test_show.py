@@ -54,7 +54,7 @@ def test_the_request_is_one_that_the_attempt_is_for() -> None:
     """It accepts what the fault needs, and has the headers that are asked for; else it is as plain as can be."""
     head, tail = SCENARIO.split("[[attempt]]")[0], '[[attempt]]\n[must]\noutcome = ["clean"]\n'
     asked = {
-        "faults = [{ encode = {} }]": ", accept-encoding: gzip, br, zstd",
+        "faults = [{ encode = {} }]": ", accept-encoding: gzip, deflate, br, zstd",
         'when = { has = "X-Who" }\nfaults = [{ linger = {} }]': ", x-who: any",
         'when = { accepts = "br" }\nfaults = [{ encode = { coding = "br" } }]': ", accept-encoding: br",
         "faults = [{ encode = { unasked = true } }]": "",

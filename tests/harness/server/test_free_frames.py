@@ -7,9 +7,11 @@ import pytest
 from ssedrill.model.scenario import Stream
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.frames.byte_order_mark import ByteOrderMarkFault
+from ssedrill_faults.frames.clean_end import CleanEndFault
 from ssedrill_faults.frames.drop_event import DropEventFault
 from ssedrill_faults.frames.duplicate_event import DuplicateEventFault
 from ssedrill_faults.frames.edit_event import EditEventFault
+from ssedrill_faults.frames.error_event import ErrorEventFault
 from ssedrill_faults.frames.ids import IdsFault
 from ssedrill_faults.frames.insert_event import InsertEventFault
 from ssedrill_faults.frames.pace import PaceFault
@@ -17,6 +19,7 @@ from ssedrill_faults.frames.ping import PingFault
 from ssedrill_faults.frames.spelling import SpellingFault
 from ssedrill_faults.frames.swap_events import SwapEventsFault
 from ssedrill_faults.frames.unfinished_event import UnfinishedEventFault
+from ssedrill_faults.marks import Mark
 from ssedrill_faults.plan import Framing, Persistence
 from support.answers import body, compiled
 from support.drillserver import Script, drill
@@ -73,6 +76,13 @@ ON_THE_WIRE: list[tuple[Fault, str | bytes]] = [
     (PingFault(every=2, form="data"), tokens(1) + KEEPALIVE + tokens(2, 3) + KEEPALIVE + END),
     (PingFault(after="terminal", form="event"), STREAM + "event: ping\ndata: \n\n"),
     (PaceFault(after_token=2, every_s=0.002), STREAM),
+    (CleanEndFault(after_token=1, inside=Mark.JSON), tokens(1) + tokens(2)[:26]),
+    (CleanEndFault(after_token=1, inside=Mark.BLANK_LINE), tokens(1) + tokens(2)[:-1]),
+    (
+        ErrorEventFault(after_token=2, kind="rate_limit", message="Slow down.", retry_after_s=2.5),
+        tokens(1, 2) + 'event: error\ndata: {"error": {"type": "rate_limit", "message": "Slow down.", '
+        '"retry_after": 2.5}}\n\n',
+    ),
 ]
 
 

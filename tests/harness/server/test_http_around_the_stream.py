@@ -26,6 +26,7 @@ from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.trailers import TrailersFault
+from ssedrill_faults.http.transfer_encoding import TransferEncodingFault
 from ssedrill_faults.plan import Framing, Persistence, Role, Write
 from ssedrill_faults.wire.delay import DelayFault
 from ssedrill_faults.wire.fin import FinFault
@@ -39,7 +40,7 @@ from support.rawclient import GET, ask, connect, listen
 
 CLOSING = Stream(tokens=4, every_s=0.001, persistence=Persistence.CLOSE)
 STAYING = Stream(tokens=4, every_s=0.001)
-ACCEPTS = b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip, br;q=0.5, zstd\r\n\r\n"
+ACCEPTS = b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip, deflate, br;q=0.5, zstd\r\n\r\n"
 
 
 def planned(*faults, stream=CLOSING, later=()):
@@ -85,6 +86,7 @@ def read(*faults, request=GET):
         (DelayFault(after="headers", for_s=0.01), HoldHeadFault()),
         (FragmentFault(size=1, head=True, body=False),),
         (ContentLengthFault(again=0),),
+        (TransferEncodingFault(value="Chunked"),),
     ],
     ids=lambda faults: faults[0].name,
 )
@@ -199,6 +201,24 @@ def test_a_length_beside_chunks():
     assert body.endswith(b"0\r\n\r\n")
 
 
+@pytest.mark.parametrize(
+    ("fault", "lines"),
+    [
+        (TransferEncodingFault(times=2), ["chunked", "chunked"]),
+        (TransferEncodingFault(value="chunked, chunked"), ["chunked, chunked"]),
+        (TransferEncodingFault(value="gzip, chunked"), ["gzip, chunked"]),
+    ],
+)
+def test_a_transfer_encoding_that_is_wrong(fault, lines):
+    """The head says so, and the body is chunked once."""
+    found, attempt = heard(fault)
+    head, _, body = found.data.partition(b"\r\n\r\n")
+    said = [line.partition(": ")[2] for line in head.decode().split("\r\n") if line.startswith("Transfer-Encoding")]
+    assert said == lines
+    assert body == heard()[0].data.partition(b"\r\n\r\n")[2]
+    assert next(op.fault for op in attempt.plan.ops if isinstance(op, Write)) == "transfer_encoding"
+
+
 @pytest.mark.parametrize(("then", "ending"), [("close", "eof"), ("stay", "timeout")])
 def test_behind_a_length_that_is_too_long_the_connection_closes_or_stays(then, ending):
     """It is for the scenario to say."""
@@ -254,7 +274,7 @@ def test_a_slow_head_is_cut_to_bytes_alone():
     assert min(sizes[:-1]) > 20
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_codings_on_the_wire(coding):
     """Labelled, and what each event adds can be decoded when it has come; unflushed, all is in the last segment."""
     whole = read(EncodeFault(coding=coding), request=ACCEPTS)

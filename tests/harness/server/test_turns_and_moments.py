@@ -124,3 +124,28 @@ def test_a_cut_before_a_token_and_at_a_blank_line() -> None:
     faults = '[[attempt]]\nfaults = [{ fin = { before = "terminal", inside = "blank-line" } }]\n'
     heard, _, _ = asked(faults, "")
     assert heard[0].data.endswith(b"data: {}\n")
+
+
+def test_pings_come_by_the_clock() -> None:
+    """While the server says nothing else, too: one each 100 ms of the half second before the third token."""
+    slow = "{ delay = { before_token = 3, for = '500 ms' } }, { ping = { after_token = 2, interval = '100 ms' } }"
+    (heard,), (took,), _ = asked(f"[[attempt]]\nfaults = [{slow}]\n", "")
+    between = heard.data.partition(b'"token":2')[2].partition(b'"token":3')[0]
+    assert between.count(b"\n:") == 5
+    assert numbers(heard) == list(range(1, 21))
+    assert took >= 0.9
+
+
+def test_an_error_may_leave_the_connection_open() -> None:
+    """Nothing comes behind it, and no end."""
+    open_ = "[[attempt]]\nfaults = [{ error_event = { after_token = 2, then = 'stay' } }]\n"
+    scenario = load_text(f'{HEAD}{open_}\n[must]\noutcome = ["failed-loudly"]\n', "raw.toml")
+
+    def client(port: int) -> Heard:
+        with connect(port, timeout=0.3) as sock:
+            sock.sendall(GET)
+            return listen(sock)
+
+    heard, _ = drill(Planner(scenario, find_dialect("eventsource"), 1), client)  # type: ignore[arg-type]
+    assert (heard.ending, numbers(heard)) == ("timeout", [1, 2])
+    assert heard.data.partition(b"event: error")[2].endswith(b"}}\n\n\r\n")

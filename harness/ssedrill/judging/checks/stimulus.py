@@ -12,8 +12,8 @@ from ssedrill.judging.cursors import cursors
 from ssedrill.judging.far_read import has_terminal, last_answer
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.retries import key_of, may_have_acted, repeated
+from ssedrill.judging.stream_waits import reconnection_s, waits_in_errors
 from ssedrill.judging.told import sent
-from ssedrill.judging.waits import reconnection_s
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.told import Told
 from ssedrill_faults.plan import Plan, Write
@@ -52,12 +52,14 @@ def _came(measured: Measured) -> bool:
 
 
 def _may_ask_for_a_wait(prospect: Prospect) -> bool:
-    """Tell whether a head, a body or the stream's ``retry:`` may; a body that is written by hand may say anything."""
+    """Tell whether a head, a body or a stream may, by ``retry:`` or in an error; what is written by hand may too."""
     faults = [fault for attempt in prospect.scenario.attempts for fault in attempt.faults]
     if any(fault.hand_written for fault in faults):
         return True
-    asked = ((plan.retry_after_s, reconnection_s(planned(plan.ops))) for plan in prospect.plans)
-    return any(wait is not None for waits in asked for wait in waits)
+    if any(plan.retry_after_s is not None for plan in prospect.plans):
+        return True
+    streams = (planned(plan.ops) for plan in prospect.plans)
+    return any(reconnection_s(stream) is not None or waits_in_errors(stream) for stream in streams)
 
 
 def _may_serve_text(prospect: Prospect) -> bool:

@@ -26,10 +26,8 @@ from ssedrill.reporting.views.terminal_text import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
 from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.fault import Fault
+from ssedrill_faults.http.codings import CODINGS
 from ssedrill_faults.plan import Open, Plan, Role, Wait, Write
-
-CODINGS = ("gzip", "br", "zstd")
-"""What the request of an attempt accepts that is only for who accepts a content coding."""
 
 
 def print_scenario(
