@@ -406,6 +406,16 @@ def test_lists(what: str) -> None:
     assert all(name in ssedrill("list", what).stdout for name in names)
 
 
+def test_lists_of_names_only() -> None:
+    """What may be said of some faults, in the order asked for; a slip is told what is near."""
+    rows = json.loads(ssedrill("list", "faults", "reset", "ping", "reset", "--json").stdout)["faults"]
+    assert [row["name"] for row in rows] == ["reset", "ping"]
+    assert "interval: duration" in ssedrill("list", "faults", "ping").stdout
+    slip = ssedrill("list", "faults", "pin")
+    assert slip.returncode == 2
+    assert "there is no 'pin' among the faults; did you mean ping or fin" in slip.stderr
+
+
 def test_list_of_clients_has_its_shape() -> None:
     """The clients' list tells what programs need to know of a client."""
     row = json.loads(ssedrill("list", "clients", "--json").stdout)["clients"][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
@@ -60,12 +61,15 @@ LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
 
 @click.command("list")
 @click.argument("what", type=click.Choice(list(LISTS)))
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
 @click.option("--missing", type=click.Path(path_type=Path), metavar="FILE",
               help="In place of scenarios, the failures of this file that none stands for.")  # fmt: skip
-def command(what: str, as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
-    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats.
+def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
+    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats; or only those of a name.
+
+    ssedrill list faults ping reset    what may be said of these two
 
     What an installed package brings is listed too, with the package's name and version.
     """
@@ -77,7 +81,20 @@ def command(what: str, as_json: bool, tags: tuple[str, ...], missing: Path | Non
         rows = lists.scenario_rows(tagged(builtin_scenarios(), tags))
     else:
         rows = LISTS[what]()
+    if names:
+        rows = _named(what, rows, names)
     if as_json:
         click.echo(lists.to_json(what, rows), nl=False)
     else:
         lists.print_rows(out(), what, rows)
+
+
+def _named(what: str, rows: list[ListRow], names: tuple[str, ...]) -> list[ListRow]:
+    """Return the rows of these names; a name that is not there is an error of usage."""
+    there = {str(row["name"]): row for row in rows}
+    for name in names:
+        if name not in there:
+            near = get_close_matches(name, there, n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"ssedrill list {what} names all"
+            raise click.UsageError(f"there is no {name!r} among the {what}; {hint}")
+    return [there[name] for name in dict.fromkeys(names)]
