@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from ssedrill import __version__
+from ssedrill.cli.again import as_given
 from ssedrill.cli.ctrl_c import ctrl_c
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL, EXIT_INTERNAL, EXIT_INTERRUPTED
 from ssedrill.clock.choose import ClockWish
@@ -100,6 +101,7 @@ def drill_all(
             known[index] = _absent(job, probed[job.client.name])
     todo = {index: job for index, job in enumerate(jobs) if index not in known}
     done = _run(todo, options, console, log, staff)
+    drilled = {job.scenario.name for job in jobs}
     runs = [record for _, record in sorted((known | done.records).items())]
     by_client: dict[str, list[Record]] = {client.name: [] for client in clients}
     for run in runs:
@@ -114,7 +116,9 @@ def drill_all(
             meta={
                 "wall_clock_started": started.isoformat(timespec="seconds"),
                 "wall_clock_s": round(time.perf_counter() - began, 3),
+                **as_given(clients),
             },
+            scenarios=[one.facts for one in scenarios if one.name in drilled],
         ),
         interrupted=done.interrupted,
         untouched=untouched,
@@ -181,6 +185,7 @@ def _head(jobs: Sequence[Job], options: Options, versions: dict[str, str]) -> He
         scenarios={job.scenario.name: digest(job.scenario) for job in jobs},
         versions=versions,
         planned=len(jobs),
+        told=tuple({job.scenario.name: job.scenario.facts for job in jobs}.values()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,26 @@ class DialectName(click.ParamType[str]):
 
 
 DIALECT = DialectName()
+
+
+class Price(click.ParamType[float]):
+    """What a million output tokens cost, in any currency: a number above 0."""
+
+    name = "money"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, to the sixth digit, as a record has it."""
+        try:
+            price = round(float(value), 6)
+        except ValueError:
+            price = math.nan
+        if not 0 < price < math.inf:
+            self.fail(f"{str(value)[:100]!r} is no price: write a number above 0, such as 15 or 0.6.", param, ctx)
+        return price
+
+
+PRICE = Price()
+PRICE_HELP = "What a million output tokens cost, in your currency: reports then say what was thrown away in money."
 
 
 class Place(click.Path):

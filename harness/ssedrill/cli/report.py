@@ -8,9 +8,10 @@ import click
 
 from ssedrill.cli.console import err, out
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
-from ssedrill.cli.parameters import Place
+from ssedrill.cli.parameters import PRICE, PRICE_HELP, Place
 from ssedrill.cli.written_files import tell_missing, write_files
 from ssedrill.model.record import RecordFile
+from ssedrill.model.scenario_facts import merged as merged_facts
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.run_log import LOG_SUFFIX, file_of, read_log
 from ssedrill.reporting.views.terminal import print_report
@@ -20,8 +21,9 @@ from ssedrill.reporting.views.wording import how_far
 @click.command("report")
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD.json...")
 @click.option("--report", "folder", type=Place(), metavar="DIR", help="Write it into DIR.")
+@click.option("--price", type=PRICE, help=PRICE_HELP)
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline.")
-def command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> int:
+def command(records: tuple[Path, ...], folder: Path | None, price: float | None, verbose: bool) -> int:
     """Print the report of earlier runs from their records, or write it; several records become one report.
 
     A runs.jsonl, which an interrupted run leaves behind, does as well.
@@ -32,6 +34,8 @@ def command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> in
         runs=[run for file in files for run in file.runs],
         meta=files[0].meta if len(files) == 1 else {},
         planned=sum(max(file.planned, len(file.runs)) for file in files),
+        scenarios=merged_facts(*(file.scenarios for file in files)),
+        price=price or next((file.price for file in files if file.price is not None), None),
     )
     missing = write_files(merged, json_file=None, folder=folder)
     console = out()

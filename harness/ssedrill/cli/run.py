@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
-from ssedrill.cli.parameters import DIALECT, Place, as_seen_from
+from ssedrill.cli.parameters import DIALECT, PRICE, PRICE_HELP, Place, as_seen_from
 from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.cli.written_files import tell_missing, write_files
 from ssedrill.clients import CLIENTS
@@ -50,6 +50,7 @@ from ssedrill.running.supervisor.staff import Staff
               help="Write the report into DIR, in every format (ssedrill list formats).")  # fmt: skip
 @click.option("--resume", type=Place(), metavar="DIR",
               help="Go on with the interrupted run whose report is in DIR; give what it was given.")  # fmt: skip
+@click.option("--price", type=PRICE, help=PRICE_HELP)
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
 def command(
     scenarios: tuple[str, ...],
@@ -64,6 +65,7 @@ def command(
     json_file: Path | None,
     folder: Path | None,
     resume: Path | None,
+    price: float | None,
     verbose: bool,
 ) -> int:
     """Drill clients and print what came of it.
@@ -115,6 +117,7 @@ def command(
     with stdout_to_stderr() if to_stdout else nullcontext(), Staff() as staff:
         clients = _clients(specs, stderr, staff)
         result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
+    result.file.price = price
     missing = write_files(result.file, json_file=None if to_stdout else json_file, folder=folder)
     log.close(complete=not missing and not result.file.interrupted)
     if to_stdout:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from ssedrill.model.numbers import Numbers
+from ssedrill.model.scenario_facts import ScenarioFacts
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_runs import TokenRun
 from ssedrill.model.wire_journal import WireJournal
@@ -257,6 +258,8 @@ class RecordFile:
     meta: dict[str, Any] = field(default_factory=dict)
     planned: int = 0  # so many runs there were to be, if it is known
     repeats: list[Repeats] = field(default_factory=list)
+    scenarios: list[ScenarioFacts] = field(default_factory=list)  # as far as they are known
+    price: float | None = None  # money for a million output tokens, in whatever currency the user thinks
 
     @property
     def interrupted(self) -> bool:

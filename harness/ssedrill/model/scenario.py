@@ -9,6 +9,7 @@ from typing import Literal
 
 from ssedrill.model.cancel import Cancel
 from ssedrill.model.record import Outcome, Severity
+from ssedrill.model.scenario_facts import ScenarioFacts
 from ssedrill.model.when import When
 from ssedrill_faults.fault import Fault
 from ssedrill_faults.plan import Framing, Persistence
@@ -173,6 +174,11 @@ class Scenario:
     covers: tuple[str, ...] = ()  # the failures of production that it stands for, beside the one of its own name
     tags: tuple[str, ...] = ()
     calls: tuple[CallGroup, ...] = ()  # none: there is one call, and a record does not speak of calls
+
+    @property
+    def facts(self) -> ScenarioFacts:
+        """What it says of itself."""
+        return ScenarioFacts(self.name, self.family, self.about, self.why, self.covers, self.seen_in)
 
     @property
     def call_count(self) -> int:

@@ -19,6 +19,7 @@ from ssedrill.model.attempt_json import Plans
 from ssedrill.model.codec import BadValue, Json, decode, encode
 from ssedrill.model.record import SCHEMA, Record, RecordFile
 from ssedrill.model.scenario import Scenario
+from ssedrill.model.scenario_facts import ScenarioFacts
 from ssedrill.reporting.formats.to_json import BadRecord, parsed, read_bytes, run_from_json, run_to_json
 from ssedrill.reporting.store.files import NotWritable, make_writable
 from ssedrill_faults.plan import Plan
@@ -41,11 +42,12 @@ class Head:
     versions: dict[str, str]
     planned: int  # so many runs
     schema: int = SCHEMA
+    told: tuple[ScenarioFacts, ...] = ()  # what the scenarios say of themselves; their digests are of that too
 
     def differs(self, other: Head) -> list[str]:
         """Say in what another head is not the same, a line each; ``self`` is how it was."""
         found = []
-        for field in fields(self):
+        for field in (one for one in fields(self) if one.name != "told"):
             was, now = getattr(self, field.name), getattr(other, field.name)
             if isinstance(was, dict):
                 changed = [name for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
@@ -202,7 +204,8 @@ def _parsed_log(text: bytes, path: Path) -> tuple[Head, dict[int, Record]]:
 
 def file_of(head: Head, done: Mapping[int, Record]) -> RecordFile:
     """Return the record file of a log's runs, in the order in which they were planned."""
-    return RecordFile(head.versions, [done[index] for index in sorted(done)], planned=head.planned)
+    runs = [done[index] for index in sorted(done)]
+    return RecordFile(head.versions, runs, planned=head.planned, scenarios=list(head.told))
 
 
 def _line(body: object) -> bytes:

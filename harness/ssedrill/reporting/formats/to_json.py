@@ -75,6 +75,8 @@ def to_text(file: RecordFile) -> str:
         "meta": encode(file.meta),
         **({"planned": file.planned} if file.interrupted else {}),
         **({"repeats": encode(file.repeats)} if file.repeats else {}),
+        **({"scenarios": encode(file.scenarios)} if file.scenarios else {}),
+        **({"price": encode(file.price)} if file.price is not None else {}),
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }

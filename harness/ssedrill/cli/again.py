@@ -1,0 +1,37 @@
+"""The command under way, as one types it to do the same again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import click
+from click.core import ParameterSource
+
+from ssedrill.cli.parameters import Place
+from ssedrill.drivers.driver import Client
+
+_NO_MATTER = ("jobs", "verbose")
+"""Parameters that change nothing in a record; neither do the places that it is written to."""
+CLIENTS = "specs"
+"""The parameter that names clients: a specification may hold secrets, a client's name has none."""
+
+
+def as_given(clients: Sequence[Client]) -> dict[str, str]:
+    """Return the command for a record's ``meta``; nothing if no command is under way."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.parent is None:
+        return {}
+    words = ["ssedrill", context.info_name or ""]
+    for one in context.command.params:
+        given = context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
+        if not given or one.name in _NO_MATTER or isinstance(one.type, Place):
+            continue
+        value = [client.name for client in clients] if one.name == CLIENTS else context.params[one.name or ""]
+        for word in value if isinstance(value, list | tuple) else [value]:
+            words += [str(word)] if isinstance(one, click.Argument) else [max(one.opts, key=len), _plain(word)]
+    return {"command": shlex.join(words)}
+
+
+def _plain(value: object) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
