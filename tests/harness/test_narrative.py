@@ -145,3 +145,22 @@ def test_a_loop_before_the_door_counts_what_was_tried() -> None:
     log = attempt(4, 1.0, (Wait(9.0),))
     assert said(Outcome.LOOPING, [], *doors, log) == "tried 4 times without an end and was stopped; 1 request"
     assert said(Outcome.LOOPING, [], log) == "made 1 request without an end and was stopped"
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        ([(1, 12)], "showed 12 tokens twice"),
+        ([(1, 12)] * 18, "showed 12 tokens again, 18 times"),
+        ([(1, 12), (1, 4)], "showed 12 tokens again, up to 2 times"),
+    ],
+)
+def test_tokens_that_come_more_than_twice(again: list[tuple[int, int]], expected: str) -> None:
+    """It is said how many tokens they are and how often they came again, not how many there were in all."""
+    entries = shown(1, 12, 0.005)
+    for i, (first, last) in enumerate(again, start=1):
+        entries += shown(first, last, i, n=1 + 100 * i)
+    entries += [*shown(13, 40, 30.0, n=5000), done(31.0, n=6000)]
+    logs = [attempt(i + 1, float(i), cut_after(answer_ops(1, 40), 12, Reset())) for i in range(len(again) + 1)]
+    logs.append(attempt(len(logs) + 1, 29.0, answer_ops(13, 40)))
+    assert said(Outcome.DUPLICATED, entries, *logs).startswith(f"{expected} ")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ssedrill.judging.faults_met import FaultMet
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
 from ssedrill.model.record import ErrorSeen, Outcome, RecoveredBy
+from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Role, Write
 
@@ -46,17 +49,17 @@ def summarize(
             right = ", all of them right" if shown > 1 else ", which was right" if shown else ""
             return f"raised {_error(measured.error)} after {shown} of {tokens_in_all}{right}; {requests}"
         case Outcome.FAILED_DIRTY if measured.cancel is not None:
-            return f"was told to stop, and had {_flaws(numbers, perfect=True)} by then"
+            return f"was told to stop, and had {_flaws(numbers, ledger, perfect=True)} by then"
         case Outcome.FAILED_DIRTY:
-            return f"raised {_error(measured.error)}, but had {_flaws(numbers, perfect=True)} by then"
+            return f"raised {_error(measured.error)}, but had {_flaws(numbers, ledger, perfect=True)} by then"
         case Outcome.TRUNCATED_SILENTLY:
             later = len(set(ledger.lost) & set(ledger.numbers))
             also = [f"showed {later} of them after that"] if later else []
-            also += [f"also {flaws}"] if (flaws := _flaws(numbers, lost=False)) else []
+            also += [f"also {flaws}"] if (flaws := _flaws(numbers, ledger, lost=False)) else []
             told = f"told the application that the answer was complete with {numbers.lost} of {tokens_in_all} missing"
             return f"{told} ({ranges(ledger.lost, most=4)})" + (f"; it {listed(also)}" if also else "")
         case Outcome.DUPLICATED | Outcome.SPLICED | Outcome.CORRUPTED:
-            return f"{_flaws(numbers)}{_after_retry(ledger, wire)} and called the answer complete"
+            return f"{_flaws(numbers, ledger)}{_after_retry(ledger, wire)} and called the answer complete"
         case Outcome.HUNG if measured.cancel is not None:
             over_s = measured.cancel.over_s
             late = "had not ended by the deadline" if over_s is None else f"went on for {_s(over_s)}"
@@ -115,15 +118,14 @@ def _error(error: ErrorSeen | None) -> str:
     return f"{error.error_class}: {message}" if message else error.error_class
 
 
-def _flaws(numbers: Numbers, *, lost: bool = True, perfect: bool = False) -> str:
+def _flaws(numbers: Numbers, ledger: Ledger, *, lost: bool = True, perfect: bool = False) -> str:
     """Say what was wrong with what was shown, as what a client did or, ``perfect``, had done."""
     showed = "shown" if perfect else "showed"
     flaws = []
     if numbers.spliced:
         flaws.append(f"put together two different answers ({plural(numbers.spliced, 'token')} from another one)")
     if numbers.duplicates:
-        twice = "twice" if not numbers.spliced else "again in other words"
-        flaws.append(f"{showed} {plural(numbers.duplicates, 'token')} {twice}")
+        flaws.append(f"{showed} {_again(numbers, ledger)}")
     if numbers.corrupted:
         flaws.append(f"{showed} {plural(numbers.corrupted, 'damaged or foreign piece')} of text")
     if numbers.reordered:
@@ -131,6 +133,17 @@ def _flaws(numbers: Numbers, *, lost: bool = True, perfect: bool = False) -> str
     if lost and numbers.lost:
         flaws.append(f"lost {plural(numbers.lost, 'token')}")
     return ", ".join(flaws)
+
+
+def _again(numbers: Numbers, ledger: Ledger) -> str:
+    """Say which tokens were shown more than once, and how often, if that is more than twice."""
+    times = Counter(token.number for token in ledger.shown if TokenMark.DUPLICATE in token.marks)
+    most = max(times.values(), default=1)
+    words = " in other words" if numbers.spliced else ""
+    if most < 2:
+        return f"{plural(numbers.duplicates, 'token')} {f'again{words}' if words else 'twice'}"
+    each = "" if len(set(times.values())) == 1 else "up to "
+    return f"{plural(len(times), 'token')} again{words}, {each}{most} times"
 
 
 _TEXT = (Role.DELTA, Role.BODY, Role.ERROR)

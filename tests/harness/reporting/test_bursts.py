@@ -38,7 +38,10 @@ def words(*ops: Op) -> str:
 
 @pytest.mark.parametrize(
     ("framing", "rest"),
-    [(Framing.CHUNKED, ", 1 other event and the end of the body"), (Framing.LENGTH, " and 1 other event")],
+    [
+        (Framing.CHUNKED, ", 1 block without data and the end of the body"),
+        (Framing.LENGTH, " and 1 block without data"),
+    ],
 )
 def test_a_whole_answer_in_one_segment(framing: Framing, rest: str) -> None:
     """Tokens, the terminal event and how many others; no event is called something that it is not."""
@@ -50,7 +53,7 @@ def test_groups_of_events() -> None:
     """A group without the terminal event has none, whatever comes last in it."""
     found = told((RETRY, token(1), token(2), STOP, STOP, STOP, TERMINAL), CoalesceFault(events=2))
     assert found == [
-        "token 1 and 1 other event in one segment",
+        "token 1 and 1 block without data in one segment",
         "token 2 and 1 other event in one segment",
         "2 events in one segment",
         "the terminal event and the end of the body in one segment",
@@ -81,17 +84,18 @@ def test_pieces_of_a_burst() -> None:
     ]
     burst = join(writes)
     nothing, first, rest = cut_all(burst, (5, 22))
-    assert words(cut_all(burst, (20,))[0]) == "token 1 and 1 other event in one segment"
+    assert words(cut_all(burst, (20,))[0]) == "token 1 and 1 block without data in one segment"
     assert words(nothing) == "a piece of an event (5 bytes)"
-    assert words(first) == "token 1, 1 other event and a piece of another event in one segment"
+    (begun,) = list(planned((nothing, first)))[1:]
+    assert step_words([begun]) == "← token 1, 1 other event and a piece of another event in one segment"
     assert words(rest) == "the terminal event in one segment"
-    assert words(nothing, first, rest) == "token 1, the terminal event and 1 other event in 3 segments"
+    assert words(nothing, first, rest) == "token 1, the terminal event and 1 block without data in 3 segments"
 
 
 def test_what_is_not_joined_is_told_by_its_role() -> None:
     """Whole events and fragments of single ones keep their names."""
     assert told((RETRY, token(1), STOP, TERMINAL)) == [
-        "an opening event",
+        "a block without data",
         "token 1",
         "a closing event",
         "the terminal event",
@@ -101,3 +105,29 @@ def test_what_is_not_joined_is_told_by_its_role() -> None:
     writes = [op for op in plan.ops[1:] if isinstance(op, Write)]
     assert len(writes) > 1
     assert words(*writes) == f"the terminal event, {len(writes)} segments"
+
+
+COMMENT = Frame(b": hold on\r\n: still there\n\n", Role.EXTRA)
+NAMED = Frame(b"event: note\ndata: x\n\n", Role.EXTRA)
+
+
+def test_a_block_that_is_no_event_is_not_told_as_one() -> None:
+    """A reader makes an event of a block with data alone: comments and other fields are counted by themselves."""
+    assert told((COMMENT, TERMINAL))[0] == "a comment"
+    assert told((COMMENT, COMMENT, NAMED, TERMINAL), CoalesceFault())[0] == (
+        "the terminal event, 1 other event, 2 comments and the end of the body in one segment"
+    )
+    plan = plan_of(Answer((COMMENT, NAMED, RETRY, COMMENT)))
+    writes = [op for op in plan.ops[1:] if isinstance(op, Write) and op.role is Role.EXTRA]
+    assert words(*writes) == "an event of the scenario's own and 2 comments"
+
+
+def test_blocks_that_cant_be_read_are_told_as_events() -> None:
+    """What is coded, or begins in the middle of a block, may be one."""
+    garbled = Frame(b"\x1f\x8b\x08 coded", Role.EXTRA)
+    assert told((garbled, TERMINAL))[0] == "an event of the scenario's own"
+    whole = plan_of(Answer((COMMENT,), framing=Framing.LENGTH)).ops[1]
+    assert isinstance(whole, Write)
+    steps = list(planned(cut_all(whole, (4,))))
+    assert step_words(steps[1:]) == "← an event of the scenario's own"
+    assert step_words(steps) == "← a comment, 2 segments"

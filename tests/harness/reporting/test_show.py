@@ -46,7 +46,7 @@ def test_a_pause_stands_where_it_begins() -> None:
 
 def test_a_burst_is_counted_once() -> None:
     """Segments that hold another event besides a token are counted, and not told to be one for each token as well."""
-    assert "+50 ms  ← tokens 1-20 and 20 other events in 20 segments  [coalesce]" in rows()
+    assert "+50 ms  ← tokens 1-20 and 20 comments in 20 segments  [coalesce]" in rows()
     assert "+1 s  ← the terminal event and the end of the body in one segment  [coalesce]" in rows()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssedrill.model.phrases import grouped, listed, ranges
+from ssedrill.reporting.views.blocks import Block, counted, no_events
 from ssedrill_faults import http1
 from ssedrill_faults.plan import Role, Write
 
@@ -14,18 +15,24 @@ def is_burst(writes: Sequence[Write]) -> bool:
     return any(op.event_ends for op in writes)
 
 
-def burst_words(writes: Sequence[Write]) -> str:
-    """Say what is in joined segments (or in the fragments of one): tokens, the terminal event, how many others."""
+def burst_words(writes: Sequence[Write], *, inside: bool = False) -> str:
+    """Say what is in joined segments (or in the fragments of one): tokens, the terminal event, how many others.
+
+    ``inside``: they begin in the middle of a block.
+    """
     tokens = sorted({token for op in writes for token in op.tokens})
-    others = sum(end not in op.token_ends for op in writes for end in op.event_ends)
+    found = counted(writes, inside=inside)
+    others = found[Block.EVENT]
     rest = _rest(writes)
     whole = http1.is_framing(rest)
     parts = [f"{'token' if len(tokens) == 1 else 'tokens'} {ranges(tokens)}"] if tokens else []
     if writes[0].role is Role.TERMINAL and whole and _ends_without_token(writes):
         parts.append("the terminal event")
         others -= 1
+    other = "other " if parts else ""
     if others:
-        parts.append(grouped(others, "other event" if parts else "event"))
+        parts.append(grouped(others, f"{other}event"))
+    parts += no_events(found)
     if not whole:
         parts.append("a piece of another event")
     if http1.ends_body(rest):

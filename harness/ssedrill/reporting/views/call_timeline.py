@@ -12,7 +12,7 @@ from ssedrill.model.phrases import grouped, ranges
 from ssedrill.model.record import CallRecord, Record
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
-from ssedrill.reporting.views.timeline import Row, timeline
+from ssedrill.reporting.views.timeline import Row, request_numbers, timeline
 
 NAMED_RANGES = 4
 """Of calls that do the same so many ranges of numbers are named."""
@@ -25,6 +25,7 @@ class CallStories:
     record: Record
     attempts: dict[int, list[AttemptLog]]  # by call; those of nobody's are under 0
     used: frozenset[int]  # requests over a connection that had carried one before
+    numbers: dict[int, int]  # of requests, by attempt
 
     @classmethod
     def of(cls, record: Record) -> CallStories:
@@ -38,7 +39,7 @@ class CallStories:
             if attempt.conn in carried:
                 used.add(attempt.number)
             carried.add(attempt.conn)
-        return cls(record, attempts, frozenset(used))
+        return cls(record, attempts, frozenset(used), request_numbers(record.wire))
 
     def one(self, call: CallRecord) -> list[Row]:
         """Return the story of one call, with what became of the connections that it used."""
@@ -49,7 +50,8 @@ class CallStories:
         """Return the story of the run: every call, every request, and what became of the connections."""
         calls = [(call.number, self._told(call, [])) for call in self.record.calls]
         wire = WireJournal(self.record.wire.connections, self.attempts.get(0, []))
-        nobodys = timeline(replace(self.record, wire=wire, tokens=TokenJournal(), shown=[], calls=[]), self.used)
+        rest = replace(self.record, wire=wire, tokens=TokenJournal(), shown=[], calls=[])
+        nobodys = timeline(rest, self.used, self.numbers)
         return list(_together([*calls, (0, list(_counted(nobodys)))]))
 
     def _told(self, call: CallRecord, connections: list[ConnectionLog]) -> list[Row]:
@@ -60,7 +62,8 @@ class CallStories:
             numbers=replace(call.numbers, elapsed_s=ended),  # as of a run: it counts from the run's beginning
             shown=[run for run in call.shown if run.entry],  # what never came is no part of a story
         )
-        rows = [Row(call.began_t, "app", "the call begins", shared="the calls begin"), *timeline(alone, self.used)]
+        begins = Row(call.began_t, "app", "the call begins", shared="the calls begin")
+        rows = [begins, *timeline(alone, self.used, self.numbers)]
         if call.cancelled_t is not None and call.ended_t is not None:
             at = bisect_right(rows, call.ended_t, key=lambda row: row.t)
             rows.insert(at, Row(call.ended_t, "app", "the call is over", shared="the calls are over"))

@@ -39,5 +39,10 @@ def numbers(run: Record) -> list[tuple[str, str]]:
     }
     found += [(name, seconds(value)) for name, value in timed.items() if value is not None]
     if of.gaps_s:
-        found.append(("gaps between requests", ", ".join(seconds(gap) for gap in of.gaps_s[:8])))
+        found.append(("gaps between requests", ", ".join(map(gap_words, of.gaps_s[:8]))))
     return found
+
+
+def gap_words(gap_s: float) -> str:
+    """Say how long after an answer the next request came, which may have come before its end."""
+    return seconds(gap_s) if gap_s > 0 else "at once"

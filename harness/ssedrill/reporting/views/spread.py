@@ -42,7 +42,7 @@ def spreads(runs: Sequence[Record]) -> list[Spread]:
 def _measures(runs: Sequence[Record]) -> dict[str, list[float]]:
     measures: dict[str, list[float | None]] = {
         "recovery": [run.numbers.recovery.total_s for run in runs],
-        "first wait before a retry": [run.numbers.gaps_s[0] if run.numbers.gaps_s else None for run in runs],
+        "first wait before a retry": [max(gaps[0], 0.0) if (gaps := run.numbers.gaps_s) else None for run in runs],
         "whole run" if any(run.calls for run in runs) else "whole call": [run.numbers.elapsed_s for run in runs],
         "requests": [run.numbers.requests for run in runs],
         "duplicate tokens": [run.numbers.duplicates for run in runs],

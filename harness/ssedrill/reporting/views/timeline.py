@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate, dropwhile, groupby, islice
+from itertools import accumulate, dropwhile, islice
 from typing import Literal, TypeAlias
 
 from ssedrill.model.phrases import grouped, ranges
@@ -17,12 +17,13 @@ from ssedrill.model.record import Record
 from ssedrill.model.token_journal import TokenEntry, TokenKind
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import MarkedToken, unfolded
+from ssedrill.model.wire_journal import WireJournal
+from ssedrill.reporting.views.ping_runs import folded, words
 from ssedrill.reporting.views.wire_wording import (
     Step,
     client_left,
     request_words,
     shared_request_words,
-    step_words,
     steps,
 )
 from ssedrill.reporting.views.wording import seconds
@@ -53,13 +54,14 @@ WRITE_S = 0.001
 """A client on the real clock may have shown a token before the server has noted that it was sent."""
 
 
-def timeline(record: Record, used: Collection[int] = ()) -> list[Row]:
+def timeline(record: Record, used: Collection[int] = (), numbers: Mapping[int, int] | None = None) -> list[Row]:
     """Return the story of a run in order of time, and at the same moment in order of cause and effect.
 
-    ``used`` are requests over connections that had carried one of another call.
+    ``used`` are attempts over connections that had carried one of another call, ``numbers`` the numbers of requests
+    by attempt, if the record is but a part of a run.
     """
     app = list(_app_notes(record))
-    wire = list(_wire_notes(record, used))
+    wire = list(_wire_notes(record, used, request_numbers(record.wire) if numbers is None else numbers))
     said = sorted(row.t for row in app)
     wire += _wire_runs(record, said)
     late = WRITE_S if record.clock != "virtual" else 0.0
@@ -74,6 +76,11 @@ def timeline(record: Record, used: Collection[int] = ()) -> list[Row]:
     marks = [row for row in wire if row.fault or row.text.startswith("→")]
     app += _app_runs(record, sorted(row.t + late * (row.turn == PAUSED) for row in marks))
     return sorted([*wire, *app], key=lambda row: (moment(row), row.attempt, row.turn))
+
+
+def request_numbers(wire: WireJournal) -> dict[int, int]:
+    """Return the number of each request by its attempt's: a door that was shut is an attempt, and no request."""
+    return {attempt.number: number for number, attempt in enumerate(wire.requests, start=1)}
 
 
 MOST_ROWS = 1000
@@ -100,14 +107,15 @@ def ended(row: Row) -> str:
     return "" if end == seconds(row.t) else end
 
 
-def _wire_notes(record: Record, used: Collection[int]) -> Iterator[Row]:
+def _wire_notes(record: Record, used: Collection[int], numbers: Mapping[int, int]) -> Iterator[Row]:
     """Tell the requests, and how and when the client left."""
     own: set[int] = set()
     for attempt in record.wire.attempts:
         number = attempt.number
         faults = "" if attempt.was_read else ", ".join(attempt.plan.faults)
         over = " on the same connection" if attempt.conn in own else " on a used connection" * (number in used)
-        told, shared = request_words(attempt, over), shared_request_words(attempt, over)
+        told = request_words(attempt, numbers.get(number), over)
+        shared = shared_request_words(attempt, over)
         yield Row(attempt.t, "wire", told, fault=faults, attempt=number, shared=shared)
         own.add(attempt.conn)
         if attempt.left is not None and attempt.left_t is not None:
@@ -123,14 +131,13 @@ def _wire_notes(record: Record, used: Collection[int]) -> Iterator[Row]:
 def _wire_runs(record: Record, said: list[float]) -> Iterator[Row]:
     """Tell the operations, folded if they are alike and the application said nothing in between."""
 
-    def alike(step: Step) -> object:
-        return (*step.alike, bisect_left(said, step.t))
+    def moment(step: Step) -> int:
+        return bisect_left(said, step.t)
 
     for attempt in record.wire.attempts:
-        for _, group in groupby(steps(attempt), key=alike):
-            run = list(group)
+        for run in folded(steps(attempt), moment):
             first, last = run[0], run[-1]
-            told = step_words(run)
+            told = words(run)
             turn = PAUSED if isinstance(first.op, Wait) else WRITTEN
             yield Row(first.t, "wire", told, first.fault, until=last.t, attempt=attempt.number, turn=turn)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ssedrill.model.phrases import grouped, ranges
+from ssedrill.model.phrases import grouped, listed, ranges
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog
+from ssedrill.reporting.views.blocks import Block, counted, no_events
 from ssedrill.reporting.views.bursts import burst_words, is_burst
 from ssedrill.reporting.views.wording import seconds
 from ssedrill_faults import http1
@@ -41,6 +42,7 @@ class Step:
     op: Op
     fault: str
     cut_short: bool = False  # a pause that was not waited out: the client left, or the drill ended
+    inside: bool = False  # it begins in the middle of a block
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -51,21 +53,31 @@ class Step:
 
 def steps(attempt: AttemptLog) -> Iterator[Step]:
     """Return what was carried out of an attempt, without the operations that nobody needs to read about."""
-    ops = attempt.plan.ops
+    ops, inside = attempt.plan.ops, False
     for index, played in enumerate(attempt.played):
         if 0 <= played.op < len(ops) and worth_telling(ops[played.op]):
             op = ops[played.op]
             last = index == len(attempt.played) - 1
-            yield Step(played.t, op, op.fault or "", last and isinstance(op, Wait) and attempt.done_t is None)
+            short = last and isinstance(op, Wait) and attempt.done_t is None
+            yield Step(played.t, op, op.fault or "", short, inside)
+            inside = _inside(op, inside)
 
 
 def planned(ops: tuple[Op, ...]) -> Iterator[Step]:
     """Return the operations of a plan with the time at which each is due, from the request on."""
-    t = 0.0
+    t, inside = 0.0, False
     for op in ops:
         if worth_telling(op):
-            yield Step(t, op, op.fault or "")
+            yield Step(t, op, op.fault or "", inside=inside)
+            inside = _inside(op, inside)
         t += op.seconds if isinstance(op, Wait) else 0.0
+
+
+def _inside(op: Op, inside: bool) -> bool:
+    """Tell whether what follows an operation begins in the middle of a block."""
+    if not isinstance(op, Write) or op.role is Role.HEAD or op.lead >= op.content_end:
+        return inside
+    return max(op.event_ends, default=op.content_end if op.events else 0) < op.content_end
 
 
 def worth_telling(op: Op) -> bool:
@@ -79,7 +91,7 @@ def step_words(run: list[Step]) -> str:
     """Say what a run of steps that are alike does."""
     match run[0].op:
         case Write():
-            return "← " + _write_words([step.op for step in run if isinstance(step.op, Write)])
+            return "← " + _write_words([step.op for step in run if isinstance(step.op, Write)], run[0].inside)
         case Wait():
             length = seconds(sum(step.op.seconds for step in run if isinstance(step.op, Wait)))
             return f"begins a pause of {length}" if run[-1].cut_short else f"nothing for {length}"
@@ -108,13 +120,17 @@ def door_words(door: Door) -> str:
             return "accepts the connection and never answers"
 
 
-def request_words(attempt: AttemptLog, over: str = "") -> str:
-    """Say which request came and what it asked for; ``over`` says of a connection that it is no new one."""
+def request_words(attempt: AttemptLog, number: int | None, over: str = "") -> str:
+    """Say which request came and what it asked for; ``over`` says of a connection that it is no new one.
+
+    What is none of the call's requests has no ``number``.
+    """
     if not attempt.was_read:
         return door_words(attempt.plan.door)
     resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
     asked = f"{attempt.method} {attempt.path}{_asked(attempt)}"
-    return f"→ request {attempt.number}: {asked}{resumed}{_where(attempt, over)}"
+    named = "another request" if number is None else f"request {number}"
+    return f"→ {named}: {asked}{resumed}{_where(attempt, over)}"
 
 
 def shared_request_words(attempt: AttemptLog, over: str = "") -> str:
@@ -152,12 +168,12 @@ def client_left(attempt: AttemptLog) -> str:
     return f"→ the client {how} the connection"
 
 
-def _write_words(writes: list[Write]) -> str:
+def _write_words(writes: list[Write], inside: bool) -> str:
     role, tokens = writes[0].role, sorted({token for write in writes for token in write.tokens})
     data = b"".join(write.data for write in writes)
     split = f", {grouped(len(writes), 'segment')}" if len(writes) > 1 else ""
     if is_burst(writes):
-        return burst_words(writes)
+        return burst_words(writes, inside=inside)
     match role:
         case Role.HEAD:
             return head_words(data) + (f" in {grouped(len(writes), 'segment')}" if split else "")
@@ -176,13 +192,23 @@ def _write_words(writes: list[Write]) -> str:
             events = {event for write in writes for event in write.events}
             if not events:
                 return f"a piece of an event ({grouped(len(data), 'byte')})"
-            many = len(events) > 1
-            return (f"{len(events)} " if many else "") + _ROLE_WORDS[role][many] + (split if not many else "")
+            return _blocks_words(role, writes, inside) + (split if len(events) == 1 else "")
+
+
+def _blocks_words(role: Role, writes: list[Write], inside: bool) -> str:
+    if role is Role.PING:  # most of them are comments, and a ping all the same
+        count = len({event for write in writes for event in write.events})
+        return f"{count} pings" if count > 1 else "a ping"
+    found = counted(writes, inside=inside)
+    one, several = _ROLE_WORDS[role]
+    count = found[Block.EVENT]
+    events = [f"{count} {several}" if count > 1 else one] if count else []
+    told = listed([*events, *no_events(found)])
+    return told.replace("1 ", "a ", 1) if found.total() == 1 else told
 
 
 _ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.START: ("an opening event", "opening events"),
-    Role.PING: ("a ping", "pings"),
     Role.ERROR: ("an error", "errors"),
     Role.STOP: ("a closing event", "closing events"),
     Role.TERMINAL: ("the terminal event", "terminal events"),
