@@ -105,7 +105,10 @@ def test_dialects() -> None:
 def test_an_unsupported_dialect_does_not_hide_a_pass() -> None:
     """A client that can do one of two dialects is judged by the one."""
     runs = [unsupported("healthy", "half", dialect="eventsource"), passed("healthy", "half")]
-    assert "✓ clean 1/2" in printed(file_of(*runs))
+    assert "✓ clean\n" in printed(file_of(*runs))
+    both = [*runs, duplicated("healthy", "half", dialect="anthropic-messages")]
+    assert "✗ duplicated 1/2\n" in printed(file_of(*both))
+    assert "unsupported 2/2\n" in printed(file_of(*(unsupported("healthy", "half", seed=seed) for seed in (1, 2))))
 
 
 def test_the_same_is_said_once() -> None:

@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 from ssedrill.model.clean_text import safe
+from ssedrill.model.phrases import grouped
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.calls import lines_to_tell
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
+from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.terminal import counts, legend
 from ssedrill.reporting.views.wording import SYMBOLS, how_far, reproduce
@@ -21,6 +23,7 @@ LONGEST = 60_000
 
 
 MOST_SPREADS = 40
+MOST_CLIENTS = 100
 MOST_LINES = 20
 """So many checks are told of a cell: more can only be those of many calls."""
 
@@ -42,6 +45,7 @@ def to_text(file: RecordFile) -> str:
         cells = [_cell(matrix.cell(scenario, client)) for client in matrix.clients]
         lines.append(f"| {escape(scenario)} | " + " | ".join(cells) + " |")
     lines += ["", " · ".join(escape(item.plain) for item in legend(matrix)), ""]
+    lines += _side_by_side(file)
     items = [_item(cell) for cell in matrix.bad()]
     if items:
         lines += ["### What went wrong", ""]
@@ -58,6 +62,16 @@ def to_text(file: RecordFile) -> str:
     if worst is not None and worst.verdict.bad:
         lines += ["", "See the worst again:", "", f"    {safe(reproduce(worst))}"]
     return "\n".join(lines) + "\n"
+
+
+def _side_by_side(file: RecordFile) -> list[str]:
+    found = side_by_side(file)
+    wanted = columns(found)
+    rows = [f"| {escape(one.client)} | {' | '.join(column.words(one) for column in wanted)} |" for one in found]
+    head = ["### Side by side", "", f"| client | {' | '.join(one.heading for one in wanted)} |"]
+    more = [f"\n… and {grouped(len(rows) - MOST_CLIENTS, 'more client')}."] if len(rows) > MOST_CLIENTS else []
+    said = ["", price_line(file)] if file.price is not None else []
+    return [*head, "|---|" + "--:|" * len(wanted), *rows[:MOST_CLIENTS], *more, *said, ""] if rows else []
 
 
 def _repeats(file: RecordFile) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssedrill.model.record import RecordFile
-from ssedrill.reporting.formats import html, junit, markdown, to_json
+from ssedrill.reporting.formats import csv_rows, html, junit, markdown, to_json
 from ssedrill_faults.extensions import Table
 
 
@@ -29,6 +29,7 @@ def _wrong(name: str, thing: object) -> str | None:
 FORMATS: Table[Format] = Table(
     "ssedrill.formats",
     {
+        "csv": Format("runs.csv", "A row for each run with all that is measured, for spreadsheets.", csv_rows.write),
         "html": Format("index.html", "One page with the matrix and all the evidence, for people.", html.write),
         "json": Format("record.json", "Everything, for programs and for making reports again.", to_json.write),
         "junit": Format("junit.xml", "Test cases, for CI systems.", junit.write),

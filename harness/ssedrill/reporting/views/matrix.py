@@ -45,8 +45,12 @@ class Cell:
 
     @property
     def share(self) -> str:
-        """``n/m`` if there were several runs: so many of so many came out like this."""
-        return f" {len(self.like_worst)}/{len(self.runs)}" if len(self.runs) > 1 else ""
+        """``n/m`` if there were several runs: so many of so many came out like this.
+
+        Runs that the client can't do are none of them, unless it can do none.
+        """
+        able = [run for run in self.runs if run.verdict is not Verdict.UNSUPPORTED] or self.runs
+        return f" {len(self.like_worst)}/{len(able)}" if len(able) > 1 else ""
 
     @property
     def only(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -58,6 +58,23 @@ def _tables(matrix: Matrix, width: int, symbols: Mapping[Verdict, str], *, turne
         content = [_content(cell, symbols) for cell in cells]
         body = max((cell_len(line) for lines, _ in content for line in lines), default=0)
         columns.append(Column(wrap(head, max(body, 12)), content))
+    return _split(rows, columns, width)
+
+
+def rows_of_text(
+    names: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[str]], width: int
+) -> list[Text]:
+    """Return a table of text, a name and a row of cells each, as one or more tables no wider than ``width``."""
+    columns = []
+    for heading, cells in zip(headings, zip(*rows, strict=True), strict=True):
+        size = max(map(cell_len, cells))
+        content = [([" " * (size - cell_len(cell)) + cell], "") for cell in cells]
+        columns.append(Column(heading.split(" "), content))
+    return _split(names, columns, width)
+
+
+def _split(rows: Sequence[str], columns: Sequence[Column], width: int) -> list[Text]:
+    """Return columns as tables that fit a width, each with the names of the rows on its left."""
     widest = max((column.width for column in columns), default=0)
     room = max(width - widest - GAP, 16)
     names = Column([""], [(wrap(row, room), "bold") for row in rows])

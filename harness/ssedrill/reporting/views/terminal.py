@@ -15,8 +15,9 @@ from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.calls import lines_broken, lines_but_ok, lines_to_tell
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
+from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
 from ssedrill.reporting.views.spread import spreads
-from ssedrill.reporting.views.tables import NOT_RUN, tables
+from ssedrill.reporting.views.tables import NOT_RUN, rows_of_text, tables
 from ssedrill.reporting.views.terminal_calls import print_calls
 from ssedrill.reporting.views.terminal_text import is_ascii, print_hanging, print_story
 from ssedrill.reporting.views.timeline import timeline
@@ -49,6 +50,7 @@ def print_report(
     _flow(console, legend(matrix, ascii_only=ascii_only))
     _bad(console, matrix)
     _warned(console, matrix)
+    _side_by_side(console, file)
     _repeats(console, file.runs)
     for one in (together for together in file.repeats if not together.verdict.as_expected):
         print_hanging(console, Text(repeats_line(one), style=COLOURS[one.verdict]))
@@ -72,7 +74,7 @@ def legend(matrix: Matrix, *, ascii_only: bool = False) -> list[Text]:
     cells = matrix.ordered()
     if len(cells) < len(matrix.scenarios) * len(matrix.clients):
         parts.append(Text(f"{NOT_RUN} no dialect in common", style="dim"))
-    if any(len(cell.runs) > 1 for cell in cells):
+    if any(cell.share for cell in cells):
         parts.append(Text("n/m so many of m runs; the worst is shown", style="dim"))
     if any(cell.only for cell in cells):
         parts.append(Text("a name below: only in this dialect", style="dim"))
@@ -150,6 +152,23 @@ def _warned(console: Console, matrix: Matrix) -> None:
         for clients, scenarios in _shared_scenarios(cells).items():
             who = ", ".join(map(safe, clients))
             print_hanging(console, Text(f"{who}: {', '.join(map(safe, scenarios))}"), 4)
+
+
+def _side_by_side(console: Console, file: RecordFile) -> None:
+    """Print the measures of each client, if there are several, or a price asks for them."""
+    found = side_by_side(file)
+    if len(found) < 2 and file.price is None:
+        return
+    wanted = columns(found)
+    rows = [[one.words(measures) for one in wanted] for measures in found]
+    names = [safe(measures.client) for measures in found]
+    console.print()
+    console.print(Text("Side by side", style="bold"))
+    for table in rows_of_text(names, [one.heading for one in wanted], rows, console.width):
+        console.print()
+        console.print(table, soft_wrap=True)
+    if said := price_line(file):
+        print_hanging(console, Text(said, style="dim"), 0)
 
 
 def _repeats(console: Console, runs: Sequence[Record]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ssedrill.model.clean_text import safe
-from ssedrill.model.record import CallRecord, Check, Record, RecordFile, Status, Verdict
+from ssedrill.model.record import CallRecord, Check, Record, RecordFile, Severity, Status, Verdict
 
 SYMBOLS: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -41,6 +41,17 @@ COLOURS: Mapping[Verdict, str] = MappingProxyType(
     }
 )
 
+COUNTED: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.PASS: "passed",
+        Verdict.WARN: "warned",
+        Verdict.FAIL: "failed",
+        Verdict.NOT_TESTED: "not tested",
+        Verdict.UNSUPPORTED: "unsupported",
+    }
+)
+"""How runs and drills are counted, in the order in which they are told."""
+
 MEANINGS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.PASS: "as it must and should be",
@@ -50,6 +61,14 @@ MEANINGS: Mapping[Verdict, str] = MappingProxyType(
         Verdict.UNSUPPORTED: "the client can't do this",
     }
 )
+
+SEVERITIES: Mapping[Severity, str] = MappingProxyType(
+    {
+        Severity.MUST: "what every client has to do; where it is broken, the drill fails, and ssedrill exits with 1",
+        Severity.SHOULD: "what a good client does; where it is broken, the drill passes, with a warning",
+    }
+)
+"""What it means that a scenario says MUST or SHOULD of a check."""
 
 
 def seconds(value: float) -> str:
