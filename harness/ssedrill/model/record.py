@@ -51,12 +51,15 @@ class Outcome(StrEnum):
     @property
     def badness(self) -> int:
         """How bad it is: a higher number is worse."""
-        return list(Outcome).index(self)
+        return _BEST_FIRST[self]
 
     @property
     def is_tested(self) -> bool:
         """The client was put to the test, and something was found out."""
         return self not in (Outcome.UNSUPPORTED, Outcome.NOT_TESTED)
+
+
+_BEST_FIRST = {outcome: place for place, outcome in enumerate(Outcome)}  # looked up for every run of a report
 
 
 class RecoveredBy(StrEnum):

@@ -24,7 +24,7 @@ LOOK = """() => {
     const rows = all("article > table.story.of-calls tbody tr");
     return {
         wide: document.documentElement.scrollWidth - innerWidth,
-        opened: all("details.run:not(.call)").filter(one => one.open).map(one => one.id),
+        opened: all("details.run:not(.call)").filter(one => one.open).map(one => one.querySelector(".card").id),
         calls: all("details.call").map(one => [one.querySelector("strong").textContent, one.open]),
         outside: all("article *").filter(shown).filter(one => !one.closest(".scroll"))
             .filter(one => one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80)),
@@ -69,7 +69,7 @@ def test_a_page_with_calls(tmp_path: Path) -> None:
         assert found["before"] == ('"call "' if width == 375 else "none")
         assert found["wide"] <= 0
         assert found["outside"] == []
-        assert found["opened"] == ["cell-1"]
+        assert found["opened"] == ["drill/pool/eager"]
         assert found["calls"] == [["call 14", True], ["call 15", False]]
         assert found["rows"] == len(found["whose"]) > 10
         assert "2-13" in found["whose"]

@@ -223,14 +223,15 @@ def test_html_has_a_card_for_the_calls() -> None:
     """A table, each call, the evidence of what is not as expected, and the common story."""
     text = html.to_text(file_of(mixed()))
     page = Tags(text)
-    assert [dict(a).get("class") for tag, a in page.tags if tag == "details"][:3] == ["run", None, "run call"]
+    found = [dict(a).get("class") for tag, a in page.tags if tag == "details"]
+    assert found[1:4] == ["run bad same", None, "run call"]
     assert text.count('<details class="run call"') == 1
     assert "6 calls in 3 groups" in text
     assert '<td><b class="fail">✗</b><span class="sr">fail</span></td><th scope="row">5-6</th>' in text
     assert "<summary>Each call</summary>" in text
     assert "calls 5-6: MUST outcome: expected recovered or failed-loudly, got duplicated" in text
     assert '<td class="calls">2-4</td>' in text
-    assert '<i class="duplicate" title="duplicate at 0.565 s">a1</i>' in text
+    assert '<i class="duplicate" title="duplicate at 0.565 s to 0.620 s" style="flex-grow:12">a1-12</i>' in text
 
 
 def test_html_of_a_single_call() -> None:

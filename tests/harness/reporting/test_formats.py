@@ -53,15 +53,15 @@ def test_html_cells_lead_to_their_evidence() -> None:
     text = html.to_text(many())
     page = Tags(text)
     targets = [(a["href"] or "")[1:] for tag, a in page.tags if tag == "a" and "cell" in (a.get("class") or "")]
-    sections = [attributes["id"] for tag, attributes in page.tags if tag == "details" and "id" in attributes]
+    sections = [attributes["id"] for tag, attributes in page.tags if attributes.get("class") == "card"]
     assert targets == sections
     assert len(targets) == 90
 
 
 def test_html_tells_tokens_apart_without_colour() -> None:
-    """A token's mark is in its title, and counted above the strip."""
+    """A token's mark is in its title, with when it was shown, and counted above the strip."""
     text = html.to_text(file_of(duplicated(), truncated(), restarted()))
-    assert '<i class="duplicate" title="duplicate at 0.565 s">a1</i>' in text
+    assert '<i class="duplicate" title="duplicate at 0.565 s to 0.620 s" style="flex-grow:12">a1-12</i>' in text
     assert "12 duplicate" in text
     assert "28 missing" in text
     assert "12 withdrawn" in text
@@ -115,7 +115,7 @@ def test_markdown_escapes() -> None:
     assert not re.search(r"(?<!\\)`x|<img|@someone|#12|https://", text)
     assert re.fullmatch(r"    ssedrill run .*\n", command)  # one indented line: a code block to its end
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4, 10}  # of the matrix, and of the clients side by side
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4, 10}  # the matrix, and the clients
 
 
 def test_markdown_fits_into_a_comment() -> None:

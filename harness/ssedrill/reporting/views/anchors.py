@@ -1,9 +1,10 @@
-"""The places of a page that a link can lead to: the same for the same scenario, client and dialect in every report."""
+"""The places of a page that links lead to: the same for one scenario, client and dialect in every report."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._-]")
 LONGEST = 160
@@ -30,6 +31,7 @@ def measures(client: str) -> str:
     return f"client/{_word(client)}"
 
 
+@lru_cache(maxsize=8192)
 def _word(name: str) -> str:
     """Return a name as an id and an address can both hold it, no two names alike: ``~20`` stands for a blank."""
     data = name.encode("utf-8", "surrogatepass")

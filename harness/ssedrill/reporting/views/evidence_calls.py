@@ -20,8 +20,9 @@ from ssedrill.reporting.views.calls import (
     to_look_at,
     ways,
 )
-from ssedrill.reporting.views.evidence_parts import checks, lines, measures, story, text, token_strip
+from ssedrill.reporting.views.evidence_parts import checks, measures, story, token_strip
 from ssedrill.reporting.views.measures import numbers
+from ssedrill.reporting.views.page_text import lines, text
 from ssedrill.reporting.views.wording import SYMBOLS, all_but_ok, seconds
 
 MOST_SINGLE = 100

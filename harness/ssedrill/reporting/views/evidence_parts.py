@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
-from ssedrill.model.record import Check, Record
+from ssedrill.model.record import Check, Record, Status
+from ssedrill.reporting.views.page_text import text
 from ssedrill.reporting.views.timeline import MOST_ROWS, Row, ended, excerpt
-from ssedrill.reporting.views.token_strip import Box, strip
+from ssedrill.reporting.views.token_strip import Span, spans, strip
 from ssedrill.reporting.views.wording import check_symbol, seconds
 
 MOST_BOXES = 2000
@@ -18,22 +18,23 @@ MOST_BOXES = 2000
 
 
 def checks(found: Sequence[Check]) -> str:
-    """Return the table of checks."""
+    """Return the table of checks, those that are broken first."""
     if not found:
         return ""
     rows = []
-    for check in found:
+    for check in sorted(found, key=lambda one: one.status is not Status.BROKEN):
         sign, colour = check_symbol(check)
-        symbol = f'<b class="{colour}">{sign}</b>'
         why = f"{check.status}: " if not check.status.answered else ""
+        spoken = "" if check.status is Status.OK else f"<span class=sr>{check.status}</span>"
+        broken = " class=broken" if check.status is Status.BROKEN else ""
         rows.append(
-            f'<tr><td>{symbol}<span class="sr">{check.status}</span></td>'
-            f"<td>{check.severity.upper()}</td><th scope=row>{text(check.id)}</th>"
-            f"<td>{text(check.expected)}</td><td>{text(why + check.got)}</td></tr>"
+            f'<tr{broken}><td><b class="{colour}">{sign}</b>{spoken}'
+            f"<td>{check.severity.upper()}<th scope=row>{text(check.id)}"
+            f"<td>{text(check.expected)}<td>{text(why + check.got)}"
         )
-    names = "".join(f'<th scope="col">{name}</th>' for name in ("check", "expected", "got"))
-    head = f"<thead><tr><td></td><td></td>{names}</tr></thead>"
-    return f'<div class="scroll"><table class="checks">{head}<tbody>{"".join(rows)}</tbody></table></div>'
+    names = "".join(f"<th scope=col>{name}" for name in ("check", "expected", "got"))
+    head = f"<thead><tr><td><td>{names}"
+    return f'<div class="scroll"><table class="checks">{head}<tbody>{"".join(rows)}</table></div>'
 
 
 def measures(found: Sequence[tuple[str, str]]) -> str:
@@ -43,21 +44,25 @@ def measures(found: Sequence[tuple[str, str]]) -> str:
 
 
 def token_strip(run: Record, most: int = MOST_BOXES) -> str:
-    """Return the tokens that the application was shown, one by one, at most so many."""
+    """Return what the application was shown, tokens that follow each other alike as one, at most so many."""
     boxes = strip(run)
     if not boxes:
         return ""
-    items = "".join(map(_box, boxes[:most]))
+    found = spans(boxes)
+    items = "".join(map(_span, found[:most]))
     counted = Counter(mark for box in boxes for mark in box.token.marks)
-    key = " ".join(f'<span><i class="{mark}"></i> {count} {mark}</span>' for mark, count in counted.items())
-    more = f"<p>… and {grouped(len(boxes) - most, 'token')} more.</p>" if len(boxes) > most else ""
+    key = " ".join(f"<span><i class={mark}></i> {count:,} {mark}</span>" for mark, count in counted.items())
+    left = sum(span.count for span in found[most:])
+    more = f"<p>… and {grouped(left, 'token')} more.</p>" if left else ""
     title = f'<h4>What the application was shown <span class="key">{key}</span></h4>'
     return f'{title}<div class="strip">{items}</div>{more}'
 
 
-def _box(box: Box) -> str:
-    when = "" if box.t is None else f" at {seconds(box.t)}"
-    return f'<i class="{box.token.mark}" title="{", ".join(box.token.marks)}{when}">{escape(box.label)}</i>'
+def _span(span: Span) -> str:
+    when = f" at {span.when}" if span.when else ""
+    marks = span.first.token.marks
+    size = f' style="flex-grow:{span.count}"' if span.count > 1 else ""
+    return f'<i class="{marks[0]}" title="{", ".join(marks)}{when}"{size}>{escape(span.label)}</i>'
 
 
 def story(rows: list[Row], title: str = "What happened", most: int = MOST_ROWS) -> str:
@@ -66,29 +71,20 @@ def story(rows: list[Row], title: str = "What happened", most: int = MOST_ROWS) 
         return ""
     calls = any(row.calls for row in rows)
     names = ("time", *(("calls",) if calls else ()), "on the wire", "in the application")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    head = "".join(f"<th scope=col>{name}" for name in names)
     first, left_out, last = excerpt(rows, most)
-    gap = f'<tr><th scope="row"></th><td colspan="{len(names) - 1}">{left_out}</td></tr>' if left_out else ""
+    gap = f"<tr><th><td colspan={len(names) - 1}>{left_out}" if left_out else ""
     told = "".join([*(_row(row, calls=calls) for row in first), gap, *(_row(row, calls=calls) for row in last)])
     css = "story of-calls" if calls else "story"
-    return f'<h4>{title}</h4><table class="{css}"><thead><tr>{head}</tr></thead><tbody>{told}</tbody></table>'
+    return f'<h4>{title}</h4><table class="{css}"><thead><tr>{head}<tbody>{told}</table>'
 
 
 def _row(row: Row, *, calls: bool) -> str:
-    until = f"<small>until {ended(row)}</small>" if ended(row) else ""
-    fault = f' <mark class="fault">{text(row.fault)}</mark>' if row.fault else ""
-    told = f"{text(row.text)}{fault} {until}"
+    until = f" <small>until {ended(row)}</small>" if ended(row) else ""
+    fault = f" <mark class=fault>{text(row.fault)}</mark>" if row.fault else ""
+    told = f"{text(row.text)}{fault}{until}"
     css = f"{row.side}{' faulted' if row.fault else ''}{' bad' if row.bad else ''}"
-    cells = f"<td>{told}</td><td></td>" if row.side == "wire" else f"<td></td><td>{told}</td>"
+    quoted = css if css == row.side else f'"{css}"'
+    cells = f"<td>{told}<td>" if row.side == "wire" else f"<td><td>{told}"  # each is closed by what follows
     whose = f'<td class="calls">{row.calls}</td>' if calls else ""
-    return f'<tr class="{css}"><th scope="row">{seconds(row.t)}</th>{whose}{cells}</tr>'
-
-
-def text(said: str) -> str:
-    """Return text that is nothing but text in a page."""
-    return escape(safe(said, 600), quote=True)
-
-
-def lines(said: str) -> str:
-    """Return the same of text of several lines."""
-    return "\n".join(escape(safe(line, 4000)) for line in said.split("\n"))
+    return f"<tr class={quoted}><th>{seconds(row.t)}{whose}{cells}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from ssedrill.model.record import Record, Verdict
 from ssedrill.reporting.views.wording import SYMBOLS
@@ -22,7 +24,7 @@ class Cell:
     client: str
     runs: tuple[Record, ...]
 
-    @property
+    @cached_property
     def worst(self) -> Record:
         """The run that speaks for the cell: the worst; of equals, the first."""
         return max(self.runs, key=rank)
@@ -37,7 +39,7 @@ class Cell:
         """The dialects that were drilled, in order."""
         return list(dict.fromkeys(run.dialect for run in self.runs))
 
-    @property
+    @cached_property
     def like_worst(self) -> list[Record]:
         """The runs with the worst run's verdict and outcome."""
         worst = rank(self.worst)
@@ -102,9 +104,10 @@ class Matrix:
         """How many cells have a bad verdict."""
         return sum(cell.verdict.bad for cell in self.ordered())
 
-    def counts(self) -> dict[Verdict, int]:
-        """Return how many cells have each verdict."""
-        return {verdict: sum(cell.verdict is verdict for cell in self.ordered()) for verdict in Verdict}
+    def counts(self, client: str | None = None) -> dict[Verdict, int]:
+        """Return how many cells, of all or of one client, have each verdict."""
+        found = Counter(cell.verdict for cell in self.cells.values() if client in (None, cell.client))
+        return {verdict: found[verdict] for verdict in Verdict}
 
 
 def lay_out(runs: Iterable[Record]) -> Matrix:
