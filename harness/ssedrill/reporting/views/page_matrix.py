@@ -40,7 +40,8 @@ def matrix_table(file: RecordFile, matrix: Matrix) -> str:
         head = f'<tr class="family">{named}</tr>\n' if family else ""
         bodies.append(f"<tbody{family_class(matrix, scenarios)}>\n{head}{rows}\n</tbody>")
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-labelledby="matrix-title"><table class="matrix">\n'
+        '<div class="scroll" tabindex="0" role="region" aria-labelledby="matrix-title">'
+        f'<table class="matrix" style="--clients:{len(matrix.clients)}">\n<colgroup><col></colgroup>\n'
         f'<thead><tr><th scope="col">scenario</th>{heads}</tr></thead>\n{chr(10).join(bodies)}</table></div>'
     )
 
@@ -81,13 +82,12 @@ def _cell(cell: Cell | None) -> str:
     if cell is None:
         return '<td class="none"><span aria-label="no dialect in common">·</span></td>'
     run = cell.worst
-    why = " · ".join(part for part in (blame(run), ", ".join(cell.only)) if part)
+    why = " · ".join(part for part in (cell.share.strip(), blame(run), ", ".join(cell.only)) if part)
     more = f"<small>{text(why, 120)}</small>" if why else ""
-    share = f"<i>{cell.share.strip()}</i>" if cell.share else ""
     return (
         f'<td><a class="cell {cell.verdict}" id="{anchors.cell(cell.scenario, cell.client)}"'
         f' href="#{anchors.card(cell.scenario, cell.client)}" title="{text(run.summary)}">'
-        f'<b aria-hidden="true">{SYMBOLS[cell.verdict]}</b><span>{run.outcome}</span>{share}{more}</a></td>'
+        f'<b aria-hidden="true">{SYMBOLS[cell.verdict]}</b><span>{run.outcome}</span>{more}</a></td>'
     )
 
 
