@@ -412,8 +412,8 @@ def test_lists_of_names_only() -> None:
     assert [row["name"] for row in rows] == ["reset", "ping"]
     assert "interval: duration" in ssedrill("list", "faults", "ping").stdout
     slip = ssedrill("list", "faults", "pin")
-    assert slip.returncode == 2
-    assert "there is no 'pin' among the faults; did you mean ping or fin" in slip.stderr
+    assert slip.exit_code == 2
+    assert "there is no 'pin' among the faults; did you mean ping or fin" in slip.output
 
 
 def test_list_of_clients_has_its_shape() -> None:
