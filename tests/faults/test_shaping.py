@@ -335,7 +335,7 @@ def test_fragments_may_begin_at_a_position() -> None:
 @pytest.mark.parametrize("settings", [{"head": True, "after_token": 1}, {"inside": Mark.JSON}])
 def test_fragments_from_a_position_that_makes_no_sense(settings: dict[str, Any]) -> None:
     """The head comes ahead of all of them; and a place inside an event needs the event."""
-    with pytest.raises(ValueError, match="head = true cuts|give exactly one of"):
+    with pytest.raises(ValueError, match=r"head = true cuts|give exactly one of"):
         FragmentFault(size=1, **settings)
 
 
