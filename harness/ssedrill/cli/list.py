@@ -15,9 +15,10 @@ from ssedrill.dialects import DIALECTS
 from ssedrill.drivers import DRIVERS
 from ssedrill.drivers.driver import Client
 from ssedrill.judging.checks import CHECKS
+from ssedrill.loading.choose import tagged
 from ssedrill.loading.failures import missing as not_covered
 from ssedrill.loading.failures import read_failures
-from ssedrill.loading.load import builtin_scenarios, tagged
+from ssedrill.loading.load import builtin_scenarios
 from ssedrill.reporting.formats.table import FORMATS
 from ssedrill.reporting.views import lists
 from ssedrill.reporting.views.lists import ListRow, described_rows

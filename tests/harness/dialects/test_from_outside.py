@@ -18,7 +18,8 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import environment, facts_of
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
-from ssedrill.loading.load import builtin_scenarios, find, load_text
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import builtin_scenarios, load_text
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Verdict
 from ssedrill.model.scenario import Scenario
