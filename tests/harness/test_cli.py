@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ssedrill.cli import drill
+from ssedrill.cli.commands import COMMANDS, loaded, summary
 from ssedrill.cli.main import cli
 from ssedrill.drivers.driver import Availability
 from ssedrill.model.record import Record
@@ -560,3 +561,24 @@ echo $$ $! > new
 mv new pid
 wait
 """
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_summary_of_a_command_is_its_own(name: str) -> None:
+    """It is read from the source, since importing all commands for ``--help`` would cost a second."""
+    help_ = loaded(name).help
+    assert help_ is not None
+    assert summary(name).rstrip(".") in " ".join(help_.split())
+    assert summary(name) in " ".join(ssedrill("--help").stdout.split())
+
+
+def test_help_imports_none_of_the_commands() -> None:
+    """Nor any library but click."""
+    code = "import sys, ssedrill.cli.main; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"aiohttp", "httpx", "rich", "pydantic", "ssedrill.cli.run", "ssedrill.loading.load"} & set(found)
+
+
+def test_a_slip_in_a_command() -> None:
+    """It is told what was meant."""
+    assert "No such command 'lst'. Did you mean list?" in ssedrill("lst").output

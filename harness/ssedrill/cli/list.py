@@ -68,7 +68,7 @@ LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
 @click.option("--missing", type=click.Path(path_type=Path), metavar="FILE",
               help="In place of scenarios, the failures of this file that none stands for.")  # fmt: skip
 def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
-    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats; or only those of a name.
+    """List scenarios, clients, faults, dialects, checks, drivers or formats: all of them, or those of a name.
 
     ssedrill list faults ping reset    what may be said of these two
 
