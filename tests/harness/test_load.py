@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.dialects import DIALECTS
+from ssedrill.loading.builtin import builtin_folder
 from ssedrill.loading.calls import variants
 from ssedrill.loading.choose import find
 from ssedrill.loading.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
-from ssedrill.loading.load import builtin_folder, builtin_scenarios, load_file, load_text
+from ssedrill.loading.glance import glances
+from ssedrill.loading.load import builtin_scenarios, load_file, load_text
 from ssedrill.loading.problems import BadScenario, Wrong
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.scenario import Comparison, Expectation
@@ -300,3 +304,23 @@ def test_whatever_is_no_bound_is_refused_politely(value, duration):
     else:
         tried = {bound.holds(number) for number in (0, bound.value, bound.value + 1, max(0, bound.value - 1e-9))}
         assert tried == {True, False}
+
+
+def test_a_glance_tells_what_the_scenario_says():
+    """A list for people is read without the proof, and says the same."""
+    assert [(one.name, one.family, one.about, one.tags) for one in glances()] == [
+        (one.name, one.family, " ".join(one.about.split()), one.tags) for one in BUILTIN
+    ]
+
+
+def test_a_list_for_people_imports_no_client_and_no_fault():
+    """It is told at once."""
+    code = """
+import atexit, sys
+from ssedrill.cli.main import cli
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+cli(["list", "scenarios"])
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "reset-mid-stream" in found.stdout
+    assert not {"aiohttp", "pydantic", "ssedrill_faults", "ssedrill.clients"} & set(found.stderr.split())

@@ -21,8 +21,8 @@ from ssedrill.clock.choose import ClockWish
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import PASSED, bypass_proxies
+from ssedrill.loading.builtin import builtin_files
 from ssedrill.loading.choose import find, tagged
-from ssedrill.loading.load import builtin_files
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ssedrill.loading.load import builtin_files, builtin_scenarios, collect, distinct, load_file, load_folder
+from ssedrill.loading.builtin import builtin_files
+from ssedrill.loading.glance import glances
+from ssedrill.loading.load import builtin_scenarios, collect, distinct, load_file, load_folder
 from ssedrill.loading.problems import BadScenario, Problem, nearest, shown, shown_path
 from ssedrill.model.scenario import Scenario
 
@@ -31,12 +33,16 @@ def find(args: Sequence[str]) -> list[Scenario]:
 def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]:
     """Return the scenarios that have one of these tags. Raises BadScenario for a tag that none has."""
     scenarios = list(scenarios)
-    known = _tags(scenarios)
-    unknown = [tag for tag in tags if tag not in known]
-    if unknown:
-        right = nearest(unknown[0], known)
-        raise BadScenario([Problem("--tag", "", f"no scenario has the tag {shown(unknown[0])}", right)])
+    check_tags(tags, {tag for scenario in scenarios for tag in scenario.tags})
     return [scenario for scenario in scenarios if not set(tags).isdisjoint(scenario.tags)]
+
+
+def check_tags(tags: Sequence[str], known: Set[str]) -> None:
+    """Raise BadScenario for a tag that none of the known ones is."""
+    for tag in tags:
+        if tag not in known:
+            right = nearest(tag, sorted(known))
+            raise BadScenario([Problem("--tag", "", f"no scenario has the tag {shown(tag)}", right)])
 
 
 def _named(arg: str, builtin: dict[str, Path]) -> list[Scenario]:
@@ -52,8 +58,8 @@ def _named(arg: str, builtin: dict[str, Path]) -> list[Scenario]:
         pass
     if chosen := _builtin_by(arg, builtin):
         return [load_file(path) for path in chosen]
-    if arg in _tags(builtin_scenarios()):
-        return tagged(builtin_scenarios(), [arg])
+    if tagged_so := [one.name for one in glances() if arg in one.tags]:
+        return [load_file(builtin[name]) for name in tagged_so]
     raise BadScenario([_unknown(arg, builtin)])
 
 
@@ -73,14 +79,10 @@ def _unknown(arg: str, builtin: dict[str, Path]) -> Problem:
     if not _OF_PATTERNS.isdisjoint(arg):
         right = "ssedrill list scenarios names all; a pattern is matched with a name, or with family/name"
         return Problem(what, "", "no built-in scenario has such a name", right)
-    known = [*builtin, *families, *_tags(builtin_scenarios())]
+    known = [*builtin, *families, *sorted({tag for one in glances() for tag in one.tags})]
     alike = [name for name in known if len(arg) > 2 and arg.lower() in name]
     alike.sort(key=lambda name: not name.startswith(arg.lower()))
     near = alike[:5] or get_close_matches(arg[:100], known, n=3, cutoff=0.6)
     there = f"did you mean {' or '.join(near)}?" if near else f"the families are {', '.join(families)};"
     right = f"{there} (ssedrill list scenarios names all; a file or a folder will do, too)"
     return Problem(what, "", "no such scenario, family, tag, file or folder", right)
-
-
-def _tags(scenarios: Iterable[Scenario]) -> list[str]:
-    return sorted({tag for scenario in scenarios for tag in scenario.tags})

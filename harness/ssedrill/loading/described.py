@@ -8,12 +8,13 @@ from dataclasses import MISSING, Field
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
-from ssedrill.loading.settings import known_settings
+from ssedrill.loading.settings import OF_EVERY_FAULT, known_settings
 from ssedrill_faults.fault import AnswerFault, Fault
 from ssedrill_faults.position import MOMENTS, OF_EVENTS, Position
 
 Setting: TypeAlias = dict[str, Any]
-"""``name``; ``type`` in words; ``required``; and its ``default`` as a file has it, if it can be written."""
+"""``name``; ``type`` in words; ``required``; its ``default`` as a file has it, if it can be written;
+``of_every`` if every fault has it."""
 
 _WORDS = {bool: "true or false", int: "whole number", float: "number", str: "string"}
 
@@ -49,6 +50,8 @@ def positions_of(kind: type[Fault]) -> list[Setting]:
 def _setting(key: str, item: Field[Any], hint: Any) -> Setting:
     required = item.default is MISSING and item.default_factory is MISSING
     said: Setting = {"name": key, "type": _in_words(hint, duration=key != item.name), "required": required}
+    if key == OF_EVERY_FAULT:
+        said["of_every"] = True
     if item.default not in (None, MISSING):
         said["default"] = f"{item.default:g} s" if key != item.name else _plain(item.default)
     return said

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.loading.bounds import check_bounds
+from ssedrill.loading.builtin import builtin_folder, scenario_files
 from ssedrill.loading.calls import variants
 from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, shown_path
@@ -80,7 +81,7 @@ def load_folder(folder: Path) -> list[Scenario]:
 
     Raises BadScenario with the problems of all files together, and if there is no file.
     """
-    files = _files(folder)
+    files = scenario_files(folder)
     if not files:
         raise BadScenario([Problem(shown_path(str(folder)), "", "no scenario in this folder", "name another one")])
     return _load_all(files)
@@ -89,24 +90,6 @@ def load_folder(folder: Path) -> list[Scenario]:
 def builtin_scenarios() -> list[Scenario]:
     """Return the scenarios that come with ssedrill, by family and name. Raises BadScenario as :func:`load_file`."""
     return list(_builtin(tuple(DIALECTS)))
-
-
-def builtin_files() -> dict[str, Path]:
-    """Return the file of each built-in scenario by its name, without reading any. Raises BadScenario without them."""
-    return {path.stem: path for path in _files(builtin_folder())}
-
-
-def builtin_folder() -> Path:
-    """Return the folder of the built-in scenarios, in a wheel or in a source tree. Raises BadScenario without one."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "_scenarios", package.parents[1] / "scenarios"):
-        if folder.is_dir():
-            return folder
-    raise BadScenario([Problem(str(package), "", "the built-in scenarios are missing", "install ssedrill anew")])
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*.toml")) if not path.name.startswith(".") and not path.is_dir()]
 
 
 @cache
