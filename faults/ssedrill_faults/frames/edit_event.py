@@ -39,7 +39,9 @@ class EditEventFault(Position, AnswerFault):
     pad: int | None = None
     """So many bytes of filler, as another member of the JSON, which no client looks at."""
     event: str | None = None
+    """The name of the event in place of its own."""
     id: str | None = None
+    """The id in place of its own."""
     without: tuple[Literal["event", "id", "data", "retry"], ...] = ()
     """Fields whose lines go."""
     replace: dict[str, str] = field(default_factory=dict)

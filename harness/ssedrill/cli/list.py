@@ -115,7 +115,7 @@ def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, .
     if as_json:
         click.echo(lists.to_json(what, rows), nl=False)
     else:
-        lists.print_rows(out(), what, rows)
+        lists.print_rows(out(), what, rows, closely=bool(names))
 
 
 def _missing(file: Path) -> list[ListRow]:
