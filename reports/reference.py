@@ -95,7 +95,7 @@ def _cell(text: str) -> str:
 def _faults() -> Iterator[str]:
     yield from ("", "## Faults", "")
     yield "What only reshapes an answer need not be noticed by a client that does everything right. Every fault takes"
-    yield "`dialects`, a list of those in which it is applied. Where a fault has a position, exactly one of its ways is given:"
+    yield "`dialects`, a list of those in which it is applied. A fault with a position is given exactly one of these:"
     yield ""
     yield from _rows(positions_of(FAULTS["reset"]))
     used = _examples()
@@ -146,8 +146,8 @@ def _key(key: str) -> str:
 
 def _checks() -> Iterator[str]:
     yield from ("", "## `[must]` and `[should]`", "")
-    yield "What is broken under `[must]` fails the drill; under `[should]` it is a warning. A question arises only if there"
-    yield "was what it asks about; without that, a check under `[must]` proves nothing, and the run is `not-tested`."
+    yield "What is broken under `[must]` fails the drill; under `[should]` it is a warning. A question arises only if"
+    yield "there was what it asks about; without that, a check under `[must]` proves nothing, and the run is `not-tested`."
     yield ""
     yield "| key | bound | asks | arises from |"
     yield "|---|---|---|---|"

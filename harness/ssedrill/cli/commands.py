@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "list": "ssedrill.cli.list",
         "show": "ssedrill.cli.show",
         "report": "ssedrill.cli.report",
+        "schema": "ssedrill.cli.schema",
     }
 )
 """The module of each command, in the order in which ``--help`` tells them; it is that module's ``command``."""

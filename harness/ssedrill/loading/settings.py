@@ -120,6 +120,11 @@ def _moments(cls: type[Any]) -> Mapping[str, Field[Any]]:
     }
 
 
+def may_be_duration(cls: type[Any], key: str) -> bool:
+    """Tell whether a setting takes a duration besides its own words."""
+    return key in _moments(cls)
+
+
 def _own(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key != OF_EVERY_FAULT]
 
