@@ -147,7 +147,7 @@ def _key(key: str) -> str:
 def _checks() -> Iterator[str]:
     yield from ("", "## `[must]` and `[should]`", "")
     yield "What is broken under `[must]` fails the drill; under `[should]` it is a warning. A question arises only"
-    yield "if there was what it asks about. Without that, a check under `[must]` proves nothing: the run is `not-tested`."
+    yield "if there was what it asks about. Without that a check under `[must]` proves nothing, and so does the run."
     yield ""
     yield "| key | bound | asks | arises from |"
     yield "|---|---|---|---|"
