@@ -130,4 +130,5 @@ def compose(
         reads=readable.reads,
         reads_at=readable.reads_at,
         says=readable.says,
+        extras=readable.extras,
     )
