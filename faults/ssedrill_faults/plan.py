@@ -236,8 +236,9 @@ class Extra:
     """What a right reader gets besides tokens: text that is none, or an event's number without a token."""
 
     at: int  # how many bytes of the body's content must have come for it
-    behind: int  # so many of the plan's ``reads`` come before it
     text: str = ""
+    after: int = 0  # the last token ahead of it that can be read; 0 if there is none
+    new: int = 0  # the last that had not come before
     says: int = 0  # which token its event says it is; 0: nothing
 
 

@@ -26,7 +26,7 @@ class _Sent:
     t: float  # when it had come
     attempt: int
     generation: str
-    behind: frozenset[int]  # the tokens that it may be shown behind: 0 is the beginning
+    behind: frozenset[int]  # the tokens that it may be shown behind: the last, or the last that was new; 0: none
     shown: bool = False
 
 
@@ -111,22 +111,7 @@ def _sent_by(attempt: AttemptLog) -> Iterator[_Sent]:
     extras = [extra for extra in plan.extras if extra.text]
     if not extras:
         return
-    behind = list(_places(attempt))
     for extra, t in zip(extras, came_at(attempt, [extra.at for extra in extras]), strict=True):
         if t is not None:
-            yield _Sent(extra.text, t, attempt.number, plan.generation, behind[extra.behind])
-
-
-def _places(attempt: AttemptLog) -> Iterator[frozenset[int]]:
-    """Give for each number of tokens that had come what a text may be shown behind then.
-
-    That is the last of them, or the last that was new: what the server had sent again, a client may pass over.
-    """
-    plan = attempt.plan
-    new, seen = plan.after, set(range(1, plan.after + 1))
-    yield frozenset({plan.after})
-    for number in plan.reads:
-        if number and number not in seen:
-            seen.add(number)
-            new = number
-        yield frozenset({number or new, new})
+            behind = frozenset({extra.after or plan.after, extra.new or plan.after})
+            yield _Sent(extra.text, t, attempt.number, plan.generation, behind)

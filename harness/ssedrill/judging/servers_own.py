@@ -44,10 +44,15 @@ def odd_ones(attempts: Iterable[AttemptLog], *, numbered: bool) -> Odd:
         came = Came(attempt, numbered=numbered)
         seen = set(range(1, plan.after + 1))
         highest = highest_said = plan.after
+        said = set(seen)
         for (before, _), (number, says) in pairwise(((plan.after, 0), *came.tokens)):
-            if number in seen or number < highest:
+            if number in seen:
+                found.setdefault((plan.generation, before, number), []).append(says in said)
+            elif number < highest:
                 found.setdefault((plan.generation, before, number), []).append(0 < says <= highest_said)
             seen.add(number)
+            if says:
+                said.add(says)
             highest, highest_said = max(highest, number), max(highest_said, says)
     return {place: sorted(times) for place, times in found.items()}
 

@@ -92,8 +92,7 @@ class Written:
     def _by_generation(self) -> dict[str, list[AttemptLog]]:
         found: dict[str, list[AttemptLog]] = {}
         for attempt in self.attempts:
-            if attempt.plan.generation:
-                found.setdefault(attempt.plan.generation, []).append(attempt)
+            found.setdefault(attempt.plan.generation, []).append(attempt)
         return found
 
     def has_begun(self, text: str, after: Token | None, by: float) -> bool:
@@ -139,8 +138,7 @@ def written_on(wire: WireJournal, flavour: Flavour, *, numbered: bool = True) ->
     for attempt in wire.attempts:
         for token, t in _firsts(attempt, flavour).items():
             times.setdefault(token, []).append((t, attempt.number))
-    with_text = (attempt for attempt in wire.attempts if attempt.plan.generation or attempt.plan.extras)
-    return Written(times, tuple(with_text), flavour, numbered)
+    return Written(times, tuple(attempt for attempt in wire.attempts if attempt.plan.generation), flavour, numbered)
 
 
 def body_writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:

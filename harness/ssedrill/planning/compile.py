@@ -277,7 +277,8 @@ def _with_text(plan: Plan, ask: Ask, generation: str) -> Plan:
     if first is not None:
         return replace(plan, generation=generation, first_token=first)
     whole = ask.kind is RequestKind.WHOLE
-    if any(op.role is Role.BODY if whole else _has_text(op, generation) for op in writes):
+    extra = any(extra.text for extra in plan.extras)
+    if extra or any(op.role is Role.BODY if whole else _has_text(op, generation) for op in writes):
         return replace(plan, generation=generation, first_token=ask.after_token + 1)
     return plan
 

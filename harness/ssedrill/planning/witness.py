@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -12,13 +12,14 @@ from ssedrill.dialects.answer import (
     AnswerClosed,
     AnswerEnded,
     AnswerFailed,
+    AnswerPart,
     AnswerStarted,
     AnswerStopped,
     AnswerText,
     Unreadable,
 )
 from ssedrill.dialects.dialect import Dialect
-from ssedrill.dialects.sse_decoder import SseDecoder
+from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import Seen, find_tokens
 from ssedrill_faults.plan import Extra, Readable
@@ -35,21 +36,25 @@ def reads(body: bytes, dialect: Dialect, flavour: Flavour, generation: str) -> R
     client can be sure of. In a dialect whose models say why they stop, an answer ends properly where they do; the
     terminal event by itself is an end there only behind the piece that should have said it.
 
-    What an event says that is no token is read too: a client that shows such text was sent it, and one that goes by
-    the numbers of events has seen that of an event without text.
+    What an event says that is no token is read to the very end: whoever shows such text was sent it. And a client
+    that goes by the numbers of events has seen that of an event without text.
     """
     found = _read(body, dialect)
     numbers, at, says, extras = [], [], [], []
+    after, new, known = 0, 0, {0}
     for piece in found.pieces(flavour):
-        if piece.is_token_of(generation):
-            numbers.append(piece.seen.number)
-            at.append(piece.texts[-1][0].at)
-            says.append(piece.texts[-1][0].says)
-        else:
-            extras += [Extra(text.at, len(numbers), part, text.says) for text, part in piece.texts]
+        last, number = piece.texts[-1][0], piece.seen.number
+        if not piece.is_token_of(generation):
+            extras += [Extra(text.at, part, after, new, text.says) for text, part in piece.texts]
+            continue
+        after, new = number, new if number in known else number
+        known.add(number)
+        if last.sure:
+            numbers.append(number)
+            at.append(last.at)
+            says.append(last.says)
     told = {*at, *(extra.at for extra in extras)}
-    silent = (text for text in found.silent if text.at not in told)
-    extras += [Extra(text.at, bisect_right(at, text.at), says=text.says) for text in silent]
+    extras += [Extra(text.at, says=text.says) for text in found.silent if text.at not in told]
     if found.ended is not None:
         numbers, at, says = [*numbers, 0], [*at, found.ended], [*says, 0]
     extras.sort(key=lambda extra: extra.at)
@@ -82,6 +87,7 @@ class _Text:
     text: str
     at: int  # the offset in the body behind its event
     says: int  # the number that its event says it has; 0 if it says none
+    sure: bool = True  # a client can be sure of it: nothing ahead of it tells it to read no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,38 +127,44 @@ class _Found:
 def _read(body: bytes, dialect: Dialect) -> _Found:
     """Return the texts of a stream, and where it came to its end."""
     found, decoder = _Found(), SseDecoder()
-    message, closed = "", False
+    message, closed, sure = "", False, True
     for line in _LINE.finditer(body):
         for event in decoder.feed(line[0]):
             try:
                 parts = dialect.read.read_event(event)
             except Unreadable:
-                return found
-            if dialect.numbered and not any(isinstance(part, AnswerText) and part.text for part in parts):
-                number = next((part.number for part in parts if isinstance(part, AnswerText)), 0)
-                if says := number or _number_in(event.id):
-                    found.silent.append(_Text("", line.end(), says))
+                sure = False
+                continue
+            if sure and (says := _says_only(event, parts, dialect)):
+                found.silent.append(_Text("", line.end(), says))
             for part in parts:
                 match part:
                     case AnswerText(text, number):
                         says = (number or _number_in(event.id)) if dialect.numbered else 0
-                        found.texts.append(_Text(text, line.end(), says))
+                        found.texts.append(_Text(text, line.end(), says, sure))
                         closed = False
-                    case AnswerStopped(reason) if reason in dialect.reasons:
+                    case AnswerStopped(reason) if reason in dialect.reasons and sure:
                         found.ended = line.end()
                     case AnswerClosed():
                         closed = True
                     case AnswerEnded():
-                        if found.ended is None and (closed or not dialect.reasons):
+                        if sure and found.ended is None and (closed or not dialect.reasons):
                             found.ended = line.end()
-                        return found
+                        sure = False
                     case AnswerFailed():
-                        return found
+                        sure = False
                     case AnswerStarted(id_):
-                        if message not in ("", id_):
-                            return found
+                        sure = sure and message in ("", id_)
                         message = id_
     return found
+
+
+def _says_only(event: SseEvent, parts: Sequence[AnswerPart], dialect: Dialect) -> int:
+    """Return the number that an event without text says it has; 0 if it has text, or says none."""
+    texts = [part for part in parts if isinstance(part, AnswerText)]
+    if not dialect.numbered or any(part.text for part in texts):
+        return 0
+    return next((part.number for part in texts if part.number), 0) or _number_in(event.id)
 
 
 def _number_in(id_: str) -> int:

@@ -169,9 +169,11 @@ class Call:
     def _follow(self, number: int) -> None:
         """Take the next piece of the answer; raises StreamBroken if one before it has not come.
 
-        One that is not new, under an id that is, belongs to another answer.
+        One that is not new, under an id that is, belongs to another answer; one without a number can't be told.
         """
-        if 0 < number <= self.number:
+        if not number:
+            return
+        if number <= self.number:
             self._take_back()
         if number > self.number + 1:
             raise StreamBroken(f"piece {self.number + 1} of the answer is missing")
