@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
+from broken_clients.line import Truncated, request
 from ssedrill.clients.reference.client import reference
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
-from support.by_the_standard import shows
+from support.by_the_standard import shows, texts
 
 GOOD = {Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY}
 
@@ -135,3 +141,41 @@ def test_a_number_that_is_said_shows_no_hole() -> None:
     assert swallowed.summary == "showed 19 of 20 tokens, just as the server sent them, in one request"
     dropped = drilled("{ drop_event = { after_token = 12 } }", shows(), "eventsource")
     assert dropped.outcome is Outcome.TRUNCATED_SILENTLY
+
+
+@pytest.mark.parametrize("faults", [*map(inserted, RAW), edited("id:", "ID:")])
+@pytest.mark.parametrize("ending", ["reset = { after_token = 13 }", "clean_end = { after_token = 14 }"])
+def test_an_answer_that_is_cut_behind_it_is_gone_on_with(faults: str, ending: str) -> None:
+    """A client that goes by ids asks for what stands behind the last that it was given, and shows nothing twice."""
+    record = drilled(f"{faults}, {{ {ending} }}", reference, "eventsource")
+    assert record.outcome in GOOD, record.summary
+
+
+def test_a_token_whose_id_came_is_not_asked_for_again() -> None:
+    """Its event was read, under a type that nobody knows, and the cursor says so: it never comes."""
+    cut = f"{inserted('event: ping' + chr(10))}, {{ reset = {{ after_token = 13 }} }}"
+    record = drilled(cut, by_cursor, "eventsource")
+    assert record.outcome is Outcome.RECOVERED, record.summary
+    assert record.numbers.lost == 0
+
+
+async def by_cursor(target: Target) -> AsyncIterator[str]:
+    """Reconnect as an event source does: with the id that counts since the last blank line."""
+    last = ""
+    for _ in range(3):
+        got = b""
+        async with httpx.AsyncClient(timeout=target.patience_s) as http:
+            try:
+                async with http.stream(**request(target, last)) as answer:
+                    async for some in answer.aiter_bytes():
+                        got += some
+            except httpx.TransportError:
+                pass
+        try:
+            for text in texts("eventsource", got):
+                yield text
+            return
+        except Truncated:
+            last = re.findall(rb"id: (.+)\n", got)[-1].decode()
+            await asyncio.sleep(0.5)
+    raise ConnectionError("gave up")

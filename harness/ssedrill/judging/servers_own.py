@@ -121,9 +121,11 @@ class Came:
         return sum(map(len, content_of(self.attempt, body_writes(self.attempt))))
 
     def passed(self, number: int) -> bool:
-        """Tell whether a token was left out where the answer could be read on behind it, or ended."""
+        """Tell whether a token was left out where its event, or the answer behind it, could be read, or it ended."""
         plan = self.attempt.plan
         if not plan.reads or number <= plan.after:
             return False
+        if number in self.also_said:
+            return True  # its event came, and could be read
         last = max((one for one, _ in self.tokens), default=0)
         return number < last or (plan.reads[-1] == 0 and self._come == len(plan.reads))
