@@ -110,11 +110,12 @@ def _chosen(
     return 0, scenario.attempt(number)
 
 
-def trial(scenario: Scenario) -> list[Plan]:
+def trial(scenario: Scenario, *, judged: bool = False) -> list[Plan]:
     """Compile every attempt in every dialect for a fresh request, and return the plans.
 
     When in the run a later attempt begins is not known, so that a fault at a moment of the run need not fit there.
-    Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
+    Raises Impossible, naming the attempt and the fault, if a fault can't be applied, or, if the text is to be
+    ``judged``, if nobody could tell what a client makes of it.
     """
     plans: list[Plan] = []
     usage = Ability.USAGE in wanted(scenario)
@@ -124,7 +125,7 @@ def trial(scenario: Scenario) -> list[Plan]:
         fresh = fresh_request(dialect, usage=usage)
         new = Ask(RequestKind.STREAM, options=dialect.ask.understand(fresh).options if usage else ())
         answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh, ()).answer
-        composed = _Trial(dialect, writer, scenario.stream, generation_name(0))
+        composed = _Trial(dialect, writer, scenario.stream, generation_name(0), judged)
         other = replace(composed, generation=generation_name(1))
         for number, attempt in enumerate(scenario.attempts, start=1):
             faults = _in_dialect(attempt.faults, dialect)
@@ -133,7 +134,7 @@ def trial(scenario: Scenario) -> list[Plan]:
             except Impossible:
                 faults = [fault for fault in faults if number == 1 or fault.moment is not Moment.RUN]
                 plans.append(composed(answer, faults, number))
-            if any(fault.rewrites_text for fault in faults):  # it must be right in the words of any answer
+            if judged and any(fault.rewrites_text for fault in faults):  # it must be right in the words of any answer
                 other(_answer(scenario.stream, dialect, new, generation_name(1), fresh, ()).answer, faults, number)
     return plans
 
@@ -149,12 +150,13 @@ def _served(stream: Stream, generation: str) -> ServedText:
 
 @dataclass(frozen=True)
 class _Trial:
-    """Composes faults over a fresh answer, whose text must still be one that can be told when it is shown."""
+    """Composes faults over a fresh answer; if that is judged, its text must be one that can be told when shown."""
 
     dialect: Dialect
     writer: Writer
     stream: Stream
     generation: str
+    judged: bool
 
     def __call__(self, answer: Answer, faults: Sequence[Fault], attempt: int) -> Plan:
         """Compose them all; if that fails, raise Impossible in the name of those for which it does."""
@@ -183,7 +185,7 @@ class _Trial:
             raise type(why)(f"attempt {attempt}, {names} ({self.dialect.name}): {why}") from None
 
     def _read(self, body: bytes) -> Readable:
-        if why := unjudgeable(body, self.dialect, self.stream.text, self.generation):
+        if self.judged and (why := unjudgeable(body, self.dialect, self.stream.text, self.generation)):
             raise Impossible(why)
         return Readable()
 
