@@ -115,19 +115,21 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 def test_who_shows_what_was_served_is_right(dialect: str, text: str) -> None:
     """Beside the tokens and in place of one, once and several times in a row."""
+    beside, instead = inserted(dialect, text), put(dialect, text)
     for faults in (
-        inserted(dialect, text),
+        beside,
+        instead,
         inserted(dialect, text, more=", times = 3"),
-        put(dialect, text),
-        f"{put(dialect, text)}, {inserted(dialect, 'more ', after=14)}",
-        inserted(dialect, text, after=20),
-        f"{inserted(dialect, text).replace('after_token = 12', 'before_token = 1')}",
+        f"{instead}, {inserted(dialect, 'more ', after=20)}",
+        beside.replace("after_token = 12", "before_token = 1"),
     ):
-        for client in (shows(), reference):
-            record = drilled(client, dialect, faults)
-            assert record.outcome is Outcome.CLEAN or client is reference, (record.summary, faults)
-            assert record.outcome in GOOD, (record.summary, faults)
-            assert record.numbers.corrupted == 0
+        record = drilled(shows(), dialect, faults)
+        assert record.outcome is Outcome.CLEAN, (record.summary, faults)
+        assert record.numbers.corrupted == 0
+    for faults in (beside, instead):
+        record = drilled(reference, dialect, faults)
+        assert record.outcome in GOOD, (record.summary, faults)
+        assert record.numbers.corrupted == 0
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -301,7 +303,7 @@ WORDS = st.sampled_from(["hello ", " ", "lorem", " a1", "12", "{token:3}", " {to
 CHANGES = st.tuples(st.integers(1, 19), WORDS, st.sampled_from(["insert", "twice", "set"]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(DIALECTS), st.lists(CHANGES, min_size=1, max_size=4), st.booleans())
 def test_whatever_is_served_right_readers_are_right(dialect: str, changes, cut: bool) -> None:
     """Of any such text nothing that a right reader shows is corrupted, and nothing is lost to it."""
