@@ -129,4 +129,5 @@ def compose(
         reads=readable.reads,
         reads_at=readable.reads_at,
         says=readable.says,
+        extras=readable.extras,
     )
