@@ -81,6 +81,9 @@ lint: install ## ruff and mypy, which looks at the tests too, less strictly
 clean: ## remove what the targets above made
 	rm -rf $(VENV) $(LIBRARIES) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage
 
+reference: ## write docs/reference.md from the code
+	$(BIN)/python reports/reference.py
+
 readme: run bench ## put the figures of `make run` and `make bench` into README.md
 	$(BIN)/python reports/readme.py $(REPORT)/record.json .benchmarks/bench.md
 	cp $(REPORT)/summary.md reports/real-clients.md

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
+import runpy
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.final_answers import FINAL
+from ssedrill.loading.described import positions_of, settings_of
 from ssedrill.loading.load import load_text
 from ssedrill.model.cancel import Cancel
-from ssedrill.model.scenario import CallGroup
+from ssedrill.model.scenario import CallGroup, Server, Stream
 from ssedrill.model.when import When
+from ssedrill_faults import FAULTS
 from ssedrill_faults.marks import Mark
 from ssedrill_faults.position import WAYS
 
-PAGE = (Path(__file__).parents[1] / "docs" / "scenarios.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+REFERENCE = runpy.run_path(str(ROOT / "reports" / "reference.py"))["page"]()
+WITHOUT_SCENARIO = {"half_close", "hold_head", "swap_events", "jitter"}
+"""No failure of production that was reported is one of these by itself."""
 WAYS_TO_CANCEL = [item.name.removesuffix("_s") for item in fields(Cancel)]
 AROUND = """
 name = "shown"
@@ -72,3 +80,21 @@ def test_every_key_of_a_call_is_on_the_page(name: str) -> None:
 def test_every_mark_is_on_the_page(mark: Mark) -> None:
     """The same for places inside a segment."""
     assert f'"{mark}"' in PAGE
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    """`make reference` writes it anew."""
+    assert (ROOT / "docs" / "reference.md").read_text("utf-8") == REFERENCE, "run make reference"
+
+
+@pytest.mark.parametrize("kind", [*FAULTS.values(), Stream, Server, When, Cancel], ids=lambda kind: kind.__name__)
+def test_every_setting_says_what_it_means(kind: type[Any]) -> None:
+    """A new one needs a docstring behind its field."""
+    for one in (*settings_of(kind), *positions_of(kind)):
+        assert len(one["meaning"]) > 5, f"{kind.__name__}.{one['name']}"
+
+
+def test_every_fault_is_shown_in_use() -> None:
+    """By a built-in scenario."""
+    shown = {name for name in FAULTS if f"faults = [{{ {name} = {{" in REFERENCE}
+    assert set(FAULTS) - shown == WITHOUT_SCENARIO

@@ -30,9 +30,10 @@ def contradiction(faults: Sequence[Fault]) -> str | None:
         if fault.once and any(one.name == fault.name and _meet(one, fault) for one in faults[:number]):
             return f"{fault.name} stands there twice, and the second undoes the first; keep one of them"
     for timed in (False, True):  # what stops the stream may still be cut off at a moment
-        endings = [fault.name for fault in faults if fault.ending and bool(fault.moment) is timed]
+        endings = [fault for fault in faults if fault.ending and bool(fault.moment) is timed]
         if len(endings) > 1:
-            return f"{' and '.join(endings)} each end the attempt; keep one of them"
+            cure = next((fault.instead for fault in endings if fault.instead), "keep one of them")
+            return f"{' and '.join(fault.name for fault in endings)} each end the attempt; {cure}"
     return None
 
 
@@ -128,4 +129,5 @@ def compose(
         reads=readable.reads,
         reads_at=readable.reads_at,
         says=readable.says,
+        extras=readable.extras,
     )

@@ -71,6 +71,8 @@ class Fault(ABC):
     """The settings that decide whether one of this kind is ``shaping``, if that is not the same for all."""
     ending: ClassVar[bool] = False
     """True if nothing follows it, so that only one such fault fits into an attempt."""
+    instead: ClassVar[str] = ""
+    """How to say it, if it is to be followed by another ending after all."""
 
     once: ClassVar[bool] = False
     """True if another one of its kind in the same attempt would undo it."""

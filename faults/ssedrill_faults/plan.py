@@ -233,12 +233,24 @@ Door: TypeAlias = Open | Refuse | CloseOnAccept | Mute
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What a right reader gets besides tokens: text that is none, or an event's number without a token."""
+
+    at: int  # how many bytes of the body's content must have come for it
+    text: str = ""
+    after: int = 0  # the last token ahead of it that can be read; 0 if there is none
+    new: int = 0  # the last that had not come before
+    says: int = 0  # which token its event says it is; 0: nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Readable:
     """What a right reader gets out of a body; the fields are those of a plan."""
 
     reads: tuple[int, ...] = ()
     reads_at: tuple[int, ...] = ()
     says: tuple[int, ...] = ()
+    extras: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +269,7 @@ class Plan:
     reads: tuple[int, ...] = ()  # if faults rewrite its text: the tokens as they can be read, and 0 at a proper end
     reads_at: tuple[int, ...] = ()  # how many bytes of the body's content must have come for each of them
     says: tuple[int, ...] = ()  # which tokens their events say they are, 0: nothing; left out if none says anything
+    extras: tuple[Extra, ...] = ()  # what can be read besides those tokens, in its order
     after: int = 0  # the token behind which it was asked to go on, if ``reads`` says how it does
     rule: int = 0  # the scenario's attempt that it follows, if that is not told by the number of this one
 

@@ -42,16 +42,27 @@ class Position:
     """Those of them that a fault takes that has a position on the wire."""
 
     after_token: int | None = None
+    """Behind the event of this token, from 1; 0 is ahead of the first."""
     after_event: int | None = None
-    after_byte: int | None = None  # bytes on the wire, status line and headers included
+    """Behind this event of any kind, from 1; 0 is behind the headers."""
+    after_byte: int | None = None
+    """Behind so many bytes on the wire, status line and headers included."""
     before_token: int | None = None
+    """Ahead of the event of this token."""
     before_event: int | None = None
+    """Ahead of this event of any kind."""
     before: Literal["headers", "first-token", "terminal"] | None = None
+    """Ahead of this part of the answer."""
     after: Literal["headers", "terminal", "body"] | None = None
-    after_s: float | None = None  # so long after the request
-    after_silence_s: float | None = None  # as soon as nothing was written for so long
-    at_run_s: float | None = None  # so long after the run began, in whatever attempt that is
-    inside: Mark | None = None  # cut the next segment that has this mark, at the mark
+    """Behind this part of the answer; or a duration: so long after the request."""
+    after_s: float | None = None
+    """So long after the request."""
+    after_silence_s: float | None = None
+    """As soon as nothing was written for so long."""
+    at_run_s: float | None = None
+    """So long after the run began, in whatever attempt that is."""
+    inside: Mark | None = None
+    """In the middle of the next event behind the position that has such a place."""
 
     def __post_init__(self) -> None:
         given = [name for name in WAYS if getattr(self, name) is not None]

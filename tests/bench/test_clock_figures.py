@@ -21,7 +21,8 @@ from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
-from ssedrill.loading.load import find, load_text
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import load_text
 from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs

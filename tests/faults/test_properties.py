@@ -56,6 +56,7 @@ from support.voice import SERVED, plan_of, small_answer
 
 CUTTING = st.one_of(
     st.builds(FragmentFault, size=st.integers(1, 40), head=st.booleans()),
+    st.builds(FragmentFault, size=st.integers(1, 40), after_token=st.integers(0, 5)),
     st.builds(FragmentFault, at=st.sampled_from(Mark), gap_s=st.sampled_from([0.0, 0.5])),
 )
 DELAYS = st.one_of(

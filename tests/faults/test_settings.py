@@ -34,6 +34,8 @@ SETTINGS = {
     "insert_event": {"comment": "x"},
     "edit_event": {"event": "x"},
     "bad_chunk": {"size": "zz"},
+    "fragment": {"size": 1},
+    "jitter": {"up_to_s": 1.0},
     "pace": {"every_s": 1.0},
     "ids": {"form": "number"},
     "spelling": {"line_end": "cr"},

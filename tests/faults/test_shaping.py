@@ -317,3 +317,33 @@ def test_joining_many_events_is_as_much_work_as_there_are_events(events: int | N
         return lambda: CoalesceFault(events=events).rewrite(ops, CONTEXT)
 
     grows_linearly(work, 200)
+
+
+def test_fragments_may_begin_at_a_position() -> None:
+    """What comes ahead of it is written as ever; the first fragment waits until that is taken."""
+    answer = small_answer(3, framing=Framing.CLOSE)
+    plain = plan_of(answer)
+    dripped = plan_of(answer, FragmentFault(size=1, gap_s=0.05, after_token=2))
+    at = next(i for i, op in enumerate(plain.ops) if isinstance(op, Write) and op.tokens == (2,)) + 1
+    assert dripped.ops[:at] == plain.ops[:at]
+    rest = [op for op in dripped.ops[at:] if isinstance(op, Write)]
+    assert {len(op.data) for op in rest} == {1}
+    assert dripped.data == plain.data
+    assert any(isinstance(op, AwaitConsumed) for op in dripped.ops[at : at + 3])
+
+
+@pytest.mark.parametrize("settings", [{"head": True, "after_token": 1}, {"inside": Mark.JSON}])
+def test_fragments_from_a_position_that_makes_no_sense(settings: dict[str, Any]) -> None:
+    """The head comes ahead of all of them; and a place inside an event needs the event."""
+    with pytest.raises(ValueError, match=r"head = true cuts|give exactly one of"):
+        FragmentFault(size=1, **settings)
+
+
+def test_jitter_may_begin_at_a_position() -> None:
+    """Behind it every event is late; at the end there is nothing that could be."""
+    plain, shaken = plan_of(small_answer(3)), plan_of(small_answer(3), JitterFault(up_to_s=1.0, after_token=2))
+    marked = [op.tokens for op in shaken.ops if isinstance(op, Write) and op.fault == "jitter"]
+    assert marked[0] == (3,)
+    assert plain.ops[:4] == shaken.ops[:4]
+    with pytest.raises(Impossible, match="no events come here"):
+        plan_of(small_answer(3), JitterFault(up_to_s=1.0, after="body"))

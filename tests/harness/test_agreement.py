@@ -12,7 +12,8 @@ from copy import deepcopy
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.loading.load import builtin_scenarios, find
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import builtin_scenarios
 from ssedrill.model.record import Record
 from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs

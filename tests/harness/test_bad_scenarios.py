@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from ssedrill.loading.load import find, load_file, load_text
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import load_file, load_text
 from ssedrill.loading.problems import SHOWN_PROBLEMS, BadScenario
 from support.hostile_scenarios import GOOD, HOSTILE
 

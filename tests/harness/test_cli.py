@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ssedrill.cli import drill
+from ssedrill.cli.commands import COMMANDS, loaded, summary
 from ssedrill.cli.main import cli
 from ssedrill.drivers.driver import Availability
 from ssedrill.model.record import Record
@@ -115,7 +116,7 @@ def test_exit_code_of_outcomes(make: Callable[..., Record], code: int, pretend: 
         (["run", "healthy", "--client", "no-such-client"], "no client"),
         (["run", "healthy", "--client", ""], "empty client"),
         (["run", ""], "(empty): no such scenario"),
-        (["run", "reset"], "reset-before-headers, reset-mid-stream"),
+        (["run", "reset"], "did you mean reset-"),
         (["run", "healthy", "--json", ""], "'--json': the name is empty"),
         (["run", "healthy", "--report", ""], "'--report': the name is empty"),
         (["run", "healthy", "--repeat", "0"], "repeat"),
@@ -124,6 +125,8 @@ def test_exit_code_of_outcomes(make: Callable[..., Record], code: int, pretend: 
         (["run", "healthy", "--jobs", "0"], "jobs"),
         (["run", "healthy", "--clock", "sundial"], "clock"),
         (["run", "healthy", "--dialect", "latin"], "dialect"),
+        (["run", "healthy", "--dialect", "openai"], "Did you mean openai-chat?"),
+        (["run", "nothing-like-it"], "the families are"),
         (["run", "healthy", "--client", "anthropic", "--dialect", "openai-chat"], "nothing to run"),
         (["run", "--what"], "--what"),
         (["show"], "SCENARIO"),
@@ -412,8 +415,8 @@ def test_lists_of_names_only() -> None:
     assert [row["name"] for row in rows] == ["reset", "ping"]
     assert "interval: duration" in ssedrill("list", "faults", "ping").stdout
     slip = ssedrill("list", "faults", "pin")
-    assert slip.returncode == 2
-    assert "there is no 'pin' among the faults; did you mean ping or fin" in slip.stderr
+    assert slip.exit_code == 2
+    assert "there is no 'pin' among the faults; did you mean ping or fin" in slip.output
 
 
 def test_list_of_clients_has_its_shape() -> None:
@@ -558,3 +561,24 @@ echo $$ $! > new
 mv new pid
 wait
 """
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_summary_of_a_command_is_its_own(name: str) -> None:
+    """It is read from the source, since importing all commands for ``--help`` would cost a second."""
+    help_ = loaded(name).help
+    assert help_ is not None
+    assert summary(name).rstrip(".") in " ".join(help_.split())
+    assert summary(name) in " ".join(ssedrill("--help").stdout.split())
+
+
+def test_help_imports_none_of_the_commands() -> None:
+    """Nor any library but click."""
+    code = "import sys, ssedrill.cli.main; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"aiohttp", "httpx", "rich", "pydantic", "ssedrill.cli.run", "ssedrill.loading.load"} & set(found)
+
+
+def test_a_slip_in_a_command() -> None:
+    """It is told what was meant."""
+    assert "No such command 'lst'. Did you mean list?" in ssedrill("lst").output

@@ -16,7 +16,8 @@ import pytest
 from ssedrill.clients import CLIENTS
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
-from ssedrill.loading.load import builtin_scenarios, find, load_text
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import builtin_scenarios, load_text
 from ssedrill.model.record import Outcome, Record
 from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.job import Job
@@ -38,7 +39,7 @@ CODE = """
 import sys
 from ssedrill.clients import CLIENTS
 from ssedrill.running.jobs import plan_jobs, run_jobs
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.reporting.formats.to_json import fingerprint
 clients = [client for client in CLIENTS.values() if client.driver.kind == "in-process"]
 for record in run_jobs(plan_jobs(find(sys.argv[1:]), clients), clock="virtual"):

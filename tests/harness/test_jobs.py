@@ -12,7 +12,7 @@ from ssedrill.cli.main import cli
 from ssedrill.clients.spec import parse_spec
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.formats import to_json
 from ssedrill.running import jobs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssedrill.dialects import DIALECTS
+from ssedrill.loading.builtin import builtin_folder
 from ssedrill.loading.calls import variants
+from ssedrill.loading.choose import find
 from ssedrill.loading.durations import LONGEST_S, UNITS, format_duration, parse_comparison, parse_duration
-from ssedrill.loading.load import builtin_folder, builtin_scenarios, find, load_file, load_text
-from ssedrill.loading.problems import Wrong
+from ssedrill.loading.glance import glances
+from ssedrill.loading.load import builtin_scenarios, load_file, load_text
+from ssedrill.loading.problems import BadScenario, Wrong
 from ssedrill.model.record import Outcome, Severity
 from ssedrill.model.scenario import Comparison, Expectation
 from ssedrill.planning.compile import trial
@@ -165,6 +170,53 @@ def test_find_nothing_is_everything():
     assert find([]) == BUILTIN
 
 
+OF_RETRY_AFTER = ("rate-limited-retry-after-date", "rate-limited-retry-after-seconds")
+
+
+@pytest.mark.parametrize(
+    ("arg", "chosen"),
+    [
+        ("tcp", lambda one: one.family == "tcp"),
+        ("tcp/*", lambda one: one.family == "tcp"),
+        ("tcp/reset-mid-stream", lambda one: one.name == "reset-mid-stream"),
+        ("retry-after-*", lambda one: one.name.startswith("retry-after-")),
+        ("*/rate-limited-?etry-after-[ds]*", lambda one: one.name in OF_RETRY_AFTER),
+        ("basic", lambda one: "basic" in one.tags),
+    ],
+)
+def test_find_by_family_pattern_and_tag(arg, chosen):
+    """All built-in ones that are meant, and no others."""
+    found = find([arg, "healthy"])
+    assert len(found) > 1
+    assert {one.name for one in found} == {one.name for one in BUILTIN if chosen(one)} | {"healthy"}
+
+
+@pytest.mark.parametrize(
+    ("arg", "said"),
+    [
+        ("reset-midstream", "did you mean reset-mid-stream"),
+        ("limit", "did you mean limits"),
+        ("basc", "did you mean basic"),
+        ("nothing-like-it", "the families are calls, doors"),
+        ("zz*", "no built-in scenario has such a name"),
+    ],
+)
+def test_a_name_that_is_none_is_told_what_is_near(arg, said):
+    """Names, families and tags; and it never lists a hundred names."""
+    with pytest.raises(BadScenario, match=said) as bad:
+        find([arg])
+    assert len(str(bad.value)) < 400
+
+
+def test_a_folder_comes_before_a_family(tmp_path, monkeypatch):
+    """What lies here is nearer."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tcp").mkdir()
+    mine = (builtin_folder() / "limits" / "unauthorized-401.toml").read_text()
+    (tmp_path / "tcp" / "unauthorized-401.toml").write_text(mine)
+    assert [one.name for one in find(["tcp"])] == ["unauthorized-401"]
+
+
 def test_find_by_name_file_and_folder(tmp_path):
     """Built-in names, files and folders may be mixed; what is named twice comes once, in the order of naming."""
     file = tmp_path / "victim.toml"
@@ -252,3 +304,23 @@ def test_whatever_is_no_bound_is_refused_politely(value, duration):
     else:
         tried = {bound.holds(number) for number in (0, bound.value, bound.value + 1, max(0, bound.value - 1e-9))}
         assert tried == {True, False}
+
+
+def test_a_glance_tells_what_the_scenario_says():
+    """A list for people is read without the proof, and says the same."""
+    assert [(one.name, one.family, one.about, one.tags) for one in glances()] == [
+        (one.name, one.family, " ".join(one.about.split()), one.tags) for one in BUILTIN
+    ]
+
+
+def test_a_list_for_people_imports_no_client_and_no_fault():
+    """It is told at once."""
+    code = """
+import atexit, sys
+from ssedrill.cli.main import cli
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+cli(["list", "scenarios"])
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "reset-mid-stream" in found.stdout
+    assert not {"aiohttp", "pydantic", "ssedrill_faults", "ssedrill.clients"} & set(found.stderr.split())

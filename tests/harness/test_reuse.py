@@ -12,7 +12,7 @@ import pytest
 from ssedrill.clients.spec import parse_spec
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.one_run import see

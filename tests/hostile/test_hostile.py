@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ssedrill.clients.spec import parse_spec
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.model.record import Outcome, Record
 from ssedrill.reporting.formats import to_json
 from ssedrill.running.interrupt import Interrupt

@@ -24,6 +24,7 @@ class RedirectFault(AnswerFault):
     name = "redirect"
 
     code: int = 307
+    """The status: 301, 302, 303, 307 or 308."""
     to: str | None = None
     """The path that is asked for next, such as "/v1/messages"; left out: that of the request."""
     origin: Literal["same", "other"] | None = None

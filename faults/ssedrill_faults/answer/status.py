@@ -26,6 +26,7 @@ class StatusFault(AnswerFault):
     name = "status"
 
     code: int
+    """The status, from 200 to 599."""
     retry_after_s: float | None = None
     """The wait that the answer asks for; left out: none."""
     form: Form = "seconds"

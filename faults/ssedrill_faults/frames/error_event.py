@@ -23,6 +23,7 @@ class ErrorEventFault(Position, AnswerFault):
     at_moments = True
 
     kind: Literal["overloaded", "rate_limit", "api", "timeout"] = "overloaded"
+    """What went wrong, in the dialect's own words for it."""
     message: str = "The drill interrupts this answer."
     """What the error says; if it asks for a wait in words ("Please try again in 11.054s"), so does the answer."""
     retry_after_s: float | None = None

@@ -62,9 +62,13 @@ class InsertEventFault(Position, AnswerFault):
     data: str | None = None
     """A ``data`` line for each line of it; it may be empty."""
     event: str | None = None
+    """The name of the event."""
     id: str | None = None
+    """The id, whatever it is; an empty one resets the cursor."""
     retry: str | None = None
+    """The reconnection time in milliseconds, or what stands in its place."""
     comment: str | None = None
+    """The text of a comment ahead of the fields."""
     raw: str | None = None
     """The whole block in place of the fields, byte for byte, with the empty line that ends it, if it is to end."""
     raw_hex: str | None = None

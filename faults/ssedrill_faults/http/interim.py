@@ -22,6 +22,7 @@ class InterimFault(AnswerFault):
     shaping = True
 
     status: int = 103
+    """The status, from 100 to 199; 101 is none of these."""
     headers: dict[str, str] = field(default_factory=dict)
     """Such as the Link of Early Hints."""
     times: int = 1

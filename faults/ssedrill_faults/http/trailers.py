@@ -20,6 +20,7 @@ class TrailersFault(AnswerFault):
     shaping = True
 
     set: dict[str, str]
+    """The headers behind the body, by their names."""
 
     def __post_init__(self) -> None:
         if not self.set:

@@ -10,6 +10,7 @@ from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
 from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
+from ssedrill_faults.position import FromHere
 from ssedrill_faults.segment import cut_all
 from ssedrill_faults.wire.every import every
 
@@ -24,8 +25,8 @@ def _inside(offsets: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[in
 
 
 @dataclass(frozen=True, kw_only=True)
-class FragmentFault(WireFault):
-    """Cut the body into fragments, each of which is one recv() at the client.
+class FragmentFault(FromHere, WireFault):
+    """Cut the body into fragments, each of which is one recv() at the client, from the start or from a position on.
 
     In a chunked body each fragment is a chunk of its own as well: a client that reads chunk by chunk meets the cut
     too. Cuts at "byte" and "chunk-size" are cuts in the framing itself, and leave it as it is. The server waits until
@@ -47,22 +48,27 @@ class FragmentFault(WireFault):
     """Whether the body is cut."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if (self.size is None) == (self.at is None):
             raise ValueError("give exactly one of size and at")
         if self.size is not None and self.size < 1:
             raise ValueError("size must be at least 1 byte")
         if self.gap_s < 0:
             raise ValueError("gap_s can't be negative")
+        if self.head and self.is_given:
+            raise ValueError("head = true cuts what comes ahead of every position: leave one of them out")
         if not (self.head or self.body):
             raise ValueError("body = false leaves nothing to cut: set head = true")
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Cut every segment that has a place to cut at."""
+        before, ops = self.split(ops, ctx) if self.is_given else ((), ops)
         content = sum(len(op.content) for op in ops if isinstance(op, Write))
         if self.size is not None:
             check_pieces(self.size, content, "fragments")
         done: list[Op] = []
-        pending = False  # bytes were written that the client may not have taken: they must not share a recv()
+        # Bytes were written that the client may not have taken: they must not share a recv() with the next ones.
+        pending = any(isinstance(op, Write) for op in before)
         for op in ops:
             parts = self._parts(op, ctx) if isinstance(op, Write) else ()
             if isinstance(op, Write) and len(parts) > 1:
@@ -73,7 +79,7 @@ class FragmentFault(WireFault):
             pending = isinstance(done[-1], Write) or (pending and isinstance(op, Wait))
         if len(done) == len(ops):
             raise Impossible(f"no segment can be cut: none has {self._what()}")
-        return tuple(done)
+        return (*before, *done)
 
     def _parts(self, op: Write, ctx: Context) -> Sequence[Write]:
         """Return the segment in pieces, or as the only one if there is no place to cut it."""

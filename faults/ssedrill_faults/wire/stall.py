@@ -15,6 +15,7 @@ class StallFault(Position, WireFault):
     """Go silent at a position with the connection open, for a time or for ever."""
 
     name = "stall"
+    instead = "give stall a time (for), or keep the other one with after_idle, which is a silence before its end"
 
     for_s: float | None = None
     """How long; then the stream goes on. Left out: for ever."""

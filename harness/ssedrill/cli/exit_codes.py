@@ -7,19 +7,15 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ssedrill import __version__
-from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.loading.problems import BadScenario
-from ssedrill.model.secrets.known import Secrets
-from ssedrill.reporting.formats.to_json import BadRecord
-from ssedrill.reporting.store.files import NotWritable
-from ssedrill_faults.extensions import BadExtension
 
-BAD_INPUT = (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable)
+if TYPE_CHECKING:
+    from ssedrill.model.secrets.known import Secrets
+
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 EXIT_BAD_DRILL, EXIT_BAD_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 3, 130, 141
 """1: a drill failed, or proved nothing; the others say that something else went wrong."""
@@ -41,26 +37,40 @@ class Guarded(click.Group):
         except click.ClickException as error:
             error.show()
             code = EXIT_BAD_INPUT
-        except BAD_INPUT as error:
-            for line in str(error).splitlines() or [type(error).__name__]:
-                click.echo(f"ssedrill: {line}", err=True)
-            code = EXIT_BAD_INPUT
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             code = EXIT_INTERRUPTED
         except BrokenPipeError:
             _give_up_stdout()
             code = EXIT_PIPE
-        except OSError as error:
-            if error.errno not in NO_ROOM:
-                _internal(error)
-            else:
-                click.echo(f"ssedrill: the output can't be written: {error.strerror}", err=True)
-                _give_up_stdout()
-                code = EXIT_BAD_INPUT
         except Exception as error:
-            _internal(error)
+            code = _told(error)
         sys.exit(code)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong, and return the exit code for it."""
+    if isinstance(error, _bad_input()):
+        for line in str(error).splitlines() or [type(error).__name__]:
+            click.echo(f"ssedrill: {line}", err=True)
+        return EXIT_BAD_INPUT
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        click.echo(f"ssedrill: the output can't be written: {error.strerror}", err=True)
+        _give_up_stdout()
+        return EXIT_BAD_INPUT
+    _internal(error)
+    return EXIT_INTERNAL
+
+
+def _bad_input() -> tuple[type[Exception], ...]:
+    """Return what is raised for bad input. It is imported when something went wrong: ``--help`` needs none of it."""
+    from ssedrill.drivers.bad_spec import BadSpec
+    from ssedrill.loading.problems import BadScenario
+    from ssedrill.reporting.formats.to_json import BadRecord
+    from ssedrill.reporting.store.files import NotWritable
+    from ssedrill_faults.extensions import BadExtension
+
+    return (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable)
 
 
 def _give_up_stdout() -> None:
@@ -70,6 +80,8 @@ def _give_up_stdout() -> None:
 
 def tell_traceback(error: Exception) -> Secrets:
     """Print where an error is from, if that was asked for; return what is known of secrets, for the message."""
+    from ssedrill.model.secrets.known import Secrets
+
     secrets = Secrets()
     secrets.learn_environment(os.environ)
     if os.environ.get("SSEDRILL_DEBUG") == "1":

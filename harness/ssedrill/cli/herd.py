@@ -17,7 +17,7 @@ from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.loading.calls import MOST_CALLS
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.model.scenario import CallGroup, Scenario
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.run_log import RunLog, log_paths

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import click
 
 from ssedrill.cli.console import out
-from ssedrill.clients import CLIENTS
-from ssedrill.dialects import DIALECTS
-from ssedrill.drivers import DRIVERS
-from ssedrill.drivers.driver import Client
-from ssedrill.judging.checks import CHECKS
-from ssedrill.loading.failures import missing as not_covered
-from ssedrill.loading.failures import read_failures
-from ssedrill.loading.load import builtin_scenarios, tagged
-from ssedrill.reporting.formats.table import FORMATS
-from ssedrill.reporting.views import lists
-from ssedrill.reporting.views.lists import ListRow, described_rows
-from ssedrill.running.supervisor.staff import Staff
-from ssedrill_faults import FAULTS
+from ssedrill.loading.glance import glances
+
+if TYPE_CHECKING:
+    from ssedrill.drivers.driver import Client
+    from ssedrill.reporting.views.lists import ListRow
+    from ssedrill.running.supervisor.staff import Staff
+
+# What a list needs is imported when it is made: the clients alone, with what they import, cost half a second.
+
+
+def _scenario_rows() -> list[ListRow]:
+    from ssedrill.loading.load import builtin_scenarios
+    from ssedrill.reporting.views.list_rows import scenario_rows
+
+    return scenario_rows(builtin_scenarios())
 
 
 def _client_rows() -> list[ListRow]:
+    from ssedrill.clients import CLIENTS
+    from ssedrill.running.supervisor.staff import Staff
+
     with Staff() as staff:
-        return [_client_row(staff, client) for client in CLIENTS.values()]
+        return [_client_row(staff, client) | {"from": CLIENTS.source(client.name)} for client in CLIENTS.values()]
 
 
 def _client_row(staff: Staff, known: Client) -> ListRow:
@@ -41,19 +49,36 @@ def _client_row(staff: Staff, known: Client) -> ListRow:
         "why": probed.why,
         "version": probed.version,
         "about": client.description,
-        "from": CLIENTS.source(client.name),
     }
+
+
+def _fault_rows() -> list[ListRow]:
+    from ssedrill.reporting.views.list_rows import fault_rows
+    from ssedrill_faults import FAULTS
+
+    return fault_rows(FAULTS)
+
+
+def _rows_of(module: str, table: str) -> Callable[[], list[ListRow]]:
+    """Return what makes the rows of a table whose things are told by name and ``about``."""
+
+    def rows() -> list[ListRow]:
+        from ssedrill.reporting.views.list_rows import described_rows
+
+        return described_rows(getattr(import_module(module), table))
+
+    return rows
 
 
 LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
     {
-        "scenarios": lambda: lists.scenario_rows(builtin_scenarios()),
+        "scenarios": _scenario_rows,
         "clients": _client_rows,
-        "faults": lambda: lists.fault_rows(FAULTS),
-        "dialects": lambda: described_rows(DIALECTS),
-        "checks": lambda: described_rows(CHECKS),
-        "drivers": lambda: described_rows(DRIVERS),
-        "formats": lambda: described_rows(FORMATS),
+        "faults": _fault_rows,
+        "dialects": _rows_of("ssedrill.dialects", "DIALECTS"),
+        "checks": _rows_of("ssedrill.judging.checks", "CHECKS"),
+        "drivers": _rows_of("ssedrill.drivers", "DRIVERS"),
+        "formats": _rows_of("ssedrill.reporting.formats.table", "FORMATS"),
     }
 )
 """What can be listed, and how its rows are made."""
@@ -67,7 +92,7 @@ LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
 @click.option("--missing", type=click.Path(path_type=Path), metavar="FILE",
               help="In place of scenarios, the failures of this file that none stands for.")  # fmt: skip
 def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
-    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats; or only those of a name.
+    """List scenarios, clients, faults, dialects, checks, drivers or formats: all of them, or those of a name.
 
     ssedrill list faults ping reset    what may be said of these two
 
@@ -76,17 +101,37 @@ def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, .
     if what != "scenarios" and (tags or missing):
         raise click.UsageError(f"--tag and --missing are about scenarios, not {what}")
     if missing is not None:
-        what, rows = "failures", lists.failure_rows(not_covered(read_failures(missing), builtin_scenarios()))
-    elif tags:
-        rows = lists.scenario_rows(tagged(builtin_scenarios(), tags))
+        what, rows = "failures", _missing(missing)
+    elif what == "scenarios" and not as_json:  # a list for people needs no proof that they can be drilled
+        rows = [asdict(one) for one in glances()]
     else:
         rows = LISTS[what]()
+    if tags:
+        rows = _tagged(rows, tags)
     if names:
         rows = _named(what, rows, names)
+    from ssedrill.reporting.views import lists
+
     if as_json:
         click.echo(lists.to_json(what, rows), nl=False)
     else:
-        lists.print_rows(out(), what, rows)
+        lists.print_rows(out(), what, rows, closely=bool(names))
+
+
+def _missing(file: Path) -> list[ListRow]:
+    from ssedrill.loading.failures import missing, read_failures
+    from ssedrill.loading.load import builtin_scenarios
+    from ssedrill.reporting.views.list_rows import failure_rows
+
+    return failure_rows(missing(read_failures(file), builtin_scenarios()))
+
+
+def _tagged(rows: list[ListRow], tags: tuple[str, ...]) -> list[ListRow]:
+    """Return the scenarios that have one of these tags; a tag that none has is bad input."""
+    from ssedrill.loading.choose import check_tags
+
+    check_tags(tags, {tag for row in rows for tag in row["tags"]})
+    return [row for row in rows if not set(tags).isdisjoint(row["tags"])]
 
 
 def _named(what: str, rows: list[ListRow], names: tuple[str, ...]) -> list[ListRow]:

@@ -1,37 +1,37 @@
-"""The command line: every command is a file of this package and a line in the table below.
+"""The command line: every command is a file of this package and a line in the table of ``commands``.
 
 Exit codes: 0 all as expected, 1 a drill failed or proved nothing, 2 bad input, 3 an internal fault, 130 interrupted.
 """
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from ssedrill import __version__
-from ssedrill.cli import herd, report, run, show
-from ssedrill.cli import list as list_  # not to hide Python's own
-from ssedrill.cli.exit_codes import Guarded
-from ssedrill.cli.nursery import fork_nursery
+from ssedrill.cli.commands import Commands, loaded
 from ssedrill.cli.stdout import show_all
 
-COMMANDS = (
-    run.command,
-    herd.command,
-    list_.command,
-    show.command,
-    report.command,
-)
-"""Every command, in the order in which ``--help`` tells them."""
+_RUN_CLIENTS = (["run"], ["list", "clients"])
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line.
+
+    If clients are to be run or asked, who starts workers is forked while nothing but ssedrill is in this process: it
+    has then imported all that workers need, at no cost.
+    """
     show_all()
-    fork_nursery()
+    if any(sys.argv[1 : 1 + len(words)] == words for words in _RUN_CLIENTS):
+        loaded("run")
+        from ssedrill.cli.nursery import fork_nursery
+
+        fork_nursery()
     cli(prog_name="ssedrill")
 
 
-@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ssedrill")
 def cli() -> None:
     """Fire drills for streaming clients.
@@ -46,7 +46,3 @@ def cli() -> None:
       ssedrill show reset-mid-stream                  what goes over the wire, explained
       ssedrill list clients                           what can be drilled here
     """
-
-
-for _command in COMMANDS:
-    cli.add_command(_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ class DialectName(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
         if value not in DIALECTS:
-            self.fail(f"{str(value)[:100]!r} is not one of {', '.join(map(repr, DIALECTS))}.", param, ctx)
+            near = get_close_matches(str(value)[:100], DIALECTS, n=1, cutoff=0.4)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            self.fail(f"{str(value)[:100]!r} is not one of {', '.join(map(repr, DIALECTS))}.{hint}", param, ctx)
         return str(value)
 
 

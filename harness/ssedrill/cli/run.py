@@ -21,7 +21,8 @@ from ssedrill.clock.choose import ClockWish
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import PASSED, bypass_proxies
-from ssedrill.loading.load import builtin_files, find, tagged
+from ssedrill.loading.builtin import builtin_files
+from ssedrill.loading.choose import find, tagged
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS
@@ -71,6 +72,9 @@ def command(
     """Drill clients and print what came of it.
 
     Without a scenario all built-in ones are run; without a client, all built-in ones that this machine has.
+
+    A scenario is named by its name, its family (tcp), a pattern ("retry-after-*", "tcp/*"), a tag (basic), a file or
+    a folder.
 
     \b
     A client is a built-in name (ssedrill list clients) or a SPEC:

@@ -6,7 +6,7 @@ import click
 
 from ssedrill.cli.console import out
 from ssedrill.cli.parameters import DIALECT
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.reporting.views.explain import print_scenario
 
 

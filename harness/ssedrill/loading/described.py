@@ -8,22 +8,26 @@ from dataclasses import MISSING, Field
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
-from ssedrill.loading.settings import known_settings
+from ssedrill.loading.meanings import meaning
+from ssedrill.loading.settings import OF_EVERY_FAULT, known_settings
 from ssedrill_faults.fault import AnswerFault, Fault
 from ssedrill_faults.position import MOMENTS, OF_EVENTS, Position
 
 Setting: TypeAlias = dict[str, Any]
-"""``name``; ``type`` in words; ``required``; and its ``default`` as a file has it, if it can be written."""
+"""``name``; ``type`` in words; ``required``; ``meaning``; its ``default`` as a file has it, if it can be written;
+``of_every`` if every fault has it."""
 
 _WORDS = {bool: "true or false", int: "whole number", float: "number", str: "string"}
 
 
-def settings_of(kind: type[Fault]) -> list[Setting]:
-    """Return the settings of a fault, those of its position left out."""
+def settings_of(kind: type[Any]) -> list[Setting]:
+    """Return the settings of a fault, or of a table of a scenario; those of a fault's position are left out."""
     hints = typing.get_type_hints(kind)
     ways = Position.positions if issubclass(kind, Position) else ()
     return [
-        _setting(key, item, hints[item.name]) for key, item in known_settings(kind).items() if item.name not in ways
+        _setting(key, item, hints[item.name], meaning(kind, item.name))
+        for key, item in known_settings(kind).items()
+        if item.name not in ways
     ]
 
 
@@ -43,15 +47,20 @@ def positions_of(kind: type[Fault]) -> list[Setting]:
         if way == "before" and of_events:
             words = words.removeprefix('"headers" | ')
         found.setdefault(key, []).append(words)
-    return [{"name": key, "type": " or ".join(words)} for key, words in found.items()]
+    return [
+        {"name": key, "type": " or ".join(words), "meaning": meaning(Position, key) or meaning(Position, f"{key}_s")}
+        for key, words in found.items()
+    ]
 
 
-def _setting(key: str, item: Field[Any], hint: Any) -> Setting:
+def _setting(key: str, item: Field[Any], hint: Any, means: str) -> Setting:
     required = item.default is MISSING and item.default_factory is MISSING
     said: Setting = {"name": key, "type": _in_words(hint, duration=key != item.name), "required": required}
+    if key == OF_EVERY_FAULT:
+        said["of_every"] = True
     if item.default not in (None, MISSING):
         said["default"] = f"{item.default:g} s" if key != item.name else _plain(item.default)
-    return said
+    return said | {"meaning": means}
 
 
 def _in_words(hint: Any, *, duration: bool = False) -> str:

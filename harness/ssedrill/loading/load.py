@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.loading.bounds import check_bounds
+from ssedrill.loading.builtin import builtin_folder, scenario_files
 from ssedrill.loading.calls import variants
 from ssedrill.loading.never_asked import check_asked
-from ssedrill.loading.problems import BadScenario, Problem, Report, nearest, shown, shown_path
+from ssedrill.loading.problems import BadScenario, Problem, Report, shown_path
 from ssedrill.loading.settings import named_key
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
 from ssedrill.loading.ways_back import check_ways_back, lacks_way_back
@@ -80,7 +81,7 @@ def load_folder(folder: Path) -> list[Scenario]:
 
     Raises BadScenario with the problems of all files together, and if there is no file.
     """
-    files = _files(folder)
+    files = scenario_files(folder)
     if not files:
         raise BadScenario([Problem(shown_path(str(folder)), "", "no scenario in this folder", "name another one")])
     return _load_all(files)
@@ -91,74 +92,17 @@ def builtin_scenarios() -> list[Scenario]:
     return list(_builtin(tuple(DIALECTS)))
 
 
-def find(args: Sequence[str]) -> list[Scenario]:
-    """Return the scenarios that the arguments name: built-in ones, files, folders; all built-in ones for none.
-
-    Whatever is named twice comes once. Raises BadScenario for an unknown name, with the nearest known ones, for bad
-    files, and if two files hold scenarios of one name.
-    """
-    if not args:
-        return builtin_scenarios()
-    files = builtin_files()
-    return _distinct(_collect(args, lambda arg: _find_one(arg, files)))
-
-
-def builtin_files() -> dict[str, Path]:
-    """Return the file of each built-in scenario by its name, without reading any. Raises BadScenario without them."""
-    return {path.stem: path for path in _files(builtin_folder())}
-
-
-def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]:
-    """Return the scenarios that have one of these tags. Raises BadScenario for a tag that none has."""
-    scenarios = list(scenarios)
-    known = sorted({tag for scenario in scenarios for tag in scenario.tags})
-    unknown = [tag for tag in tags if tag not in known]
-    if unknown:
-        right = nearest(unknown[0], known)
-        raise BadScenario([Problem("--tag", "", f"no scenario has the tag {shown(unknown[0])}", right)])
-    return [scenario for scenario in scenarios if not set(tags).isdisjoint(scenario.tags)]
-
-
-def builtin_folder() -> Path:
-    """Return the folder of the built-in scenarios, in a wheel or in a source tree. Raises BadScenario without one."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "_scenarios", package.parents[1] / "scenarios"):
-        if folder.is_dir():
-            return folder
-    raise BadScenario([Problem(str(package), "", "the built-in scenarios are missing", "install ssedrill anew")])
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*.toml")) if not path.name.startswith(".") and not path.is_dir()]
-
-
 @cache
 def _builtin(known: tuple[str, ...]) -> tuple[Scenario, ...]:
     """Load them, once for each state of the table of dialects, since they say "all"."""
     return tuple(load_folder(builtin_folder()))
 
 
-def _find_one(arg: str, builtin: dict[str, Path]) -> list[Scenario]:
-    if arg in builtin:
-        return [load_file(builtin[arg])]
-    path = Path(arg)
-    try:
-        if arg and path.is_dir():  # an empty name is not this folder
-            return load_folder(path)
-        if arg and (path.exists() or arg.endswith(".toml")):
-            return [load_file(path)]
-    except (OSError, ValueError):  # no path at all: too long, or with a null character
-        pass
-    alike = [name for name in builtin if len(arg) > 2 and arg.lower() in name]
-    right = f"{nearest(arg, alike or builtin)} (or name a file or a folder)"
-    raise BadScenario([Problem(shown_path(arg)[:200] or "(empty)", "", "no such scenario, file or folder", right)])
-
-
 def _load_all(files: Iterable[Path]) -> list[Scenario]:
-    return _distinct(_collect(files, lambda path: [load_file(path)]))
+    return distinct(collect(files, lambda path: [load_file(path)]))
 
 
-def _collect(items: Iterable[T], load: Callable[[T], list[Scenario]]) -> list[Scenario]:
+def collect(items: Iterable[T], load: Callable[[T], list[Scenario]]) -> list[Scenario]:
     """Load them all; raise one BadScenario with the problems of all of them."""
     found: list[Scenario] = []
     problems: list[Problem] = []
@@ -172,7 +116,7 @@ def _collect(items: Iterable[T], load: Callable[[T], list[Scenario]]) -> list[Sc
     return found
 
 
-def _distinct(scenarios: Iterable[Scenario]) -> list[Scenario]:
+def distinct(scenarios: Iterable[Scenario]) -> list[Scenario]:
     """Leave out what came twice from one file; raise BadScenario if two files use one name."""
     found: dict[str, Scenario] = {}
     problems = []
@@ -217,7 +161,8 @@ def _parse(data: bytes, report: Report) -> dict[str, object]:
     except RecursionError:
         report.add("", "nested too deep", "a scenario needs only a few levels")
     except tomllib.TOMLDecodeError as error:
-        report.add("", f"not TOML: {shown_path(str(error))[:200]}", 'write key = "value" lines under [table] heads')
+        said = str(error).replace("(at end of document)", f"(at the end, line {len(data.splitlines())})")
+        report.add("", f"not TOML: {shown_path(said)[:200]}", 'write key = "value" lines under [table] heads')
     except ValueError:
         report.add("", "a number in it is too long to be read", "write a shorter one")
     report.raise_if_any()
@@ -274,7 +219,7 @@ def _impossible(scenario: Scenario, before: int, faults: Sequence[Fault]) -> str
     ``before``: how many attempts come before it.
     """
     try:
-        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(tuple(faults)))))
+        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(tuple(faults)))), judged=True)
     except Impossible as error:
         named = re.fullmatch(r"attempt [12], [\w ]+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
         return f"{named[2]} (in {named[1]})" if named else str(error)

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -58,7 +59,7 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
                 value, joined(path, key), report, zero=known[key].name in ZERO_MEANS_SOMETHING
             )
     try:
-        made: T = TypeAdapter(cls).validate_json(json.dumps(plain), strict=True)
+        made: T = _adapter(cast(Any, cls)).validate_json(json.dumps(plain), strict=True)
     except ValidationError as error:
         told = len(report.problems) > before
         for detail in error.errors(include_url=False):
@@ -67,6 +68,12 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
                 _tell(cls, detail, path, report)
         return None
     return made if len(report.problems) == before else None
+
+
+@cache
+def _adapter(cls: Any) -> TypeAdapter[Any]:
+    """Return what reads this dataclass: making it costs more than reading with it."""
+    return TypeAdapter(cls)
 
 
 def read_duration(value: object, path: str, report: Report, *, zero: bool = False) -> float:
@@ -111,6 +118,11 @@ def _moments(cls: type[Any]) -> Mapping[str, Field[Any]]:
         for item in fields(cls)
         if item.name.endswith("_s") and item.name.removesuffix("_s") in names
     }
+
+
+def may_be_duration(cls: type[Any], key: str) -> bool:
+    """Tell whether a setting takes a duration besides its own words."""
+    return key in _moments(cls)
 
 
 def _own(keys: Iterable[str]) -> list[str]:

@@ -10,8 +10,11 @@ class Cancel:
     """The application stops reading, as a user does who presses "stop"; times count from the call's beginning."""
 
     at_s: float | None = None
-    after_token: int | None = None  # the application has been shown this token
-    after_event: int | None = None  # the server has written so many events of the call's answers
+    """So long after the call began."""
+    after_token: int | None = None
+    """The application has been shown this token."""
+    after_event: int | None = None
+    """The server has written so many events of the call's answers."""
 
     def __post_init__(self) -> None:
         given = [name for name in ("at_s", "after_token", "after_event") if getattr(self, name) is not None]

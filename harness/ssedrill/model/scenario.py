@@ -36,14 +36,23 @@ class Stream:
     """The healthy stream that faults are applied to."""
 
     tokens: int = 40
+    """So many tokens are the whole answer."""
     every_s: float = 0.005
+    """The pause before each of them."""
     regenerate: Regenerate = Regenerate.FRESH
+    """What a client that starts over is given: another text, as a real model gives, or the same one."""
     text: Flavour = Flavour.ASCII
+    """What the tokens are made of; "hostile" has quotes, backslashes and line separators."""
     line_end: Literal["lf", "crlf"] = "lf"
+    """What ends the lines of the events."""
     framing: Framing = Framing.CHUNKED
+    """How HTTP marks the end of the body: in chunks, by Content-Length, or by the end of the connection."""
     persistence: Persistence = Persistence.KEEP_ALIVE
-    ping_every: int | None = None  # a ping before every so manieth token
-    retry_s: float | None = None  # the stream's `retry:` field, in dialects that have ids
+    """What the Connection header says, and what comes of the connection behind an answer."""
+    ping_every: int | None = None
+    """A ping before every so manieth token; left out: none."""
+    retry_s: float | None = None
+    """The stream's ``retry:`` field, in dialects that have ids; left out: none."""
 
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(?::[0-9]{1,5})?|[a-z]+://\[[0-9a-f:.]+\](?::[0-9]{1,5})?|null")
@@ -53,9 +62,12 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(?::[0-9]{1,5})?|[a-z]+://
 class Server:
     """How the server is set up, whatever an attempt meets."""
 
-    keep_alive_s: float | None = None  # it closes a connection that has been idle for so long; None: never
-    fallback: bool = False  # it listens at a second address, which the client is given as one to fall back to
-    origins: tuple[str, ...] = ()  # pages of these may ask from a browser, and read the answer
+    keep_alive_s: float | None = None
+    """It closes a connection that has been idle for so long; left out: never."""
+    fallback: bool = False
+    """It listens at a second address, which the client is given as one to fall back to."""
+    origins: tuple[str, ...] = ()
+    """Pages of these origins may ask from a browser, and read the answer."""
 
     def __post_init__(self) -> None:
         for origin in self.origins:
@@ -71,7 +83,9 @@ class Attempt:
     """What one request meets; the scenario's last attempt holds for all later ones."""
 
     faults: tuple[Fault, ...] = ()
-    when: When | None = None  # for which requests; others pass it over, and it is kept for the next
+    """What the answer is broken by; none: it is healthy."""
+    when: When | None = None
+    """For which requests it is; others pass it over, and it is kept for the next."""
 
 
 class Unit(StrEnum):
@@ -146,11 +160,17 @@ class CallGroup:
     """Calls that begin together, over the one session that the client has for all calls of a run."""
 
     count: int = 1
+    """So many calls begin at once."""
     start: Literal["after-previous", "with-previous"] = "after-previous"
-    wait_s: float = 0.0  # after that
+    """Whether the group begins when the one before it is over, or together with it."""
+    wait_s: float = 0.0
+    """And so long after that."""
     cancel: Cancel | None = None
-    attempts: tuple[Attempt, ...] = ()  # what its requests meet; none: what the scenario says
-    expectations: tuple[Expectation, ...] = ()  # what must and should come of it; none: what the scenario says
+    """When each of its calls is told to stop; left out: never."""
+    attempts: tuple[Attempt, ...] = ()
+    """What its requests meet; none: what the scenario says."""
+    expectations: tuple[Expectation, ...] = ()
+    """What must and should come of it; none: what the scenario says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,21 +178,31 @@ class Scenario:
     """One drill, as its file says."""
 
     name: str
+    """What it is called, as its file is: lower case, with hyphens."""
     about: str
+    """What happens, in a sentence or two."""
     dialects: tuple[str, ...]
+    """The dialects that it is for, or "all"."""
     stream: Stream
     attempts: tuple[Attempt, ...]
     expectations: tuple[Expectation, ...]
     patience_s: float = 2.0
+    """How long the application waits for the next byte; clients are told, and silences are measured against it."""
     deadline_s: float = 30.0
-    max_requests: int = 20  # more than this and the client is looping
-    why: str = ""  # why the expectations are what they are
+    """How long the application waits for the whole answer; then the client is stopped."""
+    max_requests: int = 20
+    """More than so many requests, and the client is looping."""
+    why: str = ""
+    """What goes wrong in production, and what a good client does: why the expectations are what they are."""
     seen_in: tuple[str, ...] = ()
+    """Public threads in which it was reported, as "owner/repository#number"."""
     family: str = ""  # the folder it lies in
     source: str = field(default="", compare=False)  # the file it was read from
     server: Server = Server()
-    covers: tuple[str, ...] = ()  # the failures of production that it stands for, beside the one of its own name
+    covers: tuple[str, ...] = ()
+    """The failures of production that it stands for, beside the one of its own name."""
     tags: tuple[str, ...] = ()
+    """By which it can be chosen."""
     calls: tuple[CallGroup, ...] = ()  # none: there is one call, and a record does not speak of calls
 
     @property

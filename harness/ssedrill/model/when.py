@@ -14,13 +14,20 @@ from ssedrill_faults.http.accept_encoding import accepts
 class When:
     """What a request must be for an attempt to be meant for it; all that is given must fit."""
 
-    resume: bool | None = None  # it goes on with an answer: by its cursor, or by the partial text that it carries
-    reused_connection: bool | None = None  # its connection has carried a request before
-    kind: Literal["stream", "whole"] | None = None  # it asks for a stream, from its start or not, or for one document
-    fallback: bool | None = None  # it comes to the second address, which the client was given to fall back to
-    has: str | None = None  # a header that it carries
-    lacks: str | None = None  # a header that it does not carry
-    accepts: str | None = None  # a content coding that its Accept-Encoding has
+    resume: bool | None = None
+    """It goes on with an answer: by its cursor, or by the partial text that it carries."""
+    reused_connection: bool | None = None
+    """Its connection has carried a request before."""
+    kind: Literal["stream", "whole"] | None = None
+    """It asks for a stream, from its start or not, or for one document."""
+    fallback: bool | None = None
+    """It comes to the second address, which the client was given to fall back to."""
+    has: str | None = None
+    """A header that it carries."""
+    lacks: str | None = None
+    """A header that it does not carry."""
+    accepts: str | None = None
+    """A content coding that its Accept-Encoding has."""
 
     def __post_init__(self) -> None:
         if all(getattr(self, item.name) is None for item in fields(self)):

@@ -10,7 +10,7 @@ from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.in_process.load_function import ClientFunction
 from ssedrill.drivers.program.environment import bypass_proxies
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.job import Job

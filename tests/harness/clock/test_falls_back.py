@@ -19,7 +19,7 @@ import pytest
 
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.running.job import Job
 from ssedrill.running.jobs import run_jobs
 from support.patience import HANG_S

@@ -27,7 +27,7 @@ from ssedrill.clock.python.overrides import Dispatcher
 from ssedrill.clock.virtual.virtual_clock import NEW_YEAR
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
-from ssedrill.loading.load import find
+from ssedrill.loading.choose import find
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
 from support.fates import run_virtually

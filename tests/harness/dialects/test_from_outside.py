@@ -18,11 +18,12 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import environment, facts_of
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
-from ssedrill.loading.load import builtin_scenarios, find, load_text
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import builtin_scenarios, load_text
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Verdict
 from ssedrill.model.scenario import Scenario
-from ssedrill.reporting.views import lists
+from ssedrill.reporting.views.list_rows import described_rows
 from ssedrill.running.jobs import plan_jobs
 from ssedrill.running.one_run import drill
 from support.extensions import install
@@ -31,6 +32,7 @@ from support.semaphore import DIALECT
 NAME = DIALECT.name
 FOR_ANY = [client for client in CLIENTS.values() if client.speaks == "all"]
 WITHOUT_JSON = {
+    "error-event-asks-for-a-wait",
     *("malformed-json-once", "two-objects-in-one-data", "multi-line-data", "significant-leading-space"),
     *("event-of-130-kib", "event-larger-than-line-limit", "slip-of-the-reader"),
 }
@@ -87,7 +89,7 @@ def test_it_is_in_the_table():
     """It can be found, comes behind the built-in ones, and is listed."""
     assert find_dialect(NAME) is DIALECT
     assert list(DIALECTS)[3:] == [NAME]
-    assert lists.described_rows(DIALECTS)[-1] == {"name": NAME, "about": DIALECT.about, "from": "railway 1840.0"}
+    assert described_rows(DIALECTS)[-1] == {"name": NAME, "about": DIALECT.about, "from": "railway 1840.0"}
     assert DIALECTS.source(NAME) == "railway 1840.0"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from ssedrill.drivers.driver import Client
+from ssedrill.drivers.in_process.adapter_defect import message_of
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.program.program_driver import Program
 from ssedrill.drivers.target import Unsupported
@@ -192,3 +193,30 @@ def test_an_exception_group_of_a_task_group_is_seen_through():
     told = drive(InProcess(client), clock=VirtualClock())
     assert told.kinds == []
     assert told.journal.crashed.startswith("NameError")
+
+
+class Loud(Exception):
+    """Runs code of its own when it is asked for its cause."""
+
+    @property
+    def __cause__(self) -> BaseException | None:  # type: ignore[override]
+        raise SystemExit("asked")
+
+
+def raised_from(error: BaseException, cause: BaseException) -> BaseException:
+    """Return an error as it is behind ``raise error from cause``."""
+    try:
+        raise error from cause
+    except BaseException as raised:
+        return raised
+
+
+def test_a_message_tells_its_cause() -> None:
+    """If it does not tell it itself; a chain is told by its first link."""
+    reset = ConnectionResetError("reset by peer")
+    assert message_of(raised_from(OSError("Connection error."), reset)) == (
+        "Connection error. (from ConnectionResetError: reset by peer)"
+    )
+    assert message_of(raised_from(OSError("it was reset by peer"), reset)) == "it was reset by peer"
+    assert message_of(raised_from(OSError("x"), TimeoutError())) == "x (from TimeoutError)"
+    assert message_of(Loud("told")) == "told"

@@ -13,7 +13,8 @@ from rich.console import Console
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario, Report
 from ssedrill.loading.settings import build
-from ssedrill.reporting.views.lists import fault_rows, print_rows
+from ssedrill.reporting.views.list_rows import fault_rows
+from ssedrill.reporting.views.lists import print_rows
 from ssedrill_faults import FAULTS
 from ssedrill_faults.fault import Fault
 from support.drawn_faults import MOVED, SPELLED

@@ -9,7 +9,8 @@ from ssedrill.clients import CLIENTS
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.program_driver import Program
-from ssedrill.loading.load import find, load_text
+from ssedrill.loading.choose import find
+from ssedrill.loading.load import load_text
 from ssedrill.running.job import Job
 from ssedrill.running.jobs import run_jobs
 from ssedrill.running.one_run import drill as run_job

@@ -36,18 +36,34 @@ def adapter_defect(error: BaseException) -> str | None:
     return None
 
 
+_CAUSE = BaseException.__dict__["__cause__"]
+
+
 def is_a(error: BaseException, kind: type[E]) -> TypeGuard[E]:
     """Tell whether an error is of a kind, without asking it: isinstance() would run what a client calls its class."""
     return issubclass(type(error), kind)
 
 
 def message_of(error: BaseException) -> str:
-    """Return an error's message; of a group, those of its members too."""
-    try:
-        message = str(error)
-    except BaseException as broken:
-        return f"(no message: str() of the error raised {type(broken).__name__})"
+    """Return an error's message with that of its cause, if it does not tell it; of a group, those of its members too.
+
+    "Connection error." alone says nothing of what has happened.
+    """
+    message = _plain_message(error)
     if is_a(error, BaseExceptionGroup):
         members = "; ".join(f"{type(member).__name__}: {message_of(member)}" for member in error.exceptions)
         return f"{message}: {members}"
-    return message
+    cause = _CAUSE.__get__(error)  # as is_a: nothing of the client's is run
+    if cause is None:
+        return message
+    why, kind = _plain_message(cause), type(cause).__name__
+    if why in message if why else kind == type(error).__name__:
+        return message
+    return f"{message} (from {kind}{f': {why}' if why else ''})".lstrip()
+
+
+def _plain_message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as broken:
+        return f"(no message: str() of the error raised {type(broken).__name__})"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from difflib import get_close_matches
+from types import MappingProxyType
 
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.target import SessionTarget, Target
@@ -14,6 +16,23 @@ _LEADS_TO_CREDENTIALS = "AWS_"
 """Profiles, roles and addresses from which an SDK fetches credentials for itself."""
 PASSED = "SSEDRILL_HAND_ON"
 """Names, with commas between them, of variables that are handed on although they are secret."""
+_OF_SESSION: Mapping[str, Callable[[SessionTarget], str]] = MappingProxyType(
+    {
+        "fallback_url": lambda session: session.fallback_url,
+        "url": lambda session: session.url,
+        "dialect": lambda session: session.dialect,
+        "scenario": lambda session: session.scenario,
+        "patience_s": lambda session: f"{session.patience_s:g}",
+        "deadline_s": lambda session: f"{session.deadline_s:g}",
+        "api_key": lambda session: session.api_key,
+        "seed": lambda session: str(session.seed),
+        "wants": lambda session: ",".join(sorted(session.wants)),
+    }
+)
+_IF_ANY = frozenset({"fallback_url"})
+FACTS = (*_OF_SESSION, "prompt", "calls")
+"""The names of all that a program may be told; ``prompt`` of its only call, ``calls`` if it makes several."""
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -77,19 +96,17 @@ def facts_of_session(session: SessionTarget) -> dict[str, str]:
 
 
 def _facts(session: SessionTarget) -> dict[str, str]:
-    elsewhere = {"fallback_url": session.fallback_url} if session.fallback_url else {}
-    return elsewhere | {
-        "url": session.url,
-        "dialect": session.dialect,
-        "scenario": session.scenario,
-        "patience_s": f"{session.patience_s:g}",
-        "deadline_s": f"{session.deadline_s:g}",
-        "api_key": session.api_key,
-        "seed": str(session.seed),
-        "wants": ",".join(sorted(session.wants)),
-    }
+    return {name: said for name, say in _OF_SESSION.items() if (said := say(session)) or name not in _IF_ANY}
+
+
+def slips(argv: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give what stands in braces in a command line and is nearly the name of a fact, with the one that it is near."""
+    for found in _PLACEHOLDER.finditer(" ".join(argv)):
+        near = get_close_matches(found[1], FACTS, n=1, cutoff=0.8)
+        if near and near[0] != found[1]:
+            yield found[0], f"{{{near[0]}}}"
 
 
 def filled_in(argument: str, facts: Mapping[str, str]) -> str:
     """Replace ``{url}``, ``{patience_s}`` and the like; other braces stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: facts.get(found[1], found[0]), argument)
+    return _PLACEHOLDER.sub(lambda found: facts.get(found[1], found[0]), argument)

@@ -89,6 +89,8 @@ def from_text(text: str) -> RecordFile:
     body = parsed(text)
     if not isinstance(body, dict):
         raise BadRecord("not a record: expected an object with schema, versions and runs")
+    if "schema" not in body and "runs" not in body:
+        raise BadRecord("not a record of ssedrill, which has schema, versions and runs: name what --json has written")
     if body.get("schema") != SCHEMA:
         raise BadRecord(f"schema: {_wrong_schema(body.get('schema'))}; this version reads schema {SCHEMA}")
     if _depth(body.get("meta")) > DEEPEST:  # all else is read by its types, which are as deep as they are

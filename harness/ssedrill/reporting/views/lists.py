@@ -2,75 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ssedrill.loading.described import Setting, positions_of, settings_of
-from ssedrill.loading.failures import Failure
-from ssedrill.loading.settings import OF_EVERY_FAULT
 from ssedrill.model.clean_text import safe
-from ssedrill.model.scenario import Scenario
-from ssedrill_faults import extensions
-from ssedrill_faults.extensions import OWN
-from ssedrill_faults.fault import AnswerFault, DoorFault, Fault
-from ssedrill_faults.position import FromHere, Position
+
+OWN = __name__.partition(".")[0]
+"""Where that is from which is built in."""
 
 ListRow: TypeAlias = dict[str, Any]
-
-
-def scenario_rows(scenarios: Iterable[Scenario]) -> list[ListRow]:
-    """Return the scenarios, with what each is about, what it covers and where that was seen."""
-    return [
-        {
-            "name": one.name,
-            "family": one.family,
-            "about": " ".join(one.about.split()),
-            "dialects": list(one.dialects),
-            "tags": list(one.tags),
-            "covers": list(one.covers),
-            "seen_in": list(one.seen_in),
-        }
-        for one in scenarios
-    ]
-
-
-def fault_rows(table: extensions.Table[type[Fault]]) -> list[ListRow]:
-    """Return the faults: name, layer, what it does, its settings, where it comes from."""
-    return [
-        {
-            "name": name,
-            "layer": "door" if issubclass(kind, DoorFault) else "answer" if issubclass(kind, AnswerFault) else "wire",
-            "shaping": kind.shaping if not kind.shaping_by else None,
-            "shaping_by": list(kind.shaping_by),
-            "about": first_sentence(kind),
-            "settings": settings_of(kind),
-            "positions": positions_of(kind),
-            "position_required": issubclass(kind, Position) and not issubclass(kind, FromHere),
-            "from": table.source(name),
-        }
-        for name, kind in table.items()
-    ]
-
-
-def failure_rows(failures: Iterable[Failure]) -> list[ListRow]:
-    """Return the failures: name and code."""
-    return [{"name": one.name, "about": one.code} for one in failures]
-
-
-def described_rows(table: extensions.Table[Any]) -> list[ListRow]:
-    """Return what is told by its name, its ``about`` and its source alone: dialects, checks, drivers, formats."""
-    return [{"name": name, "about": one.about, "from": table.source(name)} for name, one in table.items()]
-
-
-def first_sentence(thing: object) -> str:
-    """Return the first paragraph of a docstring in one line."""
-    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
 def to_json(what: str, rows: list[ListRow]) -> str:
@@ -78,8 +22,8 @@ def to_json(what: str, rows: list[ListRow]) -> str:
     return json.dumps({what: rows}, indent=2, ensure_ascii=False) + "\n"
 
 
-def print_rows(console: Console, what: str, rows: list[ListRow]) -> None:
-    """Print a list for people."""
+def print_rows(console: Console, what: str, rows: list[ListRow], *, closely: bool = False) -> None:
+    """Print a list for people; ``closely``: with what each setting means."""
     if not rows:
         console.print(f"There are no {what}.")
         return
@@ -87,18 +31,18 @@ def print_rows(console: Console, what: str, rows: list[ListRow]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(Text(safe(row["name"]), "bold"), _about(row))
+        table.add_row(Text(safe(row["name"]), "bold"), _about(row, closely=closely))
     console.print(table, highlight=False)
 
 
-def _about(row: ListRow) -> Text:
+def _about(row: ListRow, *, closely: bool) -> Text:
     if "available" not in row:
         text = Text(safe(row["about"], 1000))
         told = [safe(row[name]) for name in ("layer", "family") if row.get(name)]
         told += ["only reshapes"] if row.get("shaping") else []
         told += [f"from {safe(row['from'])}"] if row.get("from", OWN) != OWN else []
         text.append(f"  ({', '.join(told)})" if told else "", "dim")
-        for line in _written(row):
+        for line in _written(row, closely=closely):
             text.append(f"\n{safe(line, 1000)}", "dim")
         return text
     text = Text("available" if row["available"] else "NOT AVAILABLE", "green" if row["available"] else "bold magenta")
@@ -110,10 +54,15 @@ def _about(row: ListRow) -> Text:
     return text
 
 
-def _written(row: ListRow) -> list[str]:
+def _written(row: ListRow, *, closely: bool) -> list[str]:
     """Return what a scenario may say of a fault."""
-    lines = [f"  {_setting(one)}" for one in row.get("settings", ()) if one["name"] != OF_EVERY_FAULT]
-    if row.get("positions"):
+    settings = [one for one in row.get("settings", ()) if closely or not one.get("of_every")]
+    lines = [line for one in settings for line in (f"  {_setting(one)}", *_meaning(one, closely=closely))]
+    if row.get("positions") and closely:
+        lines.append(f"  position{'' if row['position_required'] else ' (or from the start)'}, one of:")
+        for one in row["positions"]:
+            lines += [f"  {_setting(one)}", *_meaning(one, closely=closely)]
+    elif row.get("positions"):
         ways = ", ".join(
             one["name"] if one["type"] == "whole number" else f"{one['name']} ({one['type']})"
             for one in row["positions"]
@@ -124,7 +73,11 @@ def _written(row: ListRow) -> list[str]:
     return lines
 
 
-def _setting(one: Setting) -> str:
+def _meaning(one: dict[str, Any], *, closely: bool) -> list[str]:
+    return [f"      {one['meaning']}"] if closely and one["meaning"] else []
+
+
+def _setting(one: dict[str, Any]) -> str:
     default = one.get("default")
     shown = "" if default in (None, [], {}) else f", {json.dumps(default, ensure_ascii=False)} if left out"
-    return f"{one['name']}: {one['type']}{', required' if one['required'] else shown}"
+    return f"{one['name']}: {one['type']}{', required' if one.get('required') else shown}"

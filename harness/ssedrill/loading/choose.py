@@ -1,0 +1,88 @@
+"""Which scenarios are meant: by name, family, pattern or tag; or files and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ssedrill.loading.builtin import builtin_files
+from ssedrill.loading.glance import glances
+from ssedrill.loading.load import builtin_scenarios, collect, distinct, load_file, load_folder
+from ssedrill.loading.problems import BadScenario, Problem, nearest, shown, shown_path
+from ssedrill.model.scenario import Scenario
+
+_OF_PATTERNS = frozenset("*?[")
+
+
+def find(args: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios that the arguments name; all built-in ones for none.
+
+    An argument is the name of a built-in one (``reset-mid-stream``, ``tcp/reset-mid-stream``), a file, a folder, a
+    family of built-in ones (``tcp``), a pattern of their names (``"retry-after-*"``, ``"tcp/*"``) or a tag
+    (``basic``). What is named twice comes once. Raises BadScenario for an unknown name, with what is near, for bad
+    files, and if two files hold scenarios of one name.
+    """
+    if not args:
+        return builtin_scenarios()
+    files = builtin_files()
+    return distinct(collect(args, lambda arg: _named(arg, files)))
+
+
+def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios that have one of these tags. Raises BadScenario for a tag that none has."""
+    scenarios = list(scenarios)
+    check_tags(tags, {tag for scenario in scenarios for tag in scenario.tags})
+    return [scenario for scenario in scenarios if not set(tags).isdisjoint(scenario.tags)]
+
+
+def check_tags(tags: Sequence[str], known: Set[str]) -> None:
+    """Raise BadScenario for a tag that none of the known ones is."""
+    for tag in tags:
+        if tag not in known:
+            right = nearest(tag, sorted(known))
+            raise BadScenario([Problem("--tag", "", f"no scenario has the tag {shown(tag)}", right)])
+
+
+def _named(arg: str, builtin: dict[str, Path]) -> list[Scenario]:
+    if arg in builtin:
+        return [load_file(builtin[arg])]
+    path = Path(arg)
+    try:
+        if arg and path.is_dir():  # an empty name is not this folder
+            return load_folder(path)
+        if arg and (path.exists() or arg.endswith(".toml")):
+            return [load_file(path)]
+    except (OSError, ValueError):  # no path at all: too long, or with a null character
+        pass
+    if chosen := _builtin_by(arg, builtin):
+        return [load_file(path) for path in chosen]
+    if tagged_so := [one.name for one in glances() if arg in one.tags]:
+        return [load_file(builtin[name]) for name in tagged_so]
+    raise BadScenario([_unknown(arg, builtin)])
+
+
+def _builtin_by(arg: str, builtin: dict[str, Path]) -> list[Path]:
+    """Return the files of a family, of a name with its family, or of a pattern of either."""
+    whole = {f"{path.parent.name}/{name}": path for name, path in builtin.items()}
+    if arg in whole:
+        return [whole[arg]]
+    if _OF_PATTERNS.isdisjoint(arg):
+        return [path for path in builtin.values() if path.parent.name == arg]
+    return [path for name, path in whole.items() if fnmatchcase(name, arg) or fnmatchcase(path.stem, arg)]
+
+
+def _unknown(arg: str, builtin: dict[str, Path]) -> Problem:
+    what = shown_path(arg)[:200] or "(empty)"
+    families = sorted({path.parent.name for path in builtin.values()})
+    if not _OF_PATTERNS.isdisjoint(arg):
+        right = "ssedrill list scenarios names all; a pattern is matched with a name, or with family/name"
+        return Problem(what, "", "no built-in scenario has such a name", right)
+    known = [*builtin, *families, *sorted({tag for one in glances() for tag in one.tags})]
+    alike = [name for name in known if len(arg) > 2 and arg.lower() in name]
+    alike.sort(key=lambda name: not name.startswith(arg.lower()))
+    near = alike[:5] or get_close_matches(arg[:100], known, n=3, cutoff=0.6)
+    there = f"did you mean {' or '.join(near)}?" if near else f"the families are {', '.join(families)};"
+    right = f"{there} (ssedrill list scenarios names all; a file or a folder will do, too)"
+    return Problem(what, "", "no such scenario, family, tag, file or folder", right)

@@ -1,0 +1,54 @@
+"""The JSON Schema of scenario files: what is right keeps to it, and what breaks it is refused."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from jsonschema import Draft7Validator
+
+from ssedrill.loading.builtin import builtin_files
+from ssedrill.loading.json_schema import scenario_schema
+from ssedrill.loading.load import load_text
+from ssedrill.loading.problems import BadScenario
+
+VALIDATOR = Draft7Validator(scenario_schema())
+
+
+def test_it_is_a_schema() -> None:
+    """Of the draft that it names."""
+    Draft7Validator.check_schema(scenario_schema())
+
+
+@pytest.mark.parametrize("name", builtin_files())
+def test_every_built_in_scenario_keeps_to_it(name: str) -> None:
+    """Keys, types and words."""
+    document = tomllib.loads(builtin_files()[name].read_text("utf-8"))
+    assert [error.message for error in VALIDATOR.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("tokns = 3", ""),
+        ("patience = 2", "patience"),
+        ('deadline = "2 parsecs"', "deadline"),
+        ('tags = "basic"', "tags"),
+        ("[stream]\ntext = 'latin'", "stream.text"),
+        ("[server]\nfallback = 'yes'", "server.fallback"),
+        ("[[attempt]]\nfaults = [{ rest = {} }]", "attempt.0.faults.0"),
+        ("[[attempt]]\nfaults = [{ ping = { intervall = '1 s' } }]", "attempt.0.faults.0.ping"),
+        ("[[attempt]]\nfaults = [{ ping = { every = '1 s' } }]", "attempt.0.faults.0.ping.every"),
+        ("[[attempt]]\nfaults = [{ reset = { after = 'lunch' } }]", "attempt.0.faults.0.reset.after"),
+        ("[must]\nrequests = 4", "must.requests"),
+        ("[must]\noutcome = ['fine']", "must.outcome.0"),
+        ("[[call]]\ncancel = { when = 'now' }", "call.0.cancel"),
+    ],
+)
+def test_an_editor_says_where_a_slip_is(line: str, place: str) -> None:
+    """And the loader refuses it too."""
+    document = {"name": "slip", "about": "A slip.", "dialects": "all", **tomllib.loads(line)}
+    (error,) = VALIDATOR.iter_errors(document)
+    assert ".".join(map(str, error.absolute_path)) == place
+    with pytest.raises(BadScenario):
+        load_text(f'name = "slip"\nabout = "A slip."\ndialects = "all"\n{line}\n')
