@@ -74,9 +74,7 @@ def to_text(file: RecordFile) -> str:
         "versions": encode(file.versions),
         "meta": encode(file.meta),
         **({"planned": file.planned} if file.interrupted else {}),
-        **({"repeats": encode(file.repeats)} if file.repeats else {}),
-        **({"scenarios": encode(file.scenarios)} if file.scenarios else {}),
-        **({"price": encode(file.price)} if file.price is not None else {}),
+        **{name: encode(value) for name in ("repeats", "scenarios", "price") if (value := getattr(file, name))},
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }
