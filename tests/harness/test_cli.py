@@ -65,7 +65,7 @@ def test_a_real_run(tmp_path: Path) -> None:
     assert "1 cell: 1 passed" in result.stdout
     (run,) = to_json.read(tmp_path / "r.json").runs
     assert (run.scenario, run.client, run.dialect, run.outcome) == ("healthy", "reference", "eventsource", "clean")
-    assert len(list((tmp_path / "report").iterdir())) == 4
+    assert len(list((tmp_path / "report").iterdir())) == 5
 
 
 def test_json_on_standard_output() -> None:
@@ -186,7 +186,7 @@ def test_a_report_that_can_not_be_written_in_the_end(
     assert f"can't write {report / 'index.html'}: it is a folder" in result.stderr
     assert "Report:" not in result.stderr
     assert {path.name for path in report.iterdir()} == {
-        *("index.html", "record.json", "junit.xml", "summary.md"),
+        *("index.html", "record.json", "junit.xml", "runs.csv", "summary.md"),
         "runs.jsonl",
     }
     (report / "index.html").rmdir()
