@@ -61,6 +61,7 @@ class Frame:
     wait_s: float = 0.0  # the pause before it
     fault: str | None = None
     spoiled: tuple[int, ...] = ()  # tokens whose slot this is, but whose text nobody may rely on any more
+    harm: int | None = None  # the offset of the first byte by which its fault can be noticed; None: it has none
 
     @property
     def token_slots(self) -> tuple[int, ...]:
@@ -125,7 +126,9 @@ class Write:
     ``tokens`` and ``events`` are the numbers of the tokens and the events whose last byte is in this segment. If
     several events share a segment, ``token_ends`` and ``event_ends`` are the offsets behind those last bytes; if
     they are empty, everything ends with the segment's content. ``spoiled`` are tokens that stood here before a fault
-    damaged them: they are not delivered, but "after token 12" still is behind them.
+    damaged them: they are not delivered, but "after token 12" still is behind them. ``harm`` is the offset of the
+    first byte by which a client can notice the fault: whoever has read it has met the fault. If there is none, the
+    whole segment must have been read.
     """
 
     data: bytes
@@ -138,6 +141,7 @@ class Write:
     token_ends: tuple[int, ...] = ()
     event_ends: tuple[int, ...] = ()
     spoiled: tuple[int, ...] = ()
+    harm: int | None = None
 
     @property
     def content_end(self) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
 from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
-from ssedrill_faults.segment import cut_all
+from ssedrill_faults.segment import cut_all, marked_parts
 from ssedrill_faults.wire.every import every
 
 """What an answer may be cut into."""
@@ -89,14 +89,11 @@ class FragmentFault(WireFault):
         return ctx.http.cut_content(op, _inside(offsets, spans))
 
     def _fragments(self, op: Write, parts: Sequence[Write]) -> list[Op]:
-        # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
-        effect = next((i for i, part in enumerate(parts) if part.events), len(parts) - 1)
         done: list[Op] = []
-        for i, part in enumerate(parts):
+        for i, part in enumerate(marked_parts(op, parts, self.name)):
             if i and self.gap_s:
                 done.append(Wait(self.gap_s, fault=self.name))
-            fault = op.fault if i == effect and op.fault else self.name
-            done += [replace(part, fault=fault), AwaitConsumed()]
+            done += [part, AwaitConsumed()]
         return done
 
     def _what(self) -> str:
