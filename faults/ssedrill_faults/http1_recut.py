@@ -145,12 +145,12 @@ def missized(op: Write, size: str | None, off: int) -> Write:
 def _noticed(op: Write, line: bytes, size: str | None, off: int, more: int) -> int:
     """Return the offset of the byte by which a wrong size is noticed.
 
-    One that is written otherwise is noticed where it is. One that is too small is noticed by the first byte that it
-    does not count; one that is too large where the line end should be, if that is in this segment.
+    One that is written otherwise is noticed where it is. One that is too small is noticed by the first byte of content
+    that it does not count, one that is too large by the first byte that is none and that it counts.
     """
     if size is not None:
         return first_difference(line, op.data) or 0
-    return min(op.content_end + off, len(op.data) - 1) + more
+    return op.content_end + min(off, 0) + more
 
 
 def _scan(body: Sequence[Write]) -> list[_Scanned]:

@@ -77,8 +77,8 @@ def _landing(
 def join(segments: Sequence[Write], name: str | None = None, effect: str | None = None) -> Write:
     """Return one segment in place of several; it is the terminal one if one of them is.
 
-    It has the mark of ``name``, the fault that joins them; or, on the same byte, that of ``effect``, if that is a fault
-    which one of them shows.
+    It has the mark of ``name``, the fault that joins them; or, on the same byte, that of ``effect``, if that is a
+    fault which one of them shows.
     """
     token_ends: list[int] = []
     event_ends: list[int] = []

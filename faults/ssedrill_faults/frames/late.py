@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
+from ssedrill_faults.harm import first_difference
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Role, Write
 from ssedrill_faults.position import Position
 from ssedrill_faults.stages import Moment
@@ -34,6 +35,7 @@ class LateEvents(WireFault):
         before, after = self._between_events(*self.place.split(ops, ctx), ctx)
         there = max((number for op in before if isinstance(op, Write) for number in op.events), default=0)
         new = [op for op in ctx.http.render(replace(self.answer, frames=self.events)) if not _is(op, Role.HEAD)]
+        new = [_with_harm(op, after, ctx) for op in new]
         if self.ends:
             return (*before, *_counted(new, there))
         events = new[: max(i for i, op in enumerate(new) if isinstance(op, Write) and op.events) + 1]
@@ -58,6 +60,18 @@ class LateEvents(WireFault):
                 free = next(gaps) and op.role is not Role.END
                 whole = _whole(op) if op.content else whole
         raise Impossible("the body is over before an event may come behind that moment: choose an earlier one")
+
+
+def _with_harm(op: Op, after: Sequence[Op], ctx: Context) -> Op:
+    """Return an operation with the byte by which it differs from what would come in its place."""
+    if not isinstance(op, Write) or op.fault not in ctx.breaking or not op.content:
+        return op
+    due = bytearray()
+    for other in after:
+        if isinstance(other, Write) and len(due) <= len(op.content):
+            due += b"".join(other.data[start:end] for start, end in ctx.http.content_spans(other))
+    found = first_difference(op.content, bytes(due))
+    return op if found is None else replace(op, harm=op.lead + found)
 
 
 def _whole(op: Write) -> bool:
