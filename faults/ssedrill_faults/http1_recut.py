@@ -145,8 +145,8 @@ def missized(op: Write, size: str | None, off: int) -> Write:
 def _noticed(op: Write, line: bytes, size: str | None, off: int, more: int) -> int:
     """Return the offset of the byte by which a wrong size is noticed.
 
-    One that is written otherwise is noticed where it is. One that is too small is noticed by the first byte of content
-    that it does not count, one that is too large by the first byte that is none and that it counts.
+    One that is written otherwise is noticed where it is. One that is too small is noticed by the first byte of
+    content that it does not count, one that is too large by the first byte that is none and that it counts.
     """
     if size is not None:
         return first_difference(line, op.data) or 0

@@ -6,11 +6,9 @@ and content codings itself.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 
-import brotli
-import zstandard
+from ssedrill_faults.http.codings import NOT_CODED, decoder
 
 PLAIN: Callable[[bytes], bytes] = bytes
 
@@ -64,11 +62,7 @@ class Reader:
         if not self.decodes:
             return
         coding = head.partition(b"content-encoding: ")[2].split(b"\r\n")[0]
-        self.decode = {
-            b"gzip": zlib.decompressobj(31).decompress,
-            b"br": brotli.Decompressor().process,
-            b"zstd": zstandard.ZstdDecompressor().decompressobj().decompress,
-        }.get(coding, PLAIN)
+        self.decode = decoder(coding.decode()) if coding in (b"gzip", b"br", b"zstd") else PLAIN
 
     def _chunked(self, byte: bytes) -> None:
         if self.ending:
@@ -96,7 +90,7 @@ class Reader:
     def _take(self, byte: bytes) -> None:
         try:
             self.body += self.decode(byte)
-        except (zlib.error, brotli.error, zstandard.ZstdError):
+        except NOT_CODED:
             raise Noticed from None
         if not self.healthy.startswith(self.body):
             raise Noticed
@@ -112,8 +106,8 @@ def noticed(
 ) -> int | None:
     """Return how many bytes such a reader has read when it gives up; None if all that comes is healthy.
 
-    ``content``: it gives up as soon as it has so many bytes of the body. Unless it ``decodes``, the healthy body is one
-    in a content coding.
+    ``content``: it gives up as soon as it has so many bytes of the body. Unless it ``decodes``, the healthy body is
+    one in a content coding.
     """
     reader = Reader(healthy, head, decodes=decodes)
     for i in range(len(data)):

@@ -108,7 +108,7 @@ HARM: list[Fault] = [
 """Of each fault that does more than reshape, one or several."""
 
 NONE_HERE = {"replay", "ids", "stale_connection"}
-"""What needs a request that resumes, events with ids, or a connection that is used again, on which not a byte comes."""
+"""What needs a request that resumes, events with ids, or a connection that is used again."""
 
 REARRANGED: list[tuple[Fault, ...]] = [
     (),
@@ -175,7 +175,7 @@ def test_every_fault_is_here() -> None:
 
 @pytest.mark.parametrize("fault", HARM, ids=ids)
 def test_hardly_anything_is_impossible(fault: Fault) -> None:
-    """Each is tried with most of what re-arranges: an answer has no body, or is no stream, or what cuts has no place."""
+    """Each is tried with most of what re-arranges, unless it leaves no stream."""
     possible = 0
     for others in REARRANGED:
         with suppress(Impossible):
