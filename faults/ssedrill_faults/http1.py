@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import MappingProxyType
 
+from ssedrill_faults.fault import Impossible
 from ssedrill_faults.http1_chunks import LAST_CHUNK_SIZE, LINE_END, size_line
 from ssedrill_faults.http1_chunks import begins_last_chunk as begins_last_chunk
 from ssedrill_faults.http1_chunks import content_spans as content_spans
 from ssedrill_faults.http1_chunks import cut_content as cut_content
 from ssedrill_faults.http1_chunks import ends_body as ends_body
+from ssedrill_faults.http1_chunks import in_pieces as in_pieces
 from ssedrill_faults.http1_chunks import is_framing as is_framing
 from ssedrill_faults.http1_recut import body_spans as body_spans
 from ssedrill_faults.http1_recut import extended as extended
@@ -138,7 +140,11 @@ def _lengths(answer: Answer) -> list[int]:
     if answer.length is None:
         return [length]
     said = [answer.length.off] if answer.length.again is None else [answer.length.off, answer.length.again]
-    return [max(0, length + off) for off in said]
+    if length + min(said) < 0:  # the body may be smaller than it was without its coding
+        raise Impossible(
+            f"content_length can't say {-min(said)} bytes less than there are: the body, as it is sent, has {length}"
+        )
+    return [length + off for off in said]
 
 
 def _frame_that_is_cut_short(answer: Answer) -> int | None:

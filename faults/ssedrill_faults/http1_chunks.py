@@ -44,6 +44,11 @@ def ends_body(data: bytes) -> bool:
     return _BEHIND.fullmatch(data) is not None
 
 
+def in_pieces(body: Sequence[Write]) -> bool:
+    """Tell whether a body is sent in chunks: a size stands ahead of all else in it."""
+    return bool(body) and body[0].lead > 0
+
+
 def content_spans(op: Write) -> Sequence[tuple[int, int]]:
     """Return where in a segment's data its content lies: the ends of each piece that has no framing inside it."""
     if op.role is not Role.HEAD and (chunks := _read(op)):

@@ -16,6 +16,9 @@ from ssedrill_faults.plan import Role, Write
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[^\r\n]*)?\r\n")
 
 
+_SPOILT = "another fault has spoiled a chunk, so that nobody can tell where the next begins; leave out one of the two"
+
+
 class _Within(Enum):
     SIZE = auto()
     CONTENT = auto()
@@ -47,8 +50,11 @@ def rechunked(body: Sequence[Write], size: int) -> list[tuple[Write, ...]]:
     at = 0
     for op, one in zip(body, scanned, strict=True):
         bare = not one.spans and one.last is None
-        if bare and (op.fault is not None or (op is body[-1] and not whole)):
-            raise ValueError("another fault cuts where the chunks are without this one")
+        if bare and op.data:
+            raise ValueError(
+                "another fault cuts inside the framing of a chunk, which is elsewhere with other chunks; have it cut"
+                " the content, or leave out one of the two"
+            )
         parts = []
         for piece in _pieces(op, one.spans, at, size):
             length = len(piece.data)
@@ -123,7 +129,7 @@ def missized(op: Write, size: str | None, off: int) -> Write:
     """
     found = _SIZE.match(op.data)
     if op.role is Role.HEAD or found is None or found.end() > op.lead:
-        raise ValueError("no chunk begins there")
+        raise ValueError("another fault has cut the body, and no chunk begins there")
     if size is None:
         wrong = int(found[1], 16) + off
         if wrong < 0:
@@ -185,7 +191,7 @@ def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
             if within is _Within.SIZE:
                 found = _SIZE.fullmatch(line)
                 if found is None:
-                    return scanned, "its chunks can't be read"
+                    return scanned, _SPOILT
                 left = int(found[1], 16)
                 one.sizes += [at - len(LINE_END)] if at >= len(LINE_END) else []
                 within = _Within.CONTENT if left else _Within.TRAILERS
@@ -193,7 +199,7 @@ def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
                     one.last = begins
             elif within is _Within.LINE_END:
                 if line != LINE_END:
-                    return scanned, "its chunks can't be read"
+                    return scanned, _SPOILT
                 within = _Within.SIZE
             elif line == LINE_END:
                 within = _Within.NOTHING

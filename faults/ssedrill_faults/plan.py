@@ -12,7 +12,7 @@ mark is how the wire journal knows, later, that the fault took effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -203,6 +203,12 @@ class Silence:
 
 
 Op: TypeAlias = Write | Wait | AwaitConsumed | Fin | HalfClose | Reset | Silence
+
+
+def body_of(ops: Sequence[Op]) -> list[Write]:
+    """Return the segments of a body, in order: what is written and is no head."""
+    return [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
+
 
 ENDINGS = (Fin, HalfClose, Reset, Silence)
 """Operations after which an attempt writes nothing more."""

@@ -34,7 +34,10 @@ class LateEvents(WireFault):
             raise Impossible("the head says how long the body is before that moment comes: use after_token")
         before, after = self._between_events(*self.place.split(ops, ctx), ctx)
         there = max((number for op in before if isinstance(op, Write) for number in op.events), default=0)
-        new = [op for op in ctx.http.render(replace(self.answer, frames=self.events)) if not _is(op, Role.HEAD)]
+        said = self.answer.length
+        # A length that is too small is that of more events than these, and shows in those before.
+        alone = replace(self.answer, frames=self.events, length=None if said and said.off < 0 else said)
+        new = [op for op in ctx.http.render(alone) if not _is(op, Role.HEAD)]
         new = [_with_harm(op, after, ctx) for op in new]
         if self.ends:
             return (*before, *_counted(new, there))

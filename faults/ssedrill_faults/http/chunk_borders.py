@@ -33,7 +33,8 @@ class ChunkBordersFault(WireFault):
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put other chunks in place of those that are there."""
         check_pieces(self.size, sum(len(op.content) for op in ops if isinstance(op, Write)), "chunks")
-        return in_body(ops, lambda body: self._changed(body, ctx), "size can't be that of the chunks")
+        otherwise = f"{self.name} can't give the chunks its size"
+        return in_body(ops, lambda body: self._changed(body, ctx), "size", otherwise, ctx.http)
 
     def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:
         for op, pieces in zip(body, ctx.http.rechunked(body, self.size), strict=True):

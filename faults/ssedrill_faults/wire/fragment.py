@@ -6,10 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
 from ssedrill_faults.pieces import check_pieces
-from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
+from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write, body_of
 from ssedrill_faults.segment import cut_all, marked_parts
 from ssedrill_faults.wire.every import every
 
@@ -72,6 +73,8 @@ class FragmentFault(WireFault):
                 done.append(op)
             pending = isinstance(done[-1], Write) or (pending and isinstance(op, Wait))
         if len(done) == len(ops):
+            if self.at is Mark.CHUNK_SIZE and not ctx.http.in_pieces(body_of(ops)):
+                raise needs_chunks("at")
             raise Impossible(f"no segment can be cut: none has {self._what()}")
         return tuple(done)
 
