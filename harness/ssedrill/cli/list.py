@@ -17,6 +17,7 @@ from ssedrill.judging.checks import CHECKS
 from ssedrill.loading.failures import missing as not_covered
 from ssedrill.loading.failures import read_failures
 from ssedrill.loading.load import builtin_scenarios, tagged
+from ssedrill.loading.problems import nearest, shown
 from ssedrill.reporting.formats.table import FORMATS
 from ssedrill.reporting.views import lists
 from ssedrill.reporting.views.lists import ListRow, described_rows
@@ -60,12 +61,13 @@ LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
 
 @click.command("list")
 @click.argument("what", type=click.Choice(list(LISTS)))
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
 @click.option("--missing", type=click.Path(path_type=Path), metavar="FILE",
               help="In place of scenarios, the failures of this file that none stands for.")  # fmt: skip
-def command(what: str, as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
-    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats.
+def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:
+    """List what there is: scenarios, clients, faults, dialects, checks, drivers or formats; or those of these names.
 
     What an installed package brings is listed too, with the package's name and version.
     """
@@ -77,6 +79,13 @@ def command(what: str, as_json: bool, tags: tuple[str, ...], missing: Path | Non
         rows = lists.scenario_rows(tagged(builtin_scenarios(), tags))
     else:
         rows = LISTS[what]()
+    known = [str(row["name"]) for row in rows]
+    for name in names:
+        if name not in known:
+            raise click.UsageError(
+                f"{what} has no {shown(name)}; {nearest(name, known, command=f'ssedrill list {what}')}"
+            )
+    rows = [row for row in rows if row["name"] in names] if names else rows
     if as_json:
         click.echo(lists.to_json(what, rows), nl=False)
     else:
