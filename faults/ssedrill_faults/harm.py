@@ -34,16 +34,22 @@ def with_harm(before: Sequence[Frame], after: Sequence[Frame], fault: str) -> tu
         same = at if at < len(before) and before[at] is frame else places.get(id(frame))
         if same is not None:
             at = same + 1
-        elif frame.fault == fault and frame.data:
-            healthy = before[at].data if at < len(before) else b""
-            if frame.data == healthy:
-                frame = replace(frame, harm=None)  # it differs by what comes behind it, or by when it comes
-            else:
-                found = first_difference(frame.data, healthy)
-                frame = replace(frame, harm=len(frame.data) - 1 if found is None else found)
+        elif frame.data and (frame.fault == fault or frame.harm is not None):
+            due = before[at] if at < len(before) else Frame(b"", frame.role)
+            frame = replace(frame, harm=_noticed_first(frame, due))
             at += 1
         done.append(frame)
     return tuple(done)
+
+
+def _noticed_first(frame: Frame, due: Frame) -> int | None:
+    """Return by which byte a frame is noticed in place of the one that is due; either may show another fault."""
+    others = [harm for harm in (frame.harm, due.harm) if harm is not None]
+    if frame.data == due.data:
+        return min(others, default=None)  # it differs by what comes behind it, or by when it comes
+    found = first_difference(frame.data, due.data)
+    last = len(frame.data) - 1
+    return min(last if found is None else found, last, *others)
 
 
 def head_with_harm(ops: Sequence[Op], healthy: Sequence[Op]) -> tuple[Op, ...]:

@@ -209,7 +209,7 @@ FAULTS = [
             ),
             *(
                 (
-                    f"no-chunks-{word}-{framed}",
+                    f"no-chunks-{fault.partition(chr(32))[0]}-{word}-{framed}",
                     f"faults = [{{ {framed} }}, {{ {fault} }}]",
                     f"faults[1].{fault.partition(' ')[0]}.{word}",
                     "needs a body that is sent in chunks",
@@ -578,7 +578,7 @@ PLACES = [
     _fault("replay-none", "{ replay = {} }", ".replay", "exactly one of ignore_cursor", "its settings are"),
     _fault("replay-both", "{ replay = { skip = 1, repeat = 1 } }", ".replay", "exactly one of", "its settings are"),
     _fault("replay-zero", "{ replay = { skip = 0 } }", ".replay.skip", "at least 1", "its settings are"),
-    _fault("moment-bare", "{ reset = { after = 5 } }", ".reset.after", "unknown value", "use one of headers"),
+    _fault("moment-bare", "{ reset = { after = 5 } }", ".reset.after", "5 has no unit", "add a unit"),
     _fault("moment-word", "{ reset = { after = 'tea' } }", ".reset.after", "unknown value", "headers"),
     _fault("moment-unit", "{ reset = { after = '5' } }", ".reset.after", "no unit", "add a unit"),
     _fault(

@@ -201,6 +201,27 @@ def test_who_raises_where_it_is_noticed_has_met_it_and_who_left_one_byte_before_
         assert not bytes_at or not is_tested(plan, bytes_at - 1), f"{framing}: {bytes_at} bytes"
 
 
+@pytest.mark.parametrize("others", REARRANGED, ids=ids)
+@pytest.mark.parametrize(
+    "second", [one for one in HARM if one.name in ("edit_event", "error_event", "swap_events")], ids=ids
+)
+@pytest.mark.parametrize(
+    "first", [EditEventFault(after_token=3, without=("data",), event="x"), ErrorEventFault(after_token=3)]
+)
+def test_of_two_faults_at_a_place_the_one_that_is_noticed_first_counts(
+    first: Fault, second: Fault, others: tuple[Fault, ...]
+) -> None:
+    """Whichever of them leaves its mark on the event."""
+    for framing in Framing:
+        try:
+            plan = plan_of(small_answer(8, framing=framing), first, second, *others)
+        except Impossible:
+            continue
+        bytes_at = noticed(plan.data, body_of(healthy(framing)))
+        assert bytes_at is not None
+        assert is_tested(plan, bytes_at), f"{framing}: {bytes_at} bytes"
+
+
 def noticed_in(plan: Plan, framing: Framing, codings: list[EncodeFault]) -> int:
     """Return how many bytes of a plan must be read to notice its fault."""
     right = healthy(framing)
