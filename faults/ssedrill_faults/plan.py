@@ -12,7 +12,7 @@ mark is how the wire journal knows, later, that the fault took effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -61,6 +61,7 @@ class Frame:
     wait_s: float = 0.0  # the pause before it
     fault: str | None = None
     spoiled: tuple[int, ...] = ()  # tokens whose slot this is, but whose text nobody may rely on any more
+    harm: int | None = None  # the offset of the first byte by which its fault can be noticed; None: it has none
 
     @property
     def token_slots(self) -> tuple[int, ...]:
@@ -126,7 +127,9 @@ class Write:
     ``tokens`` and ``events`` are the numbers of the tokens and the events whose last byte is in this segment. If
     several events share a segment, ``token_ends`` and ``event_ends`` are the offsets behind those last bytes; if
     they are empty, everything ends with the segment's content. ``spoiled`` are tokens that stood here before a fault
-    damaged them: they are not delivered, but "after token 12" still is behind them.
+    damaged them: they are not delivered, but "after token 12" still is behind them. ``harm`` is the offset of the
+    first byte by which a client can notice the fault: whoever has read it has met the fault. If there is none, the
+    whole segment must have been read.
     """
 
     data: bytes
@@ -139,6 +142,7 @@ class Write:
     token_ends: tuple[int, ...] = ()
     event_ends: tuple[int, ...] = ()
     spoiled: tuple[int, ...] = ()
+    harm: int | None = None
 
     @property
     def content_end(self) -> int:
@@ -200,6 +204,12 @@ class Silence:
 
 
 Op: TypeAlias = Write | Wait | AwaitConsumed | Fin | HalfClose | Reset | Silence
+
+
+def body_of(ops: Sequence[Op]) -> list[Write]:
+    """Return the segments of a body, in order: what is written and is no head."""
+    return [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
+
 
 ENDINGS = (Fin, HalfClose, Reset, Silence)
 """Operations after which an attempt writes nothing more."""
