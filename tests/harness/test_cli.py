@@ -32,6 +32,7 @@ from support.records import duplicated, file_of, passed, restarted, unsupported,
 
 Program: TypeAlias = "subprocess.Popen[bytes]"
 
+FILES = {"index.html", "record.json", "junit.xml", "runs.csv", "summary.md"}
 HEALTHY = ["run", "healthy", "--dialect", "eventsource", "--client", "reference"]
 
 
@@ -65,7 +66,7 @@ def test_a_real_run(tmp_path: Path) -> None:
     assert "1 cell: 1 passed" in result.stdout
     (run,) = to_json.read(tmp_path / "r.json").runs
     assert (run.scenario, run.client, run.dialect, run.outcome) == ("healthy", "reference", "eventsource", "clean")
-    assert len(list((tmp_path / "report").iterdir())) == 5
+    assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
 
 
 def test_json_on_standard_output() -> None:
@@ -187,14 +188,11 @@ def test_a_report_that_can_not_be_written_in_the_end(
     assert "✓ clean" in result.stdout
     assert f"can't write {report / 'index.html'}: it is a folder" in result.stderr
     assert "Report:" not in result.stderr
-    assert {path.name for path in report.iterdir()} == {
-        *("index.html", "record.json", "junit.xml", "runs.csv", "summary.md"),
-        "runs.jsonl",
-    }
+    assert {path.name for path in report.iterdir()} == FILES | {"runs.jsonl"}
     (report / "index.html").rmdir()
     pretend(lambda job: pytest.fail("everything is done already"))
     assert ssedrill(*HEALTHY, "--resume", str(report)).exit_code == 0
-    assert {path.name for path in report.iterdir()} == {"index.html", "record.json", "junit.xml", "summary.md"}
+    assert {path.name for path in report.iterdir()} == FILES
 
 
 def test_places_are_taken_when_the_command_starts(
