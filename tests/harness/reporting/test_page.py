@@ -11,6 +11,7 @@ import pytest
 
 from ssedrill.model.record import Check, Record, Severity, Status
 from ssedrill.model.scenario_facts import ScenarioFacts
+from ssedrill.model.token_journal import TokenJournal
 from ssedrill.reporting.formats import html, to_json
 from ssedrill.reporting.views import anchors
 from ssedrill.reporting.views.evidence import LEFT_OUT, MOST_WAYS
@@ -21,7 +22,18 @@ from support.call_records import bad, good, several
 from support.fleet import fleet, impatient, many_runs
 from support.linear import grows_linearly
 from support.pages import EVIL, Tags
-from support.records import changed, duplicated, file_of, passed, restarted, truncated, unsupported, untested
+from support.records import (
+    changed,
+    duplicated,
+    file_of,
+    marked,
+    passed,
+    restarted,
+    shown,
+    truncated,
+    unsupported,
+    untested,
+)
 
 MOST_BYTES = 5_000_000
 LEFT_OPEN = Check("run_open_connections", Severity.MUST, Status.BROKEN, "== 0", "2")
@@ -212,15 +224,19 @@ def test_tokens_are_folded_as_far_as_they_are_alike() -> None:
         for span in found:
             assert span.first.token.marks == span.last.token.marks
             assert span.last.token.number - span.first.token.number == span.count - 1
+    entries = [*shown(1, 3, 0.1), *shown(5, 6, 0.2, n=4), *shown(6, 6, 0.3, n=6)]
+    gaps = marked(passed(tokens=TokenJournal(entries)), expected=6)
+    assert [span.label for span in spans(strip(gaps))] == ["a1-3", "a5-6", "a6", "4"]
     labels = [(span.label, span.when) for span in spans(strip(truncated()))]
     assert labels == [("a1-12", "0.005 s to 0.060 s"), ("13-40", "")]
 
 
 def test_hostile_scenarios_stay_text() -> None:
     """So does what a record says of its scenarios, versions and command."""
-    file = file_of(passed(EVIL))
-    file.scenarios = [ScenarioFacts(EVIL, EVIL, EVIL, EVIL, (EVIL,), (EVIL,))]
-    file.versions, file.meta = {EVIL: EVIL, "ssedrill": EVIL, "client good": EVIL}, {"command": EVIL, EVIL: EVIL}
+    evil = f'" onfocus=alert(2) {EVIL}'
+    file = file_of(passed(evil))
+    file.scenarios = [ScenarioFacts(evil, evil, evil, evil, (evil,), (evil,))]
+    file.versions, file.meta = {evil: evil, "ssedrill": evil, "client good": evil}, {"command": evil, evil: evil}
     page = Tags(html.to_text(replace(file, price=1.0)))
     assert "img" not in {tag for tag, _ in page.tags}
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
