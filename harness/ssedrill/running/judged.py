@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ssedrill.judging.judge import judge_run, why_unable, worst_of
+from ssedrill.judging.really_read import as_read
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Claim, Outcome, Record, Verdict
@@ -80,6 +81,7 @@ def assess(
     is one that proves nothing if the client has done ``harm`` to its process: that is why. With ``calls``, they have
     the tokens, and each is judged by itself.
     """
+    wire = as_read(wire, [tokens] if calls is None else [log.tokens for log in calls], job.scenario.stream.text)
     lost, can = lost or bool(wire.flooded), job.client.can | frozenset(tokens.can or ())
     record = Record(
         scenario=job.scenario.name,
