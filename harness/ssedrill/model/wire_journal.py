@@ -93,6 +93,21 @@ class WireJournal:
         return WireJournal(self.connections, [one for one in self.attempts if one.call == number], self.flooded)
 
     @property
+    def by_call(self) -> dict[int, WireJournal]:
+        """Return what is each call's own of it: its attempts, and the connections that they came over.
+
+        It is sorted once: each of a thousand calls is not to look through the attempts of all.
+        """
+        found: dict[int, WireJournal] = {}
+        for attempt in self.attempts:
+            found.setdefault(attempt.call, WireJournal(flooded=self.flooded)).attempts.append(attempt)
+        by_number = {one.number: one for one in self.connections}
+        for own in found.values():
+            used = dict.fromkeys(attempt.conn for attempt in own.attempts)
+            own.connections.extend(by_number[number] for number in used if number in by_number)
+        return found
+
+    @property
     def requests(self) -> list[AttemptLog]:
         """The requests of the call, in order."""
         return [attempt for attempt in self.attempts if attempt.is_request]

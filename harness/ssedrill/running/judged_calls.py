@@ -103,10 +103,11 @@ def judged_calls(
     """
     wire = record.wire
     several = scenario.call_count > 1
+    by_call, was_there = (wire.by_call, bool(wire.of_client.requests)) if several else ({}, False)
     judged = [
         judge_call(
             scenario.for_call(log.number),
-            wire.of_call(log.number) if several else wire,
+            by_call.get(log.number, WireJournal(flooded=wire.flooded)) if several else wire,
             log.tokens,
             log.ended_t,
             dialect=record.dialect,
@@ -115,7 +116,7 @@ def judged_calls(
             harm=harm,
             began_t=log.began_t,
             one_of_several=True,
-            was_there=several and bool(wire.of_client.requests),
+            was_there=was_there,
         )
         for log in logs
     ]
