@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from math import inf
 
 from ssedrill.dialects import find_dialect
 from ssedrill.judging.judge import judge, judge_run, unasked_everywhere, why_unable, why_unasked, worst_of
@@ -12,6 +14,7 @@ from ssedrill.judging.metrics import Measured, measure
 from ssedrill.judging.narrative import summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.judging.run_measures import RunMeasured, combined
+from ssedrill.judging.written import ROUNDING_S
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.phrases import listed, plural
 from ssedrill.model.record import CallRecord, Check, Claim, Outcome, Record, RecoveredBy, Verdict
@@ -47,11 +50,14 @@ def judge_call(
     began_t: float = 0.0,
     one_of_several: bool = False,
     was_there: bool = False,
+    asked_nothing: bool = False,
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
 
     A client that ``was_there`` has made requests in this run, be it in another call: if it is dead, nobody wonders
-    whether it could be started at all.
+    whether it could be started at all. If it also ``asked_nothing``, no request of the run can be this call's: then
+    what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
+    What went well proves nothing.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -69,6 +75,31 @@ def judge_call(
         measured = replace(measured, unsupported=unable)
     if harm and measured.untested is not None and measured.crashed is None:
         measured, lost = replace(measured, crashed=harm), True
+    verdict_on = partial(_judged, scenario, wire, tokens, can=can, one_of_several=one_of_several, was_there=was_there)
+    judged = verdict_on(measured, lost=lost)
+    had_time = measured.claim is not Claim.NONE or (
+        tokens.stopped_t is not None and tokens.stopped_t - began_t >= scenario.deadline_s - ROUNDING_S
+    )
+    if asked_nothing and judged.outcome is Outcome.NOT_TESTED and had_time:
+        by_itself = verdict_on(
+            replace(measured, untested=None, never_came=measured.untested, asked_nothing=True), lost=lost
+        )
+        if by_itself.verdict is Verdict.FAIL:
+            return by_itself
+    return judged
+
+
+def _judged(
+    scenario: Scenario,
+    wire: WireJournal,
+    tokens: TokenJournal,
+    measured: Measured,
+    *,
+    can: frozenset[str],
+    lost: bool,
+    one_of_several: bool,
+    was_there: bool,
+) -> Judged:
     gone = measured.crashed is not None and measured.claim is Claim.NONE
     lost = lost or (was_there and gone and measured.untested is not None)
     untested = measured.untested
@@ -104,6 +135,7 @@ def judged_calls(
     wire = record.wire
     several = scenario.call_count > 1
     by_call, was_there = (wire.by_call, bool(wire.of_client.requests)) if several else ({}, False)
+    astray_t = max((one.t for one in wire.attempts if one.note or not one.call), default=-inf)
     judged = [
         judge_call(
             scenario.for_call(log.number),
@@ -117,6 +149,7 @@ def judged_calls(
             began_t=log.began_t,
             one_of_several=True,
             was_there=was_there,
+            asked_nothing=was_there and log.number not in by_call and astray_t < log.began_t,
         )
         for log in logs
     ]
