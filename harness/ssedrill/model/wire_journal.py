@@ -73,6 +73,9 @@ class ConnectionLog:
     late_bytes: int = 0  # came after the server's half was closed, or were more than one request ahead
     note: str = ""  # what was wrong with what the client sent, or whose it was
     listener: int = 1  # at which of the server's addresses it came
+    held: bool | None = (
+        None  # open, with an answer not read to its end, when all calls were over; None: not looked at
+    )
 
 
 @dataclass(slots=True)

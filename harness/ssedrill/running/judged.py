@@ -96,13 +96,16 @@ def assess(
         wire=wire,
         tokens=tokens,
     )
+    closed_by_exit = not job.client.driver.connects_in_process
     if calls is not None:
-        return judged_calls(job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm)
+        return judged_calls(
+            job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm, closed_by_exit=closed_by_exit
+        )
     one = judge_call(
         job.scenario.for_call(1), wire, tokens, ended_t, dialect=job.dialect, can=can, lost=lost, harm=harm
     )
     checks, verdict = one.checks, one.verdict
-    if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured])):
+    if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured], closed_by_exit)):
         checks, verdict = [*checks, *run_checks], worst_of(verdict, run_checks)
     return replace(
         record,

@@ -127,10 +127,12 @@ def judged_calls(
     can: frozenset[str],
     lost: bool,
     harm: str,
+    closed_by_exit: bool,
 ) -> Record:
     """Complete the record of a run with several calls: the worst of them speaks for it.
 
     ``record`` has the wire. A client that took its process down has crashed in the calls that were open then.
+    ``closed_by_exit``: the end of the client closes its connections, whatever it does.
     """
     wire = record.wire
     several = scenario.call_count > 1
@@ -153,7 +155,7 @@ def judged_calls(
         )
         for log in logs
     ]
-    run = RunMeasured(wire.of_client, [one.measured for one in judged])
+    run = RunMeasured(wire.of_client, [one.measured for one in judged], closed_by_exit)
     checks = judge_run(scenario, run)
     outcome = max((one.outcome for one in judged), key=lambda one: one.badness, default=Outcome.NOT_TESTED)
     verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)

@@ -155,6 +155,15 @@ class DrillServer:
         self._register.turns.end(number)
         self._door.turn()
 
+    async def look_at_held(self, settle_s: float) -> None:
+        """Note which connections are held although no call is open; what is being closed may take so long."""
+        if any(conn.holds for conn in self._connections):
+            await asyncio.sleep(settle_s)
+        for log in self._register.journal.connections:
+            log.held = False
+        for conn in self._connections:
+            conn.log.held = conn.holds
+
     def moment(self) -> Moment:
         """See Reception."""
         return self._moments.take()

@@ -78,6 +78,13 @@ class DrillConnection(asyncio.Protocol):
         """The connection has carried a request before the one that is just being begun."""
         return self._live is not None
 
+    @property
+    def holds(self) -> bool:
+        """It is open, and its client has an answer on it that has not come, or was not read, to its end."""
+        if self._live is None or self.log.closed_by is not None or self.wire.ended is not None:
+            return False
+        return self._busy or self.wire.known() < self.wire.written
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
         assert isinstance(transport, asyncio.Transport)
