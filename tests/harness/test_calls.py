@@ -183,6 +183,30 @@ def test_what_a_stopped_client_leaves_behind(client, key):
     assert broken == {key}
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_sentence_says_what_the_run_broke(count):
+    """No call did: the worst of them is none to speak of. If one did as well, both are told."""
+    bounds = f'outcome = {ANY}\nrun_open_connections = "== 0"'
+    calls = f"count = {count}\ncancel = {{ after_token = 5 }}"
+    told = f"run_open_connections was {count}, and must be == 0"
+    only = run(sessions.leaves_open, scenario(calls, must=bounds))
+    assert only.summary == f"{count} call{'s' * (count > 1)}: {count} cancelled; {told}"
+    both = run(sessions.leaves_open, scenario(calls, must=bounds.replace('"cancelled"', '"hung"')))
+    assert told in both.summary
+    assert "call 1 was over" in both.summary
+    assert "must be" not in run(sessions.right, scenario(calls, must=bounds)).summary
+
+
+def test_a_failure_is_not_said_to_prove_nothing():
+    """Though a question was asked in no call: what was seen to be wrong is the sentence."""
+    must = 'outcome = ["clean"]\nretry_after = "kept"'
+    busy = "[[attempt]]\nfaults = [{ status = { code = 503 } }]\n[[attempt]]\nfaults = [{ status = "
+    rules = f'{busy}{{ code = 429, retry_after = "1 s" }} }}]\n[[attempt]]'
+    record = run(sessions.right, scenario("", "", must=must, rules=rules))
+    assert record.verdict is Verdict.FAIL
+    assert "proves nothing" not in record.summary
+
+
 # ---- no request
 
 

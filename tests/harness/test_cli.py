@@ -548,3 +548,14 @@ echo $$ $! > new
 mv new pid
 wait
 """
+
+
+def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path) -> None:
+    """It holds the record and nothing else, and the report is written as after a run."""
+    page = tmp_path / "report" / "index.html"
+    words = ["overloaded-529-twice", "-c", "reference", "--clients", "3", "--dialect", "openai-chat"]
+    done = ssedrill("herd", *words, "--json", "-", "--report", str(page.parent))
+    assert done.exit_code == 0, done.output
+    [run] = to_json.from_text(done.stdout).runs
+    assert len(run.calls) == 3
+    assert page.exists()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ssedrill.judging.judge import judge_run, why_unable, worst_of
+from ssedrill.judging.narrative import broken_by_run
 from ssedrill.judging.really_read import as_read
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.call_log import CallLog
@@ -104,15 +105,16 @@ def assess(
     one = judge_call(
         job.scenario.for_call(1), wire, tokens, ended_t, dialect=job.dialect, can=can, lost=lost, harm=harm
     )
-    checks, verdict = one.checks, one.verdict
+    checks, verdict, summary = one.checks, one.verdict, one.summary
     if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured], closed_by_exit)):
         checks, verdict = [*checks, *run_checks], worst_of(verdict, run_checks)
+        summary = "; ".join(filter(None, [summary, broken_by_run(run_checks, verdict)]))
     return replace(
         record,
         outcome=one.outcome,
         claim=one.measured.claim,
         verdict=verdict,
-        summary=one.summary,
+        summary=summary,
         checks=checks,
         recovered_by=one.how,
         numbers=one.measured.numbers,

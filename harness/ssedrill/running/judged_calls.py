@@ -11,7 +11,7 @@ from math import inf
 from ssedrill.dialects import find_dialect
 from ssedrill.judging.judge import judge, judge_run, unasked_everywhere, why_unable, why_unasked, worst_of
 from ssedrill.judging.metrics import Measured, measure
-from ssedrill.judging.narrative import summarize
+from ssedrill.judging.narrative import broken_by_run, summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.judging.run_measures import RunMeasured, combined
 from ssedrill.judging.written import ROUNDING_S
@@ -172,7 +172,7 @@ def judged_calls(
         outcome=outcome,
         verdict=verdict,
         claim=record.claim if worst is None else worst.measured.claim,
-        summary=_told(logs, judged, why),
+        summary=_told(logs, judged, why if verdict is Verdict.NOT_TESTED else None, broken_by_run(checks, verdict)),
         checks=checks,
         numbers=combined([one.measured.numbers for one in judged], ended_t),
         error=None if worst is None else worst.measured.error,
@@ -207,8 +207,8 @@ def _missing(scenario: Scenario, logs: Sequence[CallLog]) -> str | None:
     return f"{plural(lacking, 'call')} of {scenario.call_count} never began" if lacking else None
 
 
-def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None) -> str:
-    """Return one sentence: how many calls came to what, and what came of the worst."""
+def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None, broken: str) -> str:
+    """Return one sentence: how many calls came to what, and what is worst: a call, or what the run has ``broken``."""
     found = Counter(one.outcome for one in judged)
     counted = listed([f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome]])
     told = f"{plural(len(judged), 'call')}: {counted}" if judged else "no call began"
@@ -216,4 +216,8 @@ def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None) ->
         return f"proves nothing: {why}; {told}"
     pairs = zip(logs, judged, strict=True)
     worst = max(pairs, key=lambda pair: (pair[1].verdict.badness, pair[1].outcome.badness), default=None)
-    return told if worst is None else f"{told}; call {worst[0].number} {worst[1].summary}"
+    if worst is None:
+        return told
+    call = f"call {worst[0].number} {worst[1].summary}"
+    as_bad = not broken or worst[1].verdict is Verdict.FAIL
+    return "; ".join([told, *([broken] if broken else []), *([call] if as_bad else [])])
