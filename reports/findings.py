@@ -53,7 +53,8 @@ def main() -> None:
     files = [to_json.read(Path(name)) for name in sys.argv[1:]]
     runs = [run for file in files for run in file.runs]
     print("# What today's clients do wrong\n")
-    print(f"`make findings` makes this table: every built-in scenario, of Node's SDKs the calls, {len(runs)} runs, seed 1.")
+    print(f"`make findings` makes this table: every built-in scenario, {len(runs)} runs, seed 1.")
+    print("Node's SDKs are drilled in those of several calls only, and where they are installed.")
     print("What a client does right, or fails at honestly, is not in it. A name in brackets: in this dialect only.\n")
     print(f"{versions({name: of for file in files for name, of in file.versions.items()})}\n")
     for left_out in filter(None, (file.meta.get("left out") for file in files)):
