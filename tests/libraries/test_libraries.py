@@ -31,6 +31,7 @@ SCENARIOS = (
     "unauthorized-401",
     "utf8-split",
 )
+AT_A_MOMENT = frozenset({"cancelled-while-waiting-to-retry", "stopped-before-the-head", "stopped-in-silence"})
 COUNTED = ("requests", "retries", "withdrawn", "duplicates", "lost", "reordered", "corrupted", "spliced")
 ON_THE_REAL_CLOCK = "on the real clock: "
 
@@ -52,12 +53,18 @@ def told(run: dict) -> dict:
 @pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.name)
 def test_a_library_is_the_same_on_both_clocks(library) -> None:
-    """Outcome, claim and counts agree in every scenario; a run that was not virtual says why."""
+    """Outcome, claim and counts agree in every scenario; a run that was not virtual says why.
+
+    What is told to stop at a moment of the real clock may be told so before it has asked anything, on a busy machine:
+    that proves nothing, and disproves nothing. On the virtual clock it has always asked by then.
+    """
     if why := library.why_absent():
         pytest.skip(why)
     virtual, real = drilled(library, "auto"), drilled(library, "real")
     assert set(virtual) == set(real) == set(SCENARIOS)
-    assert {name: told(run) for name, run in virtual.items()} == {name: told(run) for name, run in real.items()}
+    assert not {name for name, run in virtual.items() if run["outcome"] == "not-tested"}
+    compared = {name for name in SCENARIOS if name not in AT_A_MOMENT or real[name]["numbers"]["requests"]}
+    assert {name: told(virtual[name]) for name in compared} == {name: told(real[name]) for name in compared}
     assert virtual["healthy"]["outcome"] == "clean"
     for run in virtual.values():
         assert run["clock"] == "virtual" or run["notes"][0].startswith(ON_THE_REAL_CLOCK)
