@@ -1,4 +1,4 @@
-"""What a client showed it had read, whatever the last look at its connection said.
+"""What a program showed it had read, whatever the last look at its connection said.
 
 The server looks from time to time at what the client's kernel still holds. Who leaves by a reset can't be looked at
 once more: bytes that had lain there for a while at the last look count as left unread, though a slow client may have

@@ -82,7 +82,9 @@ def assess(
     is one that proves nothing if the client has done ``harm`` to its process: that is why. With ``calls``, they have
     the tokens, and each is judged by itself.
     """
-    wire = as_read(wire, [tokens] if calls is None else [log.tokens for log in calls], job.scenario.stream.text)
+    closed_by_exit = not job.client.driver.connects_in_process
+    if closed_by_exit:  # what a program shows is heard after the fact; who shows in this process may have guessed
+        wire = as_read(wire, [tokens] if calls is None else [log.tokens for log in calls], job.scenario.stream.text)
     lost, can = lost or bool(wire.flooded), job.client.can | frozenset(tokens.can or ())
     record = Record(
         scenario=job.scenario.name,
@@ -97,7 +99,6 @@ def assess(
         wire=wire,
         tokens=tokens,
     )
-    closed_by_exit = not job.client.driver.connects_in_process
     if calls is not None:
         return judged_calls(
             job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm, closed_by_exit=closed_by_exit

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from broken_clients.line import request, text_of
+from ssedrill.clients.spec import parse_spec
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.target import Target
+from ssedrill.judging.really_read import as_read
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import Outcome, Record
-from ssedrill.model.scenario import Scenario
-from ssedrill.model.wire_journal import AttemptLog
+from ssedrill.model.scenario import Flavour, Scenario
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
 from ssedrill.server.kernel.sock_diag import works
-from support.journals import assessed, failed, healthy
+from support.journals import healthy
 from support.records import shown
 
 KERNEL_TELLS = pytest.mark.skipif(not works(), reason="this kernel does not tell what a peer has read")
 CLOCKS = pytest.mark.parametrize("clock", ["virtual", "real"])
 AWAY_S = 0.3
 """Longer than what counts as proof that a client was not about to read."""
-LINES = 40
-"""An answer of so many lines lies in the client's kernel by then, and more."""
+PROGRAM = Path(__file__).parent.parent.parent / "broken_clients" / "reads_late.py"
 
 
 def scenario(rules: str, must: str, calls: str = "") -> Scenario:
@@ -41,7 +45,7 @@ def scenario(rules: str, must: str, calls: str = "") -> Scenario:
     return load_text(f'{head}\n{calls}\n[stream]\ntokens = 40\nevery = "2 ms"\n{rules}\n[must]\n{must}\n')
 
 
-STOPPED = scenario("[[attempt]]", 'outcome = ["cancelled"]', "[[call]]\ncancel = { after_token = 3 }")
+WHOLE = scenario("[[attempt]]", 'outcome = ["failed-loudly"]')
 CUT = scenario(
     '[[attempt]]\nfaults = [{ insert_event = { after_token = 12, event = "error", data = "{}" } }]\n[[attempt]]',
     'outcome = ["failed-loudly"]',
@@ -65,12 +69,6 @@ def away(target: Target, lines: int, *, first: int) -> Iterator[str]:
             time.sleep(AWAY_S)
 
 
-def reads_late(target: Target) -> Iterator[str]:
-    """Be away before it reads anything."""
-    yield from away(target, LINES, first=1)
-    raise ConnectionError("never mind")
-
-
 def leaves_unread(target: Target) -> Iterator[str]:
     """Read some, be away, and give up without a look at what has come."""
     yield from away(target, 24, first=24)
@@ -84,14 +82,15 @@ def run(client, drilled: Scenario, clock: str) -> Record:
 
 @KERNEL_TELLS
 @CLOCKS
-def test_who_reads_late_is_not_blamed(clock):
+def test_a_program_that_reads_late_is_not_blamed(clock):
     """It had left its first bytes unread for long, then read and showed them, and left by a reset."""
-    record = run(reads_late, STOPPED, clock)
+    client = parse_spec(f"cmd:{sys.executable} {PROGRAM}")
+    record = drill(Job(WHOLE, client, "eventsource"), clock=clock)
     [attempt] = record.wire.attempts
-    assert (record.outcome, attempt.left) == (Outcome.CANCELLED, "reset"), record.summary
+    assert (record.outcome, attempt.left) == (Outcome.FAILED_LOUDLY, "reset"), record.summary
     assert attempt.played[0].read
     assert not any(played.read is False for played in attempt.played)
-    assert record.calls[0].numbers.corrupted == 0
+    assert record.numbers.corrupted == 0
 
 
 @KERNEL_TELLS
@@ -118,8 +117,9 @@ def looked_at(log: AttemptLog, *, unread_from: int) -> AttemptLog:
 
 def marks(*attempts: AttemptLog, tokens: int) -> list[set[bool | None]]:
     """Return what is held of each answer's operations if so many of its tokens were shown."""
-    record = assessed(list(attempts), failed(shown(1, tokens, 0.5), 1.0))
-    return [{played.read for played in attempt.played} for attempt in record.wire.attempts]
+    journal = TokenJournal(shown(1, tokens, 0.5))
+    wire = as_read(WireJournal([], list(attempts)), [journal], Flavour.ASCII)
+    return [{played.read for played in attempt.played} for attempt in wire.attempts]
 
 
 def test_only_what_was_shown_disproves_a_look():
