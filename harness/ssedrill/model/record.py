@@ -210,8 +210,8 @@ class Record:
     tokens: TokenJournal = field(default_factory=TokenJournal)
     calls: list[CallRecord] = field(default_factory=list)  # none if the scenario does not speak of calls
 
-    def of_call(self, call: CallRecord) -> Record:
-        """Return what of the run is one call's, as if it were a run."""
+    def of_call(self, call: CallRecord, wire: WireJournal | None = None) -> Record:
+        """Return what of the run is one call's, as if it were a run; ``wire`` is that of the call, if it is known."""
         return replace(
             self,
             outcome=call.outcome,
@@ -224,7 +224,7 @@ class Record:
             error=call.error,
             notes=[],
             shown=call.shown,
-            wire=self.wire.of_call(call.number),
+            wire=self.wire.of_call(call.number) if wire is None else wire,
             tokens=call.tokens,
             calls=[],
         )
