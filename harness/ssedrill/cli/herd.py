@@ -11,13 +11,11 @@ from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place
 from ssedrill.cli.written_files import Wanted, tell_missing
-from ssedrill.clients.spec import parse_spec
+from ssedrill.clients.spec import parse_specs
 from ssedrill.clock.choose import ClockWish
-from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.loading.calls import MOST_CALLS
 from ssedrill.loading.choose import find
 from ssedrill.model.scenario import CallGroup, Scenario
-from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.views.arrivals import arrivals_of, as_text
 from ssedrill.reporting.views.terminal import print_report
 from ssedrill.running.supervisor.staff import Staff
@@ -64,8 +62,7 @@ def command(
     log = wanted.log(resume=None, warn=lambda said: None)
     options = Options(clock=clock, seed=seed, dialects=dialects or None)
     with wanted.kept_clean(), Staff() as staff:
-        secrets = Secrets((API_KEY, PROMPT))
-        clients = [parse_spec(spec, secrets, staff.describe) for spec in dict.fromkeys(specs)]
+        clients = parse_specs(specs, staff.describe)
         herd = herd_of(found, count)
         result = drill_all([herd], clients, options, named=True, console=stderr, staff=staff, log=log)
     missing = wanted.write(result.file, log)

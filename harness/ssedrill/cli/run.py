@@ -14,14 +14,12 @@ from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place, as_seen_from
 from ssedrill.cli.written_files import Wanted, tell_missing
 from ssedrill.clients import CLIENTS
-from ssedrill.clients.spec import parse_spec
+from ssedrill.clients.spec import parse_specs
 from ssedrill.clock.choose import ClockWish
-from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import PASSED, bypass_proxies
 from ssedrill.loading.builtin import builtin_files
 from ssedrill.loading.choose import find, tagged
-from ssedrill.model.secrets.known import Secrets
 from ssedrill.reporting.formats.table import FORMATS
 from ssedrill.reporting.run_log import LOG_NAME
 from ssedrill.reporting.views.terminal import print_report
@@ -75,6 +73,7 @@ def command(
       my_module:stream               an async or plain generator function in Python
       cmd:./my-client --flag         a program that writes JSON lines
       raw:curl -sN {url}             a program whose output is the text
+      mine=SPEC, mine@openai-chat=SPEC   any of them under a name, in these dialects only
 
     \b
     Examples:
@@ -134,8 +133,7 @@ def command(
 def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
     if specs:
-        secrets = Secrets((API_KEY, PROMPT))
-        return [parse_spec(spec, secrets, staff.describe) for spec in dict.fromkeys(specs)]
+        return parse_specs(specs, staff.describe)
     available = []
     for known in CLIENTS.values():
         client = known if known.imported else staff.describe(known.name)

@@ -205,6 +205,7 @@ class Record:
     error: ErrorSeen | None = None
     notes: list[str] = field(default_factory=list)
     repeat: int = 0
+    spec: str = ""  # what the client was given as, if it was given another name
     shown: list[TokenRun] = field(default_factory=list)  # every token that the ledger knows of, with its marks
     wire: WireJournal = field(default_factory=WireJournal)
     tokens: TokenJournal = field(default_factory=TokenJournal)

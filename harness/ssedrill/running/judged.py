@@ -54,6 +54,7 @@ def not_run(job: Job, why: str, *, unsupported: bool = False) -> Record:
         verdict=Verdict.UNSUPPORTED if unsupported else Verdict.NOT_TESTED,
         summary=why if unsupported else f"proves nothing: {why}",
         repeat=job.repeat,
+        spec=job.client.spec,
     )
     return redacted(record, secrets_of(job))
 
@@ -96,6 +97,7 @@ def assess(
         claim=Claim.NONE,
         verdict=Verdict.NOT_TESTED,
         repeat=job.repeat,
+        spec=job.client.spec,
         wire=wire,
         tokens=tokens,
     )
