@@ -414,6 +414,8 @@ def test_lists_of_names_only() -> None:
     rows = json.loads(ssedrill("list", "faults", "reset", "ping", "reset", "--json").stdout)["faults"]
     assert [row["name"] for row in rows] == ["reset", "ping"]
     assert "interval: duration" in ssedrill("list", "faults", "ping").stdout
+
+
 def test_list_of_some() -> None:
     """With a name, or several, a list has no others; of a fault that is all its settings."""
     text = ssedrill("list", "faults", "edit_event", "reset").stdout
@@ -586,3 +588,14 @@ def test_help_imports_none_of_the_commands() -> None:
 def test_a_slip_in_a_command() -> None:
     """It is told what was meant."""
     assert "No such command 'lst'. Did you mean list?" in ssedrill("lst").output
+
+
+def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path) -> None:
+    """It holds the record and nothing else, and the report is written as after a run."""
+    page = tmp_path / "report" / "index.html"
+    words = ["overloaded-529-twice", "-c", "reference", "--clients", "3", "--dialect", "openai-chat"]
+    done = ssedrill("herd", *words, "--json", "-", "--report", str(page.parent))
+    assert done.exit_code == 0, done.output
+    [run] = to_json.from_text(done.stdout).runs
+    assert len(run.calls) == 3
+    assert page.exists()

@@ -55,6 +55,16 @@ def test_no_secret_is_in_the_command(tmp_path: Path) -> None:
     assert "--client 'raw:sh" in json.loads(text)["meta"]["command"]
 
 
+def test_a_client_with_a_name_of_its_own(tmp_path: Path) -> None:
+    """It stands in the command with what it is, and with the dialects that it was to be drilled in."""
+    named = ("old@eventsource=reference", "new=reference")
+    words = [word for one in named for word in ("-c", one)]
+    result = ssedrill("run", "healthy", *words, "--json", str(tmp_path / "a.json"))
+    assert result.exit_code == 0, result.output
+    command = json.loads((tmp_path / "a.json").read_text("utf-8"))["meta"]["command"]
+    assert command == "ssedrill run healthy --client old@eventsource=reference --client new=reference"
+
+
 def test_scenarios_say_what_they_are_about(tmp_path: Path) -> None:
     """Those that were run, and no others; so does a report that is made of several records."""
     (known,) = (one for one in builtin_scenarios() if one.name == "healthy")

@@ -27,10 +27,20 @@ def as_given(clients: Sequence[Client]) -> dict[str, str]:
         given = context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
         if not given or one.name in _NO_MATTER or isinstance(one.type, Place):
             continue
-        value = [client.name for client in clients] if one.name == CLIENTS else context.params[one.name or ""]
+        value = context.params[one.name or ""]
+        value = [_client(client, value) for client in clients] if one.name == CLIENTS else value
         for word in value if isinstance(value, list | tuple) else [value]:
             words += [str(word)] if isinstance(one, click.Argument) else [max(one.opts, key=len), _plain(word)]
     return {"command": shlex.join(words)}
+
+
+def _client(client: Client, given: Sequence[str]) -> str:
+    """Return a client as it was given, without secrets: by its name, or as ``NAME=SPEC``, perhaps with dialects."""
+    if not client.spec:
+        return client.name
+    heads = (text.strip().partition("=")[0] for text in given)
+    head = next((head for head in heads if head.partition("@")[0] == client.name), client.name)
+    return f"{head}={client.spec}"
 
 
 def _plain(value: object) -> str:

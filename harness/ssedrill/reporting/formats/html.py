@@ -17,7 +17,7 @@ from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.evidence import all_evidence
 from ssedrill.reporting.views.matrix import lay_out
 from ssedrill.reporting.views.page_head import foot, head, title
-from ssedrill.reporting.views.page_matrix import legend, matrix_table
+from ssedrill.reporting.views.page_matrix import legend, matrix_table, over_repeats
 from ssedrill.reporting.views.page_measures import measures_table
 
 _CONTROLS = """<div class="bar"><h2 id="matrix-title">Matrix</h2>
@@ -62,7 +62,7 @@ def to_text(file: RecordFile) -> str:
 {_CONTROLS}
 {matrix_table(file, matrix)}
 {legend(matrix)}
-</section>
+{over_repeats(file)}</section>
 {_section("measures", "Side by side", measured) if measured else ""}
 {_section("evidence", "Evidence", all_evidence(file, matrix) or "<p>Nothing was run.</p>")}
 </main>

@@ -8,6 +8,7 @@ from itertools import groupby
 from ssedrill.model.record import RecordFile, Severity, Verdict
 from ssedrill.reporting.views import anchors
 from ssedrill.reporting.views.matrix import Cell, Matrix
+from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.page_text import breakable, text
 from ssedrill.reporting.views.what_broke import blame
 from ssedrill.reporting.views.wording import COUNTED, MEANINGS, SEVERITIES, SYMBOLS
@@ -105,6 +106,18 @@ def legend(matrix: Matrix) -> str:
         signs.append("<li><b>·</b> no dialect in common</li>")
     words = [f"<li><b>{one.upper()}</b> {SEVERITIES[one]}</li>" for one in Severity]
     return f'<ul class="legend">{"".join([*signs, *words])}</ul>'
+
+
+def over_repeats(file: RecordFile) -> str:
+    """Return what only several repeats can tell, as far as anything was asked of them together."""
+    if not file.repeats:
+        return ""
+    items = "".join(
+        f'<li class="{one.verdict}"><b class="{one.verdict}" aria-hidden="true">{SYMBOLS[one.verdict]}</b> '
+        f"{text(repeats_line(one), 4000)}</li>"
+        for one in file.repeats
+    )
+    return f'<h3>Over the repeats</h3>\n<ul class="repeats">{items}</ul>\n'
 
 
 def worst_ways(matrix: Matrix) -> list[tuple[str, list[Cell]]]:
