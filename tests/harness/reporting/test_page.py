@@ -241,3 +241,16 @@ def test_hostile_scenarios_stay_text() -> None:
     assert "img" not in {tag for tag, _ in page.tags}
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
     assert sum(tag == "script" for tag, _ in page.tags) == 1
+
+
+def test_one_client_differs_from_nobody() -> None:
+    """The filter that would hide all rows can't be chosen; where there are several clients it can."""
+    assert '<input type="checkbox" id="only-diff" disabled>' in html.to_text(file_of(passed()))
+    assert '<input type="checkbox" id="only-diff">' in html.to_text(fleet())
+
+
+def test_a_cell_is_told_without_seeing_it() -> None:
+    """Its sign has a name, and what went wrong at the top names the scenarios that it went wrong in."""
+    page = html.to_text(fleet())
+    assert '<b role="img" aria-label="fail">✗</b> <span>recovered</span> <small>retry_after broken</small>' in page
+    assert 'title="rate-limited">✗ recovered: retry_after broken' in page

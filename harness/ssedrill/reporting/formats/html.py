@@ -24,7 +24,7 @@ _CONTROLS = """<div class="bar"><h2 id="matrix-title">Matrix</h2>
 <div class="controls"><label class="search" hidden><span class="sr">Search</span><input type="search" id="search"
  placeholder="search: scenario, client, check …" autocomplete="off" spellcheck="false"><kbd>/</kbd></label>
 <label><input type="checkbox" id="only-bad"> only failures</label>
-<label><input type="checkbox" id="only-diff"> only differences</label>
+<label><input type="checkbox" id="only-diff"{unless_several}> only differences</label>
 <output id="found" for="search only-bad only-diff"></output></div></div>"""
 
 
@@ -59,7 +59,7 @@ def to_text(file: RecordFile) -> str:
 </header>
 <main>
 <section aria-labelledby="matrix-title">
-{_CONTROLS}
+{_CONTROLS.format(unless_several="" if len(matrix.clients) > 1 else " disabled")}
 {matrix_table(file, matrix)}
 {legend(matrix)}
 {over_repeats(file)}</section>

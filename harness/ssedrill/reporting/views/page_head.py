@@ -50,7 +50,8 @@ def _broke(matrix: Matrix) -> str:
     """Return what went wrong, each way with how often and a link to the first drill that did."""
     found = worst_ways(matrix)
     items = [
-        f'<li><a class="{cells[0].verdict}" href="#{anchors.card(cells[0].scenario, cells[0].client)}">'
+        f'<li><a class="{cells[0].verdict}" href="#{anchors.card(cells[0].scenario, cells[0].client)}"'
+        f' title="{text(", ".join(dict.fromkeys(cell.scenario for cell in cells)))}">'
         f"{SYMBOLS[cells[0].verdict]} {text(said)} <b>{len(cells):,}</b></a></li>"
         for said, cells in found[:MOST_WAYS]
     ]

@@ -84,11 +84,12 @@ def _cell(cell: Cell | None) -> str:
         return '<td class="none"><span aria-label="no dialect in common">·</span></td>'
     run = cell.worst
     why = " · ".join(part for part in (cell.share.strip(), blame(run), ", ".join(cell.only)) if part)
-    more = f"<small>{text(why, 120)}</small>" if why else ""
+    more = f" <small>{text(why, 120)}</small>" if why else ""
     return (
         f'<td><a class="cell {cell.verdict}" id="{anchors.cell(cell.scenario, cell.client)}"'
         f' href="#{anchors.card(cell.scenario, cell.client)}" title="{text(run.summary)}">'
-        f'<b aria-hidden="true">{SYMBOLS[cell.verdict]}</b><span>{run.outcome}</span>{more}</a></td>'
+        f'<b role="img" aria-label="{cell.verdict}">{SYMBOLS[cell.verdict]}</b> <span>{run.outcome}</span>{more}'
+        "</a></td>"
     )
 
 
