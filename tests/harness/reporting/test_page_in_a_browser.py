@@ -193,13 +193,14 @@ LOOK = """() => {
     const name = document.querySelector(".matrix tbody th[scope=row]");
     const last = document.querySelector(".matrix thead th:last-child");
     const heights = [...document.querySelectorAll(".matrix tr:not(.family):has(td)")].map(row => rect(row).height);
+    const cut = [...document.querySelectorAll(".cell > span")].filter(one => one.scrollWidth > one.clientWidth);
     const broken = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const node = walker.currentNode;
         const around = node.parentElement;
         if (!around.checkVisibility() || around.closest("script, style, .sr, .skip")) continue;
-        for (const found of node.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+        for (const found of node.data.matchAll(/(?<!\\S)-+[a-z]+|[\\p{L}\\p{N}]+/gu)) {
             const range = document.createRange();
             range.setStart(node, found.index);
             range.setEnd(node, found.index + found[0].length);
@@ -213,12 +214,13 @@ LOOK = """() => {
         last: rect(last).right - rect(scroll).right,
         tallest: Math.max(...heights) - Math.min(...heights),
         broken,
+        cut: cut.map(one => one.textContent),
     };
 }"""
 
 
 def test_the_page_on_every_screen(tmp_path: Path) -> None:
-    """Nothing is wider than the screen, no word is broken, the last client is reached with the names still there."""
+    """No word is broken, no outcome cut, nothing too wide; the last client is reached with the names still there."""
     file = many_runs(60, clients=20)
     names = ("retry_after", "run_open_connections", "credentials", "idempotency_key")  # more than a cell has room for
     broken = [Check(name, Severity.MUST, Status.BROKEN, "kept", "broken") for name in names]
@@ -232,6 +234,7 @@ def test_the_page_on_every_screen(tmp_path: Path) -> None:
                 found = await reader.page.call(LOOK)
                 assert found["wide"] <= 0
                 assert found["broken"] == []
+                assert found["cut"] == []
                 assert 0 <= found["name"] <= 2
                 assert found["last"] <= 1
                 assert found["tallest"] <= 2

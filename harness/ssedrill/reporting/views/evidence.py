@@ -14,7 +14,7 @@ from ssedrill.reporting.views.evidence_parts import checks, measures, story, tok
 from ssedrill.reporting.views.matrix import Cell, Matrix, rank
 from ssedrill.reporting.views.measures import numbers
 from ssedrill.reporting.views.page_matrix import families_of, family_class, row_class
-from ssedrill.reporting.views.page_text import lines, prose, text
+from ssedrill.reporting.views.page_text import command, lines, prose, text
 from ssedrill.reporting.views.timeline import timeline
 from ssedrill.reporting.views.what_broke import blame
 from ssedrill.reporting.views.wording import SYMBOLS, reproduce
@@ -123,7 +123,7 @@ def _run(run: Record, alike: int, place: str, *, brief: bool) -> str:
         *_told(run, brief=brief),
         f'<ul class="notes">{notes}</ul>' if notes else "",
         f"<h4>Standard error</h4><pre>{lines(stderr)}</pre>" if stderr else "",
-        f'<p class="again">Again: <code>{text(reproduce(run))}</code></p>',
+        f'<p class="again">Again: <code>{command(reproduce(run))}</code></p>',
     ]
     return f"<article{place}>{''.join(part for part in parts if part)}</article>"
 

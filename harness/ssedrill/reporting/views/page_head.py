@@ -7,7 +7,7 @@ from ssedrill.model.record import RecordFile
 from ssedrill.reporting.views import anchors
 from ssedrill.reporting.views.matrix import Matrix
 from ssedrill.reporting.views.page_matrix import worst_ways
-from ssedrill.reporting.views.page_text import text
+from ssedrill.reporting.views.page_text import command, text
 from ssedrill.reporting.views.wording import COUNTED, SYMBOLS, how_far, reproduce
 
 MOST_WAYS = 12
@@ -70,7 +70,7 @@ def _made(file: RecordFile) -> str:
     facts += [f"{name} {versions[key]}" for key, name in names.items() if key in versions]
     said = f'<p class="made">{" · ".join(text(fact) for fact in facts)}</p>\n'
     again = str(meta["command"]) if "command" in meta else reproduce(file.runs[0]) if len(file.runs) == 1 else ""
-    return said + (f'<p class="again">Again: <code>{text(again, 4000)}</code></p>\n' if again else "")
+    return said + (f'<p class="again">Again: <code>{command(again)}</code></p>\n' if again else "")
 
 
 def _date(iso: str) -> str:

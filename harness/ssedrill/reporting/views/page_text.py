@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from ssedrill.model.clean_text import safe
@@ -20,6 +21,14 @@ def lines(said: str) -> str:
 def prose(said: str) -> str:
     """Return a paragraph of a scenario's file, whose lines end where they do for no reason."""
     return text(" ".join(said.split()), 2000)
+
+
+_OPTION = re.compile(r"(?<= )--?[a-z][a-z-]*(?= )")
+
+
+def command(said: str) -> str:
+    """Return a command, in which no option is broken behind its hyphens."""
+    return _OPTION.sub(lambda found: f"<b>{found[0]}</b>", text(said, 4000))
 
 
 def breakable(name: str) -> str:
