@@ -141,7 +141,7 @@ class InProcess:
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
-                for waits in clock.task_traces():
+                for waits in (*clock.task_traces(), *call.where()):
                     sink.note(f"at the deadline: {waits}")
                 sink.stop()
                 sink.stuck = not session.kind.is_async  # nothing that a client of its kind knows of could end it
