@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from ssedrill.cli.main import cli
 from ssedrill.loading.load import builtin_scenarios
+from ssedrill.model.record import Check, Repeats, Severity, Status
 from ssedrill.model.scenario_facts import ScenarioFacts, merged
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.run_log import Head, RunLog, file_of, read_log
@@ -77,6 +78,19 @@ def test_scenarios_say_what_they_are_about(tmp_path: Path) -> None:
     to_json.write(fleet(), tmp_path / "b.json")
     assert ssedrill("report", *(str(tmp_path / f"{x}.json") for x in "ab"), "--report", str(tmp_path)).exit_code == 1
     assert to_json.read(tmp_path / "record.json").scenarios == merged(file.scenarios, FACTS)
+
+
+def test_what_repeats_say_together_is_told_again(tmp_path: Path) -> None:
+    """A report that is made of a record later has it, and fails where the run failed."""
+    check = Check("backoff", Severity.MUST, Status.BROKEN, "grows", "the same wait each time")
+    file = records_of(passed(), passed(repeat=1))
+    file.repeats = [Repeats("healthy", "good", "openai-chat", 2, [check])]
+    to_json.write(file, tmp_path / "a.json")
+    result = ssedrill("report", str(tmp_path / "a.json"), "--report", str(tmp_path))
+    assert result.exit_code == 1
+    assert "grows, got the same wait each time" in result.output
+    assert to_json.read(tmp_path / "record.json").repeats == file.repeats
+    assert "got the same wait each time" in (tmp_path / "index.html").read_text("utf-8")
 
 
 def test_what_comes_last_holds() -> None:

@@ -34,6 +34,7 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
         runs=[run for file in files for run in file.runs],
         meta=files[0].meta if len(files) == 1 else {},
         planned=sum(max(file.planned, len(file.runs)) for file in files),
+        repeats=[one for file in files for one in file.repeats],
         scenarios=merged_facts(*(file.scenarios for file in files)),
         price=price or next((file.price for file in files if file.price is not None), None),
     )
@@ -42,7 +43,8 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
     print_report(console, merged, verbose=verbose)
     if merged.interrupted:
         console.print(how_far(merged), style="bold")
-    bad = any(run.verdict.bad for run in merged.runs)
+    verdicts = [*(run.verdict for run in merged.runs), *(one.verdict for one in merged.repeats)]
+    bad = any(verdict.bad for verdict in verdicts)
     return tell_missing(missing, err()) or (EXIT_BAD_DRILL if bad else 0)
 
 
