@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from ssedrill.dialects import DIALECTS
 
@@ -24,6 +25,10 @@ class DialectName(click.ParamType[str]):
             hint = f" Did you mean {near[0]}?" if near else ""
             self.fail(f"{str(value)[:100]!r} is not one of {', '.join(map(repr, DIALECTS))}.{hint}", param, ctx)
         return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the names that begin so."""
+        return [CompletionItem(name) for name in DIALECTS if name.startswith(incomplete)]
 
 
 DIALECT = DialectName()

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from ssedrill.cli import completion
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place, as_seen_from
@@ -34,9 +35,11 @@ from ssedrill.running.supervisor.staff import Staff
 
 
 @click.command("run")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
-@click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", help="A client; may be repeated.")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...", shell_complete=completion.scenarios)
+@click.option("--tag", "tags", multiple=True, metavar="TAG", shell_complete=completion.tags,
+              help="Only scenarios with this tag; may be repeated.")  # fmt: skip
+@click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", shell_complete=completion.clients,
+              help="A client; may be repeated.")  # fmt: skip
 @click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
               help="Virtual time skips all waiting; auto uses it if the client allows it.")  # fmt: skip
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ssedrill.cli import completion
 from ssedrill.cli.console import out
 from ssedrill.cli.parameters import DIALECT
 from ssedrill.loading.choose import find
@@ -11,7 +12,7 @@ from ssedrill.reporting.views.explain import print_scenario
 
 
 @click.command("show")
-@click.argument("scenario", metavar="SCENARIO|FILE")
+@click.argument("scenario", metavar="SCENARIO|FILE", shell_complete=completion.scenarios)
 @click.option("--dialect", type=DIALECT, help="Default: the scenario's first.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="For faults that use chance.")
 @click.option("--hex", "hexdump", is_flag=True, help="Every segment's bytes.")
