@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ssedrill.loading.explained import explained
 
-_STARTER = '''\
+_STARTER = """\
 # A scenario: what the stream is, what each request meets, what must come of it.
 #
 #   ssedrill show {file}                                  what goes over the wire, explained
@@ -41,7 +41,7 @@ requests = "<= 4"
 [should]                # what is broken here is a warning
 outcome = ["recovered"]
 recovery = "<= 10 s"
-'''
+"""
 
 
 def starter(name: str, file: str) -> str:
