@@ -43,7 +43,8 @@ run-all: install ## the same with every built-in scenario
 	@$(BIN)/ssedrill run --seed 1 --report $(REPORT) || [ $$? -eq 1 ]
 
 findings: run-all ## what real clients do wrong, as a table: reports/findings.md
-	@$(BIN)/python reports/findings.py $(REPORT)/record.json | tee reports/findings.md
+	@PYTHONPATH=tests $(BIN)/python -m libraries.node_calls $(REPORT)/node.json
+	@$(BIN)/python reports/findings.py $(REPORT)/record.json $(REPORT)/node.json | tee reports/findings.md
 
 # In any order, on every core; then the few that mind what the others do to the machine.
 PYTEST := $(BIN)/python -m pytest

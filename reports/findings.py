@@ -1,8 +1,9 @@
 """Print what real clients did wrong, from the record of a run: which failures lose text, hang, repeat it, or loop.
 
-    python reports/findings.py ssedrill-report/record.json
+    python reports/findings.py ssedrill-report/record.json ssedrill-report/node.json
 
-`make findings` runs every built-in scenario first. A row is what the applications of some clients were left with.
+`make findings` runs every built-in scenario first, and those of the calls with Node's SDKs if they are there. A row
+is what the applications of some clients were left with.
 """
 
 from __future__ import annotations
@@ -49,13 +50,17 @@ def rows(runs: list[Record]) -> list[str]:
 
 def main() -> None:
     """Print the table."""
-    file = to_json.read(Path(sys.argv[1]))
+    files = [to_json.read(Path(name)) for name in sys.argv[1:]]
+    runs = [run for file in files for run in file.runs]
     print("# What today's clients do wrong\n")
-    print(f"`make findings` makes this table: every built-in scenario, {len(file.runs)} runs, seed 1.")
+    print(f"`make findings` makes this table: every built-in scenario, {len(runs)} runs, seed 1.")
+    print("Node's SDKs are drilled in those of several calls only, and where they are installed.")
     print("What a client does right, or fails at honestly, is not in it. A name in brackets: in this dialect only.\n")
-    print(f"{versions(file.versions)}\n")
+    print(f"{versions({name: of for file in files for name, of in file.versions.items()})}\n")
+    for left_out in filter(None, (file.meta.get("left out") for file in files)):
+        print(f"Not drilled, and so not in the table: {left_out}.\n")
     print("| what | client | in which scenarios |\n| --- | --- | --- |")
-    print("\n".join(rows(file.runs)))
+    print("\n".join(rows(runs)))
 
 
 if __name__ == "__main__":

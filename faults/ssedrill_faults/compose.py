@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 from ssedrill_faults import http1
 from ssedrill_faults.fault import AnswerFault, Context, DoorFault, Fault, Impossible, WireFault
+from ssedrill_faults.harm import head_with_harm, with_harm
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Answer, Door, Op, Open, Plan, Readable, Role, Write
 from ssedrill_faults.served_text import NO_TEXT, ServedText
@@ -54,6 +56,16 @@ def _staged(layered: Iterable[tuple[Fault, Context]], answer: Answer) -> Iterato
         if isinstance(wire, WireFault):
             yield shapes if wire.stage is Stage.SHAPES else wire.stage, wire, ctx
             shapes = Stage.BUFFER if wire.stage is Stage.BUFFER else shapes
+
+
+def _breaking_first(answer: Answer, breaking: Collection[str]) -> Answer:
+    """Return the answer with the mark of a breaking fault on the bytes of its head, if it has several."""
+    first = answer.head_fault
+    other = next((fault for fault in answer.also_in_head if fault in breaking), None)
+    if first is None or first in breaking or other is None:
+        return answer
+    rest = tuple(fault for fault in answer.also_in_head if fault != other)
+    return replace(answer, head_fault=other, also_in_head=(first, *rest))
 
 
 def _read_from(answer: Answer, ops: Sequence[Op], http: HttpVersion, *, late: bool) -> bytes:
@@ -105,9 +117,14 @@ def compose(
         if isinstance(fault, DoorFault):
             door = fault.door()
         elif isinstance(fault, AnswerFault) and not _is_late(fault):
-            answer = fault.rewrite(answer, ctx)
+            given, answer = answer, fault.rewrite(answer, ctx)
+            if fault.name in breaking and answer.frames is not given.frames:
+                answer = replace(answer, frames=with_harm(given.frames, answer.frames, fault.name))
+    answer = _breaking_first(answer, breaking)
     known = rendered if answer is healthy else None
     ops: tuple[Op, ...] = http.render(answer) if known is None else known
+    if answer.head_fault in breaking:  # else nothing in it can be told from what must be borne
+        ops = head_with_harm(ops, http.render(healthy) if rendered is None else rendered)
     for _, wire, ctx in sorted(_staged(layered, answer), key=itemgetter(0)):
         ops = wire.rewrite(ops, ctx)
     if isinstance(door, Open):
@@ -129,4 +146,5 @@ def compose(
         reads=readable.reads,
         reads_at=readable.reads_at,
         says=readable.says,
+        extras=readable.extras,
     )

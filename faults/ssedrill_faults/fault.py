@@ -17,7 +17,8 @@ The smallest fault is the one that does nothing::
             return ops
 
 Settings whose names end in ``_s`` are seconds; scenario files write them without the suffix and with a unit.
-Whatever a fault adds or changes carries ``fault=self.name``, so that the journal can tell when it took effect.
+Whatever a fault adds or changes carries ``fault=self.name``, so that the journal can tell when it took effect. By
+which byte of a frame a client can notice that is found out by comparison; a fault of the wire says it as ``harm``.
 A fault raises :class:`Impossible` when it can't be applied to this answer: a scenario that does so is rejected when
 it is loaded, never in the middle of a drill.
 """

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import MappingProxyType
 
+from ssedrill_faults.fault import Impossible
 from ssedrill_faults.http1_chunks import LAST_CHUNK_SIZE, LINE_END, size_line
 from ssedrill_faults.http1_chunks import begins_last_chunk as begins_last_chunk
 from ssedrill_faults.http1_chunks import content_spans as content_spans
 from ssedrill_faults.http1_chunks import cut_content as cut_content
 from ssedrill_faults.http1_chunks import ends_body as ends_body
+from ssedrill_faults.http1_chunks import in_pieces as in_pieces
 from ssedrill_faults.http1_chunks import is_framing as is_framing
 from ssedrill_faults.http1_recut import body_spans as body_spans
 from ssedrill_faults.http1_recut import extended as extended
@@ -87,7 +89,8 @@ def render(answer: Answer) -> tuple[Op, ...]:
         if frame.wait_s > 0:
             ops.append(Wait(frame.wait_s))
         if number == short and answer.length is not None:
-            ops.append(Wait(0.0, answer.length.fault))
+            frame = _cut_short(answer, number)
+            ops += [Wait(0.0, answer.length.fault)] if frame.fault != answer.length.fault else []
         event += frame.role is not Role.BODY
         segment = _segment(frame, event, answer.framing)
         if not frame.data:
@@ -137,7 +140,11 @@ def _lengths(answer: Answer) -> list[int]:
     if answer.length is None:
         return [length]
     said = [answer.length.off] if answer.length.again is None else [answer.length.off, answer.length.again]
-    return [max(0, length + off) for off in said]
+    if length + min(said) < 0:  # the body may be smaller than it was without its coding
+        raise Impossible(
+            f"content_length can't say {-min(said)} bytes less than there are: the body, as it is sent, has {length}"
+        )
+    return [length + off for off in said]
 
 
 def _frame_that_is_cut_short(answer: Answer) -> int | None:
@@ -145,7 +152,20 @@ def _frame_that_is_cut_short(answer: Answer) -> int | None:
     if answer.framing is Framing.CHUNKED or answer.length is None or answer.length.off >= 0:
         return None
     ends = accumulate(len(frame.data) for frame in answer.frames)
-    return next(i for i, end in enumerate(ends) if end > _lengths(answer)[0])
+    length = _lengths(answer)[0]
+    return next((i for i, end in enumerate(ends) if end > length), None)
+
+
+def _cut_short(answer: Answer, number: int) -> Frame:
+    """Return the frame in which the head's length ends, marked with the last byte that it counts.
+
+    It is as it was if that is not a byte of this frame, or if the frame shows another fault.
+    """
+    frame, ahead = answer.frames[number], sum(len(one.data) for one in answer.frames[:number])
+    last = _lengths(answer)[0] - ahead - 1
+    if last < 0 or answer.length is None or answer.length.fault is None or frame.harm is not None:
+        return frame
+    return replace(frame, fault=answer.length.fault, harm=last)
 
 
 CONTINUE = f"{_VERSION}100 Continue\r\n\r\n".encode("latin-1")
@@ -191,19 +211,24 @@ def _segment(frame: Frame, event: int, framing: Framing) -> Write:
     tokens = () if frame.token is None else (frame.token,)
     events = () if frame.role is Role.BODY else (event,)
     if framing is not Framing.CHUNKED:
-        return Write(frame.data, frame.role, tokens, events, fault=frame.fault, spoiled=frame.spoiled)
+        return Write(
+            frame.data, frame.role, tokens, events, fault=frame.fault, spoiled=frame.spoiled, harm=frame.harm
+        )
     size = size_line(len(frame.data))
     data = size + frame.data + LINE_END
-    return Write(data, frame.role, tokens, events, len(size), len(LINE_END), frame.fault, spoiled=frame.spoiled)
+    harm = None if frame.harm is None else len(size) + frame.harm
+    lead, tail = len(size), len(LINE_END)
+    return Write(data, frame.role, tokens, events, lead, tail, frame.fault, spoiled=frame.spoiled, harm=harm)
 
 
 def _with(held: Sequence[Write], segment: Write) -> tuple[Op, ...]:
     """Return a segment in which others end too, which have no bytes of their own.
 
-    A segment has one mark: those of the others are pauses of no length ahead of it.
+    A segment has one mark, of what is noticed first in it: those of the others are pauses of no length behind it.
     """
     ops = (*held, segment)
-    *others, mark = dict.fromkeys(op.fault for op in ops if op.fault) or (None,)
+    marks = list(dict.fromkeys(op.fault for op in ops if op.fault))
+    mark = segment.fault if segment.harm is not None or not marks else marks[-1]
     joined = replace(
         segment,
         tokens=tuple(token for op in ops for token in op.tokens),
@@ -211,7 +236,7 @@ def _with(held: Sequence[Write], segment: Write) -> tuple[Op, ...]:
         spoiled=tuple(token for op in ops for token in op.spoiled),
         fault=mark,
     )
-    return (*(Wait(0.0, fault) for fault in others), joined)
+    return (joined, *(Wait(0.0, fault) for fault in marks if fault != mark))
 
 
 def _end(answer: Answer) -> tuple[Op, ...]:
@@ -223,7 +248,9 @@ def _end(answer: Answer) -> tuple[Op, ...]:
             behind = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in answer.trailers) + LINE_END
             fault = answer.end_fault or answer.trailers_fault
             lead, tail = len(LAST_CHUNK_SIZE), len(behind)
-            end: Op = Write(LAST_CHUNK_SIZE + behind, Role.END, lead=lead, tail=tail, fault=fault)
+            # That the body ends is told by the size, that there are trailers by what stands behind it.
+            harm = 0 if answer.end_fault else lead if fault else None
+            end: Op = Write(LAST_CHUNK_SIZE + behind, Role.END, lead=lead, tail=tail, fault=fault, harm=harm)
             return (end, Fin()) if closes else (end,)
         case Framing.CLOSE:
             return (Fin(answer.end_fault),)

@@ -44,6 +44,11 @@ def ends_body(data: bytes) -> bool:
     return _BEHIND.fullmatch(data) is not None
 
 
+def in_pieces(body: Sequence[Write]) -> bool:
+    """Tell whether a body is sent in chunks: a size stands ahead of all else in it."""
+    return bool(body) and body[0].lead > 0
+
+
 def content_spans(op: Write) -> Sequence[tuple[int, int]]:
     """Return where in a segment's data its content lies: the ends of each piece that has no framing inside it."""
     if op.role is not Role.HEAD and (chunks := _read(op)):
@@ -103,13 +108,18 @@ def _read(op: Write) -> _Chunks | None:
 
 def _part(op: Write, chunks: _Chunks, pieces: Sequence[tuple[int, int]], *, last: bool) -> Write:
     data = bytearray()
+    harm: int | None = None
     tokens: list[tuple[int, int]] = []  # with the offset behind it in this part
     events: list[tuple[int, int]] = []
     for i, (start, end) in enumerate(pieces):
         ends_it = last and i == len(pieces) - 1
+        at = len(data)
         data += size_line(end - start + (chunks.missing if ends_it else 0))
         tokens += _moved(op.tokens, op.token_ends, op, start, end, len(data))
         events += _moved(op.events, op.event_ends, op, start, end, len(data))
+        if op.harm is not None and harm is None:
+            inside = start <= op.harm < end or (ends_it and op.harm >= end)
+            harm = len(data) + op.harm - start if inside else at if _is_ahead(op.harm, start, chunks.spans) else None
         data += op.data[start:end] + (chunks.rest if ends_it else LINE_END)
     first_start, first_end = pieces[0]
     first_size = first_end - first_start + (chunks.missing if last and len(pieces) == 1 else 0)
@@ -123,7 +133,15 @@ def _part(op: Write, chunks: _Chunks, pieces: Sequence[tuple[int, int]], *, last
         token_ends=tuple(end for _, end in tokens) if op.token_ends else (),
         event_ends=tuple(end for _, end in events) if op.event_ends else (),
         spoiled=op.spoiled if last else (),
+        fault=op.fault if op.harm is None or harm is not None else None,
+        harm=harm,
     )
+
+
+def _is_ahead(harm: int, start: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a byte is in the framing ahead of the chunk whose content begins here."""
+    number = bisect_right(spans, (harm, harm))  # the first chunk whose content begins behind it
+    return number < len(spans) and spans[number][0] == start and (not number or spans[number - 1][1] <= harm)
 
 
 def _moved(

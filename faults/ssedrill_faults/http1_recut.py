@@ -9,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import accumulate, pairwise
 
+from ssedrill_faults.harm import first_difference
 from ssedrill_faults.http1_chunks import LINE_END, size_line
 from ssedrill_faults.plan import Role, Write
 
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[^\r\n]*)?\r\n")
+
+
+_SPOILT = "another fault has spoiled a chunk, so that nobody can tell where the next begins; leave out one of the two"
 
 
 class _Within(Enum):
@@ -46,8 +50,11 @@ def rechunked(body: Sequence[Write], size: int) -> list[tuple[Write, ...]]:
     at = 0
     for op, one in zip(body, scanned, strict=True):
         bare = not one.spans and one.last is None
-        if bare and (op.fault is not None or (op is body[-1] and not whole)):
-            raise ValueError("another fault cuts where the chunks are without this one")
+        if bare and op.data:
+            raise ValueError(
+                "another fault cuts inside the framing of a chunk, which is elsewhere with other chunks; have it cut"
+                " the content, or leave out one of the two"
+            )
         parts = []
         for piece in _pieces(op, one.spans, at, size):
             length = len(piece.data)
@@ -59,7 +66,10 @@ def rechunked(body: Sequence[Write], size: int) -> list[tuple[Write, ...]]:
         if one.last is not None:
             tail = op.data[one.last :]
             ends = replace(op, data=tail, lead=min(op.lead, len(tail)) if op.role is Role.END else 0)
-            parts.append(ends if not one.last else Write(tail, Role.END))
+            harm = op.harm - one.last if op.harm is not None and op.harm >= one.last else None
+            parts.append(
+                ends if not one.last else Write(tail, Role.END, fault=None if harm is None else op.fault, harm=harm)
+            )
         done.append(tuple(parts))
     return done
 
@@ -101,6 +111,7 @@ def extended(body: Sequence[Write], extension: str) -> list[Write]:
                 tail=op.tail + len(text) * (len(one.sizes) - bisect_left(one.sizes, op.content_end)),
                 token_ends=tuple(map(moved, op.token_ends)),
                 event_ends=tuple(map(moved, op.event_ends)),
+                harm=None if op.harm is None else op.harm + len(text) * bisect_right(one.sizes, op.harm),
             )
         )
     return done
@@ -118,7 +129,7 @@ def missized(op: Write, size: str | None, off: int) -> Write:
     """
     found = _SIZE.match(op.data)
     if op.role is Role.HEAD or found is None or found.end() > op.lead:
-        raise ValueError("no chunk begins there")
+        raise ValueError("another fault has cut the body, and no chunk begins there")
     if size is None:
         wrong = int(found[1], 16) + off
         if wrong < 0:
@@ -133,7 +144,19 @@ def missized(op: Write, size: str | None, off: int) -> Write:
         lead=op.lead + more,
         token_ends=tuple(end + more for end in op.token_ends),
         event_ends=tuple(end + more for end in op.event_ends),
+        harm=_noticed(op, line, size, off, more),
     )
+
+
+def _noticed(op: Write, line: bytes, size: str | None, off: int, more: int) -> int:
+    """Return the offset of the byte by which a wrong size is noticed.
+
+    One that is written otherwise is noticed where it is. One that is too small is noticed by the first byte of
+    content that it does not count, one that is too large by the first byte that is none and that it counts.
+    """
+    if size is not None:
+        return first_difference(line, op.data) or 0
+    return op.content_end + min(off, 0) + more
 
 
 def _scan(body: Sequence[Write]) -> list[_Scanned]:
@@ -168,7 +191,7 @@ def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
             if within is _Within.SIZE:
                 found = _SIZE.fullmatch(line)
                 if found is None:
-                    return scanned, "its chunks can't be read"
+                    return scanned, _SPOILT
                 left = int(found[1], 16)
                 one.sizes += [at - len(LINE_END)] if at >= len(LINE_END) else []
                 within = _Within.CONTENT if left else _Within.TRAILERS
@@ -176,7 +199,7 @@ def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
                     one.last = begins
             elif within is _Within.LINE_END:
                 if line != LINE_END:
-                    return scanned, "its chunks can't be read"
+                    return scanned, _SPOILT
                 within = _Within.SIZE
             elif line == LINE_END:
                 within = _Within.NOTHING
@@ -197,10 +220,14 @@ def _pieces(op: Write, spans: Sequence[tuple[int, int]], at: int, size: int) -> 
     def moved(offset: int) -> int:
         """Return how much content comes before an offset of the segment."""
         number = bisect_left(starts, offset) - 1
+        if number < 0:
+            return 0
         return before[number] + min(spans[number][1], offset) - starts[number]
 
     token_ends = [moved(end) for end in op.token_ends or (op.content_end,) * len(op.tokens)] if content else []
     event_ends = [moved(end) for end in op.event_ends or (op.content_end,) * len(op.events)] if content else []
+    # What harms ahead of a chunk does so with its first byte; what harms behind the last one is not of its content.
+    harm = None if op.harm is None or not content else moved(op.harm + 1) - _is_in(op.harm, spans)
     for start, stop in pairwise([0, *range(size - at % size, len(content), size), len(content)] if content else []):
         tokens = slice(bisect_right(token_ends, start), bisect_right(token_ends, stop))
         events = slice(bisect_right(event_ends, start), bisect_right(event_ends, stop))
@@ -214,6 +241,7 @@ def _pieces(op: Write, spans: Sequence[tuple[int, int]], at: int, size: int) -> 
             token_ends=tuple(end - start for end in token_ends[tokens]) if op.token_ends else (),
             event_ends=tuple(end - start for end in event_ends[events]) if op.event_ends else (),
             spoiled=op.spoiled if stop == len(content) else (),
+            harm=harm - start if harm is not None and start <= harm < stop else None,
         )
 
 
@@ -225,4 +253,9 @@ def _framed(piece: Write, lead: bytes, tail: bytes) -> Write:
         tail=len(tail),
         token_ends=tuple(end + len(lead) for end in piece.token_ends),
         event_ends=tuple(end + len(lead) for end in piece.event_ends),
+        harm=None if piece.harm is None else piece.harm + len(lead),
     )
+
+
+def _is_in(offset: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= offset < end for start, end in spans)

@@ -20,6 +20,9 @@ class HttpVersion(Protocol):
         None if the segment's framing gives no size.
         """
 
+    def in_pieces(self, body: Sequence[Write], /) -> bool:
+        """Tell whether HTTP sends this body in pieces, each with its size."""
+
     def content_spans(self, op: Write, /) -> Sequence[tuple[int, int]]:
         """Return the pieces of a segment's data that are content, each by its two ends, in order."""
 

@@ -12,7 +12,7 @@ mark is how the wire journal knows, later, that the fault took effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -61,6 +61,7 @@ class Frame:
     wait_s: float = 0.0  # the pause before it
     fault: str | None = None
     spoiled: tuple[int, ...] = ()  # tokens whose slot this is, but whose text nobody may rely on any more
+    harm: int | None = None  # the offset of the first byte by which its fault can be noticed; None: it has none
 
     @property
     def token_slots(self) -> tuple[int, ...]:
@@ -126,7 +127,9 @@ class Write:
     ``tokens`` and ``events`` are the numbers of the tokens and the events whose last byte is in this segment. If
     several events share a segment, ``token_ends`` and ``event_ends`` are the offsets behind those last bytes; if
     they are empty, everything ends with the segment's content. ``spoiled`` are tokens that stood here before a fault
-    damaged them: they are not delivered, but "after token 12" still is behind them.
+    damaged them: they are not delivered, but "after token 12" still is behind them. ``harm`` is the offset of the
+    first byte by which a client can notice the fault: whoever has read it has met the fault. If there is none, the
+    whole segment must have been read.
     """
 
     data: bytes
@@ -139,6 +142,7 @@ class Write:
     token_ends: tuple[int, ...] = ()
     event_ends: tuple[int, ...] = ()
     spoiled: tuple[int, ...] = ()
+    harm: int | None = None
 
     @property
     def content_end(self) -> int:
@@ -201,6 +205,12 @@ class Silence:
 
 Op: TypeAlias = Write | Wait | AwaitConsumed | Fin | HalfClose | Reset | Silence
 
+
+def body_of(ops: Sequence[Op]) -> list[Write]:
+    """Return the segments of a body, in order: what is written and is no head."""
+    return [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
+
+
 ENDINGS = (Fin, HalfClose, Reset, Silence)
 """Operations after which an attempt writes nothing more."""
 
@@ -233,12 +243,24 @@ Door: TypeAlias = Open | Refuse | CloseOnAccept | Mute
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What a right reader gets besides tokens: text that is none, or an event's number without a token."""
+
+    at: int  # how many bytes of the body's content must have come for it
+    text: str = ""
+    after: int = 0  # the last token ahead of it that can be read; 0 if there is none
+    new: int = 0  # the last that had not come before
+    says: int = 0  # which token its event says it is; 0: nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Readable:
     """What a right reader gets out of a body; the fields are those of a plan."""
 
     reads: tuple[int, ...] = ()
     reads_at: tuple[int, ...] = ()
     says: tuple[int, ...] = ()
+    extras: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +279,7 @@ class Plan:
     reads: tuple[int, ...] = ()  # if faults rewrite its text: the tokens as they can be read, and 0 at a proper end
     reads_at: tuple[int, ...] = ()  # how many bytes of the body's content must have come for each of them
     says: tuple[int, ...] = ()  # which tokens their events say they are, 0: nothing; left out if none says anything
+    extras: tuple[Extra, ...] = ()  # what can be read besides those tokens, in its order
     after: int = 0  # the token behind which it was asked to go on, if ``reads`` says how it does
     rule: int = 0  # the scenario's attempt that it follows, if that is not told by the number of this one
 

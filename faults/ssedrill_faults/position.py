@@ -15,10 +15,11 @@ from dataclasses import dataclass, fields
 from itertools import takewhile
 from typing import ClassVar, Literal
 
+from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import Context, Impossible
 from ssedrill_faults.marks import Mark, cuts
 from ssedrill_faults.moments import at_moment, at_silence
-from ssedrill_faults.plan import ENDINGS, Frame, Op, Role, Write
+from ssedrill_faults.plan import ENDINGS, Frame, Op, Role, Write, body_of
 from ssedrill_faults.segment import cut
 from ssedrill_faults.stages import Moment
 
@@ -107,6 +108,8 @@ class Position:
             if isinstance(op, Write) and op.role is not Role.HEAD and (found := cuts(op, self.inside, ctx.http)):
                 head, tail = cut(op, found[len(found) // 2])
                 return (*ops[:i], head), (tail, *ops[i + 1 :])
+        if self.inside is Mark.CHUNK_SIZE and not ctx.http.in_pieces(body_of(ops)):
+            raise needs_chunks("inside")
         raise Impossible(f"no segment after this position has a place inside {self.inside}")
 
     def frame_index(self, frames: Sequence[Frame]) -> int:

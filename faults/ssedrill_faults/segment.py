@@ -42,9 +42,28 @@ def cut_all(op: Write, offsets: Sequence[int]) -> tuple[Write, ...]:
                 token_ends=token_offsets if op.token_ends else (),
                 event_ends=event_offsets if op.event_ends else (),
                 spoiled=op.spoiled if a < content_end <= b else (),
+                fault=op.fault if op.harm is None or a <= op.harm < b else None,
+                harm=op.harm - a if op.harm is not None and a <= op.harm < b else None,
             )
         )
     return tuple(parts)
+
+
+def marked_parts(op: Write, parts: Sequence[Write], name: str) -> tuple[Write, ...]:
+    """Return the parts that a fault of this name has cut a segment into, each with one mark.
+
+    The mark of another fault stays on the byte by which that one can be noticed. If it has no such byte, it stays
+    where the event is complete.
+    """
+    if op.fault is None:
+        return tuple(replace(part, fault=name) for part in parts)
+    at = next((i for i, part in enumerate(parts) if part.harm is not None), None)
+    if at is None:
+        at = next((i for i, part in enumerate(parts) if part.events), len(parts) - 1)
+    return tuple(
+        replace(part, fault=op.fault) if i == at else replace(part, fault=name, harm=None)
+        for i, part in enumerate(parts)
+    )
 
 
 def _landing(
@@ -55,12 +74,19 @@ def _landing(
     return tuple(number for number, _ in inside), tuple(end for _, end in inside)
 
 
-def join(segments: Sequence[Write]) -> Write:
-    """Return one segment in place of several; it is the terminal one if one of them is."""
+def join(segments: Sequence[Write], name: str | None = None, effect: str | None = None) -> Write:
+    """Return one segment in place of several; it is the terminal one if one of them is.
+
+    It has the mark of ``name``, the fault that joins them; or, on the same byte, that of ``effect``, if that is a
+    fault which one of them shows.
+    """
     token_ends: list[int] = []
     event_ends: list[int] = []
     data = bytearray()
+    harm: int | None = None
     for op in segments:
+        if effect is not None and op.fault == effect and harm is None:
+            harm = len(data) + first_harm(op)
         token_ends += [len(data) + end for end in op.token_ends or (op.content_end,) * len(op.tokens)]
         event_ends += [len(data) + end for end in op.event_ends or (op.content_end,) * len(op.events)]
         data += op.data
@@ -72,7 +98,14 @@ def join(segments: Sequence[Write]) -> Write:
         tuple(event for op in segments for event in op.events),
         segments[0].lead,
         segments[-1].tail,
+        effect or name,
         token_ends=tuple(token_ends),
         event_ends=tuple(event_ends),
         spoiled=tuple(token for op in segments for token in op.spoiled),
+        harm=harm,
     )
+
+
+def first_harm(op: Write) -> int:
+    """Return the offset of the byte by which a segment's fault can be noticed: the last one, if it names none."""
+    return len(op.data) - 1 if op.harm is None else op.harm

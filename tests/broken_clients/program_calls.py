@@ -17,6 +17,7 @@ ABILITIES = {"cant": None, "calls-only": ["calls"]}
 LONG_S = 10_000.0
 PAUSE_S = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
 
+KEPT: list[aiohttp.ClientResponse] = []
 calls: dict[int, asyncio.Task[None]] = {}
 
 
@@ -34,6 +35,13 @@ async def main() -> None:
     if SIN == "127":
         print("I can't do that", file=sys.stderr)
         sys.exit(127)
+    if SIN == "closes-unread":  # what it has been told by then
+        line = json.loads(b"".join(iter(lambda: os.read(0, 1), b"\n")))
+        async with aiohttp.ClientSession() as http:
+            await call(http, line["call"], line["url"])
+        await asyncio.sleep(1.0)
+        os.close(0)
+        await asyncio.sleep(LONG_S)
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -70,7 +78,7 @@ async def call(http: aiohttp.ClientSession, number: int, url: str) -> None:
     try:
         for attempt in range(3):
             try:
-                await read(http, number, url, mine)
+                await (keep(http, number, url) if SIN == "keeps" else read(http, number, url, mine))
                 break
             except (aiohttp.ClientError, ConnectionError):
                 if attempt == 2:
@@ -109,6 +117,15 @@ async def read(http: aiohttp.ClientSession, number: int, url: str, mine: dict[st
                     print('{"call": 1, "text": "half', end="", flush=True)
                     os._exit(0)
     raise ConnectionError("the stream ended without its last event")
+
+
+async def keep(http: aiohttp.ClientSession, number: int, url: str) -> None:
+    """Show the text of an answer, and never let go of it."""
+    answer = await http.get(url)
+    KEPT.append(answer)
+    async for raw in answer.content:
+        if raw.startswith(b'data: {"'):
+            say(call=number, text=json.loads(raw[6:])["text"])
 
 
 if __name__ == "__main__":

@@ -132,6 +132,43 @@ async def leaves_open(session: SessionTarget) -> AsyncIterator[AsyncCall]:
     yield call
 
 
+def pool_of_one(patience_s: float | None) -> Callable[[SessionTarget], Any]:
+    """Return a client that gives one connection out, never gets it back, and lets the next call wait for it."""
+
+    @asynccontextmanager
+    async def client(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+        async with aiohttp.ClientSession() as http:
+            pool = asyncio.Semaphore(1)
+
+            async def call(target: Target) -> AsyncIterator[str]:
+                await asyncio.wait_for(pool.acquire(), patience_s)
+                async for text in read(http, target):
+                    yield text
+
+            yield call
+
+    return client
+
+
+waits_for_the_pool = pool_of_one(None)
+gives_the_pool_up = pool_of_one(2.0)
+
+
+@asynccontextmanager
+async def makes_one_up(session: SessionTarget) -> AsyncIterator[AsyncCall]:
+    """Makes one request, and calls every later answer complete at once."""
+    async with aiohttp.ClientSession() as http:
+        asked: list[Target] = []
+
+        async def call(target: Target) -> AsyncIterator[str]:
+            asked.append(target)
+            if len(asked) == 1:
+                async for text in read(http, target):
+                    yield text
+
+        yield call
+
+
 @asynccontextmanager
 async def sleeps_on(session: SessionTarget) -> AsyncIterator[AsyncCall]:
     """Waits its time out before it asks again, whoever tells it to stop."""

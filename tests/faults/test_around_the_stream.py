@@ -43,17 +43,30 @@ from support.voice import START, TERMINAL, plan_of, small_answer
 CHUNKED = small_answer()
 LENGTH = small_answer(framing=Framing.LENGTH)
 CLOSE = small_answer(framing=Framing.CLOSE)
+LONG = small_answer(40)
 OLD = http1.for_http_1_0(CHUNKED)
 LEAVING = small_answer(persistence=Persistence.CLOSE)
 CUT = FinFault(after_token=1, inside=Mark.CHUNK_SIZE)
+PAUSE_IN_SIZE = StallFault(after_token=1, inside=Mark.CHUNK_SIZE, for_s=1.0)
 
 IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
-    (LENGTH, [TrailersFault(set={"x": "1"})], "set needs a chunked body"),
+    (LENGTH, [TrailersFault(set={"x": "1"})], "set needs a body that is sent in chunks"),
     (CHUNKED, [LingerFault(), TrailersFault(set={"x": "1"})], "linger lets it have no end"),
-    (LENGTH, [ChunkBordersFault(size=5)], "its chunks can't be read"),
-    (CLOSE, [ChunkExtensionsFault()], "text has no chunk to stand in"),
-    (CHUNKED, [BadChunkFault(after_token=1, size="zz"), ChunkBordersFault(size=5)], "its chunks can't be read"),
-    (CLOSE, [BadChunkFault(after_token=1, size="zz")], "no chunk begins there"),
+    (LENGTH, [ChunkBordersFault(size=5)], "size needs a body that is sent in chunks"),
+    (CLOSE, [ChunkExtensionsFault()], "text needs a body that is sent in chunks"),
+    (
+        CHUNKED,
+        [BadChunkFault(after_token=1, size="zz"), ChunkBordersFault(size=5)],
+        "another fault has spoiled a chunk",
+    ),
+    (CLOSE, [BadChunkFault(after_token=1, size="zz")], "size needs a body that is sent in chunks"),
+    (OLD, [FragmentFault(at=Mark.CHUNK_SIZE)], "at needs a body that is sent in chunks"),
+    (LENGTH, [CUT], "inside needs a body that is sent in chunks"),
+    (
+        LONG,
+        [ContentLengthFault(off=-999), EncodeFault(flush="end")],
+        "content_length can't say 999 bytes less .* has ",
+    ),
     (CHUNKED, [BadChunkFault(after="terminal", size="0")], "size = 0 is what the chunk has"),
     (OLD, [InterimFault()], "as old as this one"),
     (CHUNKED, [InterimFault(), Http10Fault()], "an old server has no interim"),
@@ -62,14 +75,15 @@ IMPOSSIBLE: list[tuple[object, list[Fault], str]] = [
     (CHUNKED, [TransferEncodingFault(times=2), Http10Fault()], "an old server has no interim"),
     (LENGTH, [TransferEncodingFault(times=2)], "this one is not chunked"),
     (CHUNKED, [TransferEncodingFault(times=2), ContentLengthFault(off=1)], "of which transfer_encoding says"),
-    (LENGTH, [ContentLengthFault(chunked=True)], "chunked needs an answer that is sent in chunks"),
+    (LENGTH, [ContentLengthFault(chunked=True)], "chunked needs a body that is sent in chunks"),
     (CHUNKED, [ContentLengthFault(off=1), ContentLengthFault(off=2)], "decides on the length already"),
     (CHUNKED, [LingerFault(), ContentLengthFault(off=1)], "linger decides on the length already"),
     (CHUNKED, [StatusFault(code=204), ContentLengthFault(off=1)], "status 204 has none"),
     (LEAVING, [BehindTheEndFault(junk="x")], "junk needs a connection that stays open"),
     (CHUNKED, [FinFault(after_token=1), BehindTheEndFault(response=408)], "response needs a connection"),
     (CHUNKED, [HoldHeadFault()], "the body begins at once"),
-    (CHUNKED, [CUT, ChunkBordersFault(size=9)], "another fault cuts where the chunks are"),
+    (CHUNKED, [CUT, ChunkBordersFault(size=9)], "another fault cuts inside the framing of a chunk"),
+    (CHUNKED, [PAUSE_IN_SIZE, ChunkBordersFault(size=9)], "another fault cuts inside the framing of a chunk"),
     (CHUNKED, [EncodeFault(), EncodeFault(coding="br")], "the body is coded already"),
     (CHUNKED, [StatusFault(code=204), EncodeFault()], "needs a body"),
     (CHUNKED, [StatusFault(code=429), HeadersFault(set={"x": "1"})], "its own fault has headers"),

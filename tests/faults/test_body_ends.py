@@ -123,7 +123,7 @@ def test_an_open_end_promises_a_byte_that_never_comes(fault: LingerFault | Keepa
 def test_keepalive_only_sends_pings_and_then_nothing() -> None:
     """So many as fit into the time, each after its pause and each with the mark."""
     ops = ops_of(CHUNKED, KeepaliveOnlyFault(after_token=1, every_s=0.1, for_s=0.3))
-    pings = [op for event in (3, 4, 5) for op in (Wait(0.1), chunk(PING, event, "keepalive_only"))]
+    pings = [op for event in (3, 4, 5) for op in (Wait(0.1), chunk(PING, event, "keepalive_only", 0))]
     assert ops == (chunk(START, 1), PAUSE, chunk(delta(1), 2), *pings, Silence("keepalive_only"))
 
 

@@ -152,6 +152,28 @@ def test_an_event_without_its_end_takes_the_next_one_with_it() -> None:
     assert [op.spoiled for op in harmless.ops if isinstance(op, Write) and op.spoiled] == []
 
 
+@pytest.mark.parametrize(
+    ("raw", "spoils"),
+    [
+        (": keepalive", True),
+        (": keepalive\n", False),
+        ("\ufeff", True),
+        ("da", True),
+        ("data\n", True),
+        ("data: x", True),
+        ("event: ping\n", False),
+        (": a\n\ndata: x\n", True),
+        ("data: x\n\n: a\n", False),
+        (": k\r", False),
+        ("\ufeff\n\n", False),
+    ],
+)
+def test_bytes_without_an_empty_line_and_the_next_token(raw: str, spoils: bool) -> None:
+    """It is left if the data of the block that both make are those of its event."""
+    plan = plan_of(small_answer(), InsertEventFault(after_token=1, raw=raw))
+    assert [op.spoiled for op in plan.ops if isinstance(op, Write) and op.spoiled] == ([(2,)] if spoils else [])
+
+
 def test_only_comments_reshape() -> None:
     """All else may be something to a client that does everything right."""
     assert InsertEventFault(after_token=1, comment="x", pad=9).shaping is True

@@ -119,15 +119,16 @@ def test_a_character_is_cut_at_each_of_its_inner_bytes() -> None:
     assert pieces[2].startswith(b"\x99")
 
 
-def test_another_faults_mark_stays_on_the_bytes_that_complete_its_event() -> None:
-    """An error event in fragments takes effect with its last one; an early end with its last byte."""
+def test_another_faults_mark_stays_on_the_byte_by_which_it_is_noticed() -> None:
+    """An error event where it differs from the one that should come; an early end with the first byte of its size."""
     ops = ops_of(CHUNKED, ErrorEventFault(after_token=1, message="x"), FragmentFault(size=7))
     marked = [op for op in ops if op.fault == "error_event"]
     assert len(marked) == 1
     assert isinstance(marked[0], Write)
-    assert marked[0].events == (3,)
+    assert marked[0].content == b'"error"', "the event of a token has another key there"
+    assert marked[0].harm == marked[0].lead + len(b'"')
     ended = ops_of(CHUNKED, CleanEndFault(after_token=1), FragmentFault(at=Mark.BYTE))
-    assert [i for i, op in enumerate(ended) if op.fault == "clean_end"] == [len(ended) - 2]
+    assert [i for i, op in enumerate(ended) if op.fault == "clean_end"] == [len(ended) - 10]
 
 
 @pytest.mark.parametrize(

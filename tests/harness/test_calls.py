@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
 import pytest
 
 from broken_clients import sessions
@@ -9,7 +13,7 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
-from ssedrill.model.record import Outcome, Record, RecordFile, Verdict
+from ssedrill.model.record import Outcome, Record, RecordFile, Status, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.formats.to_json import fingerprint, from_text, to_text
 from ssedrill.running.job import Job
@@ -177,6 +181,77 @@ def test_what_a_stopped_client_leaves_behind(client, key):
     checks = [*wrong.checks, *(check for call in wrong.calls for check in call.checks)]
     broken = {check.id for check in checks if check.verdict is Verdict.FAIL}
     assert broken == {key}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_sentence_says_what_the_run_broke(count):
+    """No call did: the worst of them is none to speak of. If one did as well, both are told."""
+    bounds = f'outcome = {ANY}\nrun_open_connections = "== 0"'
+    calls = f"count = {count}\ncancel = {{ after_token = 5 }}"
+    told = f"run_open_connections was {count}, and must be == 0"
+    only = run(sessions.leaves_open, scenario(calls, must=bounds))
+    assert only.summary == f"{count} call{'s' * (count > 1)}: {count} cancelled; {told}"
+    both = run(sessions.leaves_open, scenario(calls, must=bounds.replace('"cancelled"', '"hung"')))
+    assert told in both.summary
+    assert "call 1 was over" in both.summary
+    assert "must be" not in run(sessions.right, scenario(calls, must=bounds)).summary
+
+
+def test_a_failure_is_not_said_to_prove_nothing():
+    """Though a question was asked in no call: what was seen to be wrong is the sentence."""
+    must = 'outcome = ["clean"]\nretry_after = "kept"'
+    busy = "[[attempt]]\nfaults = [{ status = { code = 503 } }]\n[[attempt]]\nfaults = [{ status = "
+    rules = f'{busy}{{ code = 429, retry_after = "1 s" }} }}]\n[[attempt]]'
+    record = run(sessions.right, scenario("", "", must=must, rules=rules))
+    assert record.verdict is Verdict.FAIL
+    assert "proves nothing" not in record.summary
+
+
+# ---- no request
+
+
+@CLOCKS
+@pytest.mark.parametrize(
+    ("client", "outcome", "told"),
+    [
+        (sessions.waits_for_the_pool, Outcome.HUNG, "had not ended by the deadline"),
+        (sessions.gives_the_pool_up, Outcome.FAILED_LOUDLY, "raised TimeoutError"),
+        (sessions.makes_one_up, Outcome.TRUNCATED_SILENTLY, "complete with 20 of 20 tokens missing"),
+    ],
+    ids=["hung", "loud", "truncated"],
+)
+def test_a_call_that_goes_wrong_without_a_request(clock, client, outcome, told):
+    """The call before it has shown that the client is alive and can ask."""
+    drilled = replace(scenario("", "", must='outcome = ["clean"]'), deadline_s=3.0)
+    record = run(client, drilled, clock)
+    assert (came(record), record.verdict) == ([Outcome.CLEAN, outcome], Verdict.FAIL)
+    assert told in record.calls[1].summary
+    assert not [attempt for attempt in record.wire.attempts if attempt.call == 2]
+    [met] = [check for check in record.calls[1].checks if check.id == "fault-met"]
+    assert (met.status, met.got) == (Status.NOT_ASKED, "no request came")
+
+
+def test_what_goes_well_without_a_request_proves_nothing():
+    """A failure that the scenario allows is none of the fault that it speaks of."""
+    record = run(sessions.gives_the_pool_up, scenario("", BUSY, must='outcome = ["clean", "failed-loudly"]'))
+    assert came(record) == [Outcome.CLEAN, Outcome.NOT_TESTED]
+    assert record.verdict is Verdict.NOT_TESTED
+
+
+def test_who_never_asked_at_all_proves_nothing():
+    """Nobody has seen that it can."""
+
+    @asynccontextmanager
+    async def waits(session):
+        async def call(target):
+            await asyncio.sleep(60.0)
+            yield ""
+
+        yield call
+
+    record = run(waits, scenario("", "", must='outcome = ["clean"]'))
+    assert came(record) == [Outcome.NOT_TESTED, Outcome.NOT_TESTED]
+    assert record.verdict is Verdict.NOT_TESTED
 
 
 # ---- records

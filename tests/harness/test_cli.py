@@ -133,6 +133,8 @@ def test_exit_code_of_outcomes(make: Callable[..., Record], code: int, pretend: 
         (["show", "no-such-drill"], "no such scenario"),
         (["show", "healthy", "--dialect", "latin"], "dialect"),
         (["list", "birds"], "birds"),
+        (["list", "faults", "fragmen"], "did you mean fragment?"),
+        (["list", "faults", "zzz"], "which `ssedrill list faults` names"),
         (["report", "no-such.json"], "No such file"),
         (["dance"], "dance"),
         ([], "Commands"),
@@ -410,13 +412,19 @@ def test_lists(what: str) -> None:
 
 
 def test_lists_of_names_only() -> None:
-    """What may be said of some faults, in the order asked for; a slip is told what is near."""
+    """What may be said of some faults, in the order asked for."""
     rows = json.loads(ssedrill("list", "faults", "reset", "ping", "reset", "--json").stdout)["faults"]
     assert [row["name"] for row in rows] == ["reset", "ping"]
     assert "interval: duration" in ssedrill("list", "faults", "ping").stdout
-    slip = ssedrill("list", "faults", "pin")
-    assert slip.exit_code == 2
-    assert "there is no 'pin' among the faults; did you mean ping or fin" in slip.output
+
+
+def test_list_of_some() -> None:
+    """With a name, or several, a list has no others; of a fault that is all its settings."""
+    text = ssedrill("list", "faults", "edit_event", "reset").stdout
+    assert all(word in text for word in ("edit_event", "replace: table", "reset", "after_idle: duration"))
+    assert "unfinished_event" not in text
+    rows = json.loads(ssedrill("list", "faults", "reset", "--json").stdout)["faults"]
+    assert [row["name"] for row in rows] == ["reset"]
 
 
 def test_list_of_clients_has_its_shape() -> None:
@@ -582,3 +590,14 @@ def test_help_imports_none_of_the_commands() -> None:
 def test_a_slip_in_a_command() -> None:
     """It is told what was meant."""
     assert "No such command 'lst'. Did you mean list?" in ssedrill("lst").output
+
+
+def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path) -> None:
+    """It holds the record and nothing else, and the report is written as after a run."""
+    page = tmp_path / "report" / "index.html"
+    words = ["overloaded-529-twice", "-c", "reference", "--clients", "3", "--dialect", "openai-chat"]
+    done = ssedrill("herd", *words, "--json", "-", "--report", str(page.parent))
+    assert done.exit_code == 0, done.output
+    [run] = to_json.from_text(done.stdout).runs
+    assert len(run.calls) == 3
+    assert page.exists()

@@ -221,7 +221,7 @@ def test_times_are_compared_as_they_are_rounded():
 
 def test_a_piece_that_was_joined_was_shown_by_the_time_of_the_next_one(monkeypatch: pytest.MonkeyPatch):
     """Of a client that says very many things, a piece bears the time of its beginning; that is no sin."""
-    monkeypatch.setattr("ssedrill.judging.ledger.KEPT_ENTRIES", 2)
+    monkeypatch.setattr("ssedrill.judging.shown_text.KEPT_ENTRIES", 2)
     written = written_on(WireJournal([], [attempt(1, 0.0, answer_ops(1, 4))]), Flavour.ASCII)
     pieces = [
         TokenEntry(1, 0.005, "text", " a1."),
@@ -236,7 +236,7 @@ def test_a_piece_that_was_joined_was_shown_by_the_time_of_the_next_one(monkeypat
 
 def joined(monkeypatch: pytest.MonkeyPatch, *entries: TokenEntry) -> list[str]:
     """Return the marks of a client of whose pieces two were kept apart; a token was written every 5 ms."""
-    monkeypatch.setattr("ssedrill.judging.ledger.KEPT_ENTRIES", 2)
+    monkeypatch.setattr("ssedrill.judging.shown_text.KEPT_ENTRIES", 2)
     written = written_on(WireJournal([], [attempt(1, 0.0, answer_ops(1, 4))]), Flavour.ASCII)
     ledger = build_ledger(
         TokenJournal(list(entries)), claim=Claim.ERROR, expected=4, flavour=Flavour.ASCII, written=written

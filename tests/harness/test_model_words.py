@@ -68,4 +68,10 @@ def test_what_a_check_makes_of_a_run(severity: Severity, status: Status, verdict
 
 def test_flaws() -> None:
     """New and withdrawn tokens are as they should be; what the server did is not the client's; all else is wrong."""
-    assert {mark.value for mark in TokenMark if not mark.is_flaw} == {"new", "repeated", "withdrawn", "left-out"}
+    assert {mark.value for mark in TokenMark if not mark.is_flaw} == {
+        "new",
+        "repeated",
+        "extra",
+        "withdrawn",
+        "left-out",
+    }

@@ -10,7 +10,7 @@ from broken_clients import carriers
 from ssedrill.clients.from_function import client_of
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import RecordFile, Repeats
-from ssedrill.reporting.formats import junit, markdown, to_json
+from ssedrill.reporting.formats import html, junit, markdown, to_json
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
 from ssedrill.running.repeats import repeats_of
@@ -98,6 +98,10 @@ def test_it_is_written_and_read():
     assert found.verdict == "fail"
     assert "MUST jitter: expected varies, got 0.500 s, 0.500 s" in junit.to_text(file).replace("&#10;", "\n")
     assert "MUST jitter" in markdown.to_text(file)
+    page = html.to_text(file)
+    assert "Over the repeats" in page
+    assert "MUST jitter: expected varies, got 0.500 s, 0.500 s" in page
+    assert "Over the repeats" not in html.to_text(RecordFile({}, records))
 
 
 def test_nothing_asked_nothing_said():

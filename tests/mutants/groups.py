@@ -12,6 +12,7 @@ _FAULTS = "faults/ssedrill_faults"
 _TESTS_OF_JUDGING = (
     "tests/harness/judging",
     *(f"tests/harness/test_{name}.py" for name in ("ledger", "servers_own_drills", "narrative", "written")),
+    "tests/harness/test_served_text.py",
 )
 _TESTS_OF_FAULTS = (
     "tests/faults",
@@ -36,7 +37,7 @@ class Group:
 def groups(root: Path) -> list[Group]:
     """Return all groups; what is in no group of its own is one of the faults, or of the checks."""
     found = [
-        _of_judging("ledger", "ledger", "written", "servers_own", "contents"),
+        _of_judging("ledger", "ledger", "shown_text", "extras", "written", "servers_own", "contents"),
         _of_judging("metrics", "metrics", "attempts", "claimed", "recovery", "waits"),
         _of_judging("outcome", "outcome"),
         Group("checks", [*_files(root, f"{_JUDGING}/checks"), f"{_JUDGING}/judge.py"], _TESTS_OF_JUDGING),
@@ -60,6 +61,7 @@ _OF_PLANS = (
     "tests/harness/test_turns.py",
     "tests/harness/test_bad_scenarios.py",
     "tests/harness/test_servers_own_drills.py",
+    "tests/harness/test_swallowed_tokens.py",
 )
 
 

@@ -207,6 +207,42 @@ FAULTS = [
                 "more than 250000 blocks",
                 "choose what the answer has",
             ),
+            *(
+                (
+                    f"no-chunks-{fault.partition(chr(32))[0]}-{word}-{framed}",
+                    f"faults = [{{ {framed} }}, {{ {fault} }}]",
+                    f"faults[1].{fault.partition(' ')[0]}.{word}",
+                    "needs a body that is sent in chunks",
+                    'framing = "chunked" in [stream]',
+                )
+                for framed in ("http_1_0 = {}", "content_length = { off = 5 }")
+                for word, fault in (
+                    ("size", "bad_chunk = { after_token = 3, size = 'zz' }"),
+                    ("off", "bad_chunk = { after_token = 3, off = 5 }"),
+                    ("size", "chunk_borders = { size = 5 }"),
+                    ("text", "chunk_extensions = {}"),
+                    ("set", "trailers = { set = { X-A = 'b' } }"),
+                    ("at", "fragment = { at = 'chunk-size' }"),
+                    ("inside", "reset = { after_token = 3, inside = 'chunk-size' }"),
+                )
+            ),
+            *(
+                (
+                    f"borders-and-{ending}",
+                    f"faults = [{{ chunk_borders = {{ size = 9 }} }}, {{ {ending}, inside = 'chunk-size' }} }}]",
+                    "faults[0].chunk_borders",
+                    "another fault cuts inside the framing of a chunk",
+                    "leave out one of the two",
+                )
+                for ending in ("reset = { after_token = 3", "stall = { after_token = 3, for = '1 s'")
+            ),
+            (
+                "length-below-a-coded-body",
+                "faults = [{ content_length = { off = -1500 } }, { encode = { unasked = true } }]",
+                "faults[0].content_length",
+                "can't say 1500 bytes less than there are",
+                "the body, as it is sent, has ",
+            ),
             (
                 "coded-nothing",
                 'faults = [{ encode = { damage = "utf8" } }, { clean_end = { after_token = 0 } }]',
@@ -243,6 +279,31 @@ FAULTS = [
     _fault("setting-for-none", "{ mute = { for = '1 s' } }", ".mute.for", "unknown key", "there are none"),
     _fault("setting-missing", "{ delay = { after_token = 1 } }", ".delay.for", "missing", "it must have for"),
     _fault("for-bare", "{ stall = { after_token = 1, for = 5 } }", ".stall.for", "5 has no unit", "add a unit"),
+    *(
+        _fault(f"moment-{value}", f"{{ reset = {{ after = {value} }} }}", ".reset.after", wrong, '"500 ms", "2 s"')
+        for value, wrong in (
+            ("15", "15 has no unit"),
+            ("1.5", "1.5 has no unit"),
+            ("'inf s'", '"inf s" is no duration'),
+            ("'nan s'", '"nan s" is no duration'),
+            ("'-5 s'", '"-5 s" is negative'),
+            ("'soon'", 'unknown value "soon"; use one of headers, terminal, body'),
+        )
+    ),
+    _fault(
+        "setting-of-many",
+        "{ edit_event = { after_token = 3, zzz = 1 } }",
+        ".edit_event.zzz",
+        "unknown key",
+        "or 12 others, which `ssedrill list faults edit_event` names",
+    ),
+    _fault(
+        "settings-many",
+        "{ edit_event = { after_token = 3, count = 0, id = 'x' } }",
+        ".edit_event.count",
+        "at least 1; its settings are { count = ..., after_token",
+        "and 12 more, which `ssedrill list faults edit_event` names",
+    ),
     _fault("for-zero", "{ refuse = { for = '0 ms' } }", ".refuse.for", "zero", "above zero"),
     _fault("for-infinite", "{ stall = { after_token = 1, for = 'inf' } }", ".stall.for", "no duration", "and a unit"),
     _fault("place-none", "{ reset = {} }", ".reset", "exactly one of after_token", "its settings are"),
@@ -517,7 +578,7 @@ PLACES = [
     _fault("replay-none", "{ replay = {} }", ".replay", "exactly one of ignore_cursor", "its settings are"),
     _fault("replay-both", "{ replay = { skip = 1, repeat = 1 } }", ".replay", "exactly one of", "its settings are"),
     _fault("replay-zero", "{ replay = { skip = 0 } }", ".replay.skip", "at least 1", "its settings are"),
-    _fault("moment-bare", "{ reset = { after = 5 } }", ".reset.after", "unknown value", "use one of headers"),
+    _fault("moment-bare", "{ reset = { after = 5 } }", ".reset.after", "5 has no unit", "add a unit"),
     _fault("moment-word", "{ reset = { after = 'tea' } }", ".reset.after", "unknown value", "headers"),
     _fault("moment-unit", "{ reset = { after = '5' } }", ".reset.after", "no unit", "add a unit"),
     _fault(

@@ -112,9 +112,13 @@ def assessed(
     attempts: Sequence[AttemptLog], entries: Sequence[TokenEntry], scenario: Scenario = HEALTHY, **journal: object
 ) -> Record:
     """Judge such a run."""
-    job = Job(scenario, Client("subject", InProcess("none:none"), ("eventsource",)), "eventsource")
     wire = WireJournal([], list(attempts))
-    return assess(job, wire, TokenJournal(list(entries), **journal), 30.0, clock="virtual")
+    return assess(job_of(scenario), wire, TokenJournal(list(entries), **journal), 30.0, clock="virtual")
+
+
+def job_of(scenario: Scenario) -> Job:
+    """Return the job of drilling a client that nobody runs."""
+    return Job(scenario, Client("subject", InProcess("none:none"), ("eventsource",)), "eventsource")
 
 
 ALL_SHOWN = shown(1, TOKENS, 0.005)

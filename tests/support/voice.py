@@ -42,7 +42,7 @@ TERMINAL = Frame(b'data: {"k":"end"}\n\n', Role.TERMINAL)
 
 def last_chunk(fault: str | None = None) -> Write:
     """Return the segment that ends a chunked body."""
-    return Write(b"0\r\n\r\n", Role.END, lead=3, tail=2, fault=fault)
+    return Write(b"0\r\n\r\n", Role.END, lead=3, tail=2, fault=fault, harm=0 if fault else None)
 
 
 def delta(number: int, wait_s: float = 0.01) -> Frame:
@@ -117,11 +117,12 @@ def ops_of(answer: Answer, *faults: Fault) -> tuple[Op, ...]:
     return tuple(rest)
 
 
-def chunk(frame: Frame, event: int, fault: str | None = None) -> Write:
-    """Return the segment of a frame in a chunked body."""
+def chunk(frame: Frame, event: int, fault: str | None = None, harm: int | None = None) -> Write:
+    """Return the segment of a frame in a chunked body; ``harm`` is the byte of the frame that shows the fault."""
     size = b"%x\r\n" % len(frame.data)
     tokens = () if frame.token is None else (frame.token,)
-    return Write(size + frame.data + b"\r\n", frame.role, tokens, (event,), len(size), 2, fault)
+    at = None if harm is None else len(size) + harm
+    return Write(size + frame.data + b"\r\n", frame.role, tokens, (event,), len(size), 2, fault, harm=at)
 
 
 def plain(frame: Frame, event: int, fault: str | None = None) -> Write:

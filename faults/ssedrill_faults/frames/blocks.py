@@ -126,15 +126,33 @@ def is_finished(data: bytes) -> bool:
 
 
 def unfinished(frames: Sequence[Frame], at: int) -> tuple[Frame, ...]:
-    """Return the frames with the tokens spoiled that are lost since the event of one of them does not end.
+    """Return the frames with the tokens spoiled that are lost since the block of one of them does not end.
 
-    Its data and those of the next event are one event's; if nothing comes behind it, it is never dispatched.
+    It and what comes behind it are one block then, up to the next empty line, and maybe one line: a token is left
+    only if the data of the whole are those of its event (WHATWG HTML, 9.2.6). Without an empty line nothing is
+    dispatched.
     """
-    mine, after = frames[at], frames[at + 1 :]
-    if after and payload(after[0].data) is None:
-        return tuple(frames)  # a comment: its empty line ends both
-    rest = (spoilt(after[0]), *after[1:]) if after and payload(mine.data) is not None else tuple(after)
-    return (*frames[:at], spoilt(mine), *rest)
+    *_, begun = blocks_in(frames[at].data)
+    end, joined = at + 1, begun if at == 0 else b":\n" + begun  # a byte order mark is one at the very beginning only
+    while end < len(frames) and not is_finished(joined):
+        joined += frames[end].data
+        end += 1
+    whole = payload(joined) if is_finished(joined) else None
+    mine = [frame if payload(frame.data) == whole else spoilt(frame) for frame in frames[at:end]]
+    if begun != frames[at].data and payload(begun) is None:
+        mine[0] = frames[at]  # its data are those of a block that did end
+    return (*frames[:at], *mine, *frames[end:])
+
+
+def blocks_in(data: bytes) -> list[bytes]:
+    """Return the blocks that a text of several is made of; the last may lack its end."""
+    mark, lines = read(data)
+    found = [mark]
+    for line in lines:
+        found[-1] += line.text + line.end
+        if not line.text and line.end:
+            found.append(b"")
+    return found if found[-1] or len(found) == 1 else found[:-1]
 
 
 def spoilt(frame: Frame) -> Frame:

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
-from ssedrill_faults.frames.blocks import LINE_END, frames_of, json_of, payload, with_field, with_payload
+from ssedrill_faults.frames.blocks import (
+    LINE_END,
+    frames_of,
+    is_finished,
+    json_of,
+    payload,
+    unfinished,
+    with_field,
+    with_payload,
+)
 from ssedrill_faults.frames.counted import MOST_BYTES, bounded, marked, next_events, with_frames
 from ssedrill_faults.frames.json_paths import NoSuchPlace, check_path, put, take
 from ssedrill_faults.frames.placeholders import carries, check_padding, check_text, filled, filler, tokens_in
@@ -110,6 +119,8 @@ class EditEventFault(Position, AnswerFault):
             size += len(data) - len(frames[i].data)
             bounded(size)
             frames[i] = marked(self._counted(replace(frames[i], data=data), ctx), self.name, ctx)
+            if not is_finished(data):
+                frames = list(unfinished(frames, i))
         if not changed:
             raise Impossible(why)
         return with_frames(answer, frames)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
+from ssedrill_faults.harm import first_difference
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Role, Write
 from ssedrill_faults.position import Position
 from ssedrill_faults.stages import Moment
@@ -36,7 +37,7 @@ class LateEvents(WireFault):
             raise Impossible("the body is over before an event may come behind that moment: choose an earlier one")
         before, after = ops[:at], ops[at:]
         there = max((number for op in before if isinstance(op, Write) for number in op.events), default=0)
-        new = written_late(self.answer, self.events, ctx)
+        new = [with_harm_of(op, after, ctx) for op in written_late(self.answer, self.events, ctx)]
         if self.ends:
             return (*before, *counted_on(new, there))
         return (*before, *counted_on(only_events(new), there), *counted_on(after, len(self.events)))
@@ -69,12 +70,27 @@ def may_come_ahead(ops: Sequence[Op], answer: Answer, ctx: Context) -> list[bool
 
 def written_late(answer: Answer, events: tuple[Frame, ...], ctx: Context) -> list[Op]:
     """Return the operations that send these events as the rest of an answer, and end it as it does."""
-    return [op for op in ctx.http.render(replace(answer, frames=events)) if not _is(op, Role.HEAD)]
+    said = answer.length
+    # A length that is too small is that of more events than these, and shows in those before.
+    alone = replace(answer, frames=events, length=None if said and said.off < 0 else said)
+    return [op for op in ctx.http.render(alone) if not _is(op, Role.HEAD)]
 
 
 def only_events(ops: Sequence[Op]) -> Sequence[Op]:
     """Return the operations up to the last event."""
     return ops[: max(i for i, op in enumerate(ops) if isinstance(op, Write) and op.events) + 1]
+
+
+def with_harm_of(op: Op, after: Sequence[Op], ctx: Context) -> Op:
+    """Return an operation with the byte by which it differs from what would come in its place."""
+    if not isinstance(op, Write) or op.fault not in ctx.breaking or not op.content:
+        return op
+    due = bytearray()
+    for other in after:
+        if isinstance(other, Write) and len(due) <= len(op.content):
+            due += b"".join(other.data[start:end] for start, end in ctx.http.content_spans(other))
+    found = first_difference(op.content, bytes(due))
+    return op if found is None else replace(op, harm=op.lead + found)
 
 
 def _whole(op: Write) -> bool:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.frames.counted import bounded
-from ssedrill_faults.frames.late import check_late, counted_on, may_come_ahead, only_events, written_late
+from ssedrill_faults.frames.late import (
+    check_late,
+    counted_on,
+    may_come_ahead,
+    only_events,
+    with_harm_of,
+    written_late,
+)
 from ssedrill_faults.moments import ROUNDING_S
 from ssedrill_faults.plan import ENDINGS, Answer, Frame, Op, Silence, Wait
 from ssedrill_faults.position import FromHere
@@ -44,7 +51,8 @@ class TimedPings(WireFault):
             rest = ops[i]
             while True:
                 if due and between[i]:
-                    done += counted_on(ping, events + sent)
+                    noticed = [with_harm_of(op, ops[i:], ctx) for op in ping]
+                    done += counted_on(noticed, events + sent)
                     sent, due = sent + 1, False
                     bounded(sent * len(self.ping.data), sent)
                 if not isinstance(rest, Wait) or rest.seconds < left - ROUNDING_S:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import Context, Impossible, WireFault
-from ssedrill_faults.plan import Op, Role, Write
+from ssedrill_faults.plan import Op, Role, Write, body_of
 from ssedrill_faults.position import Position
 
 _ONE_LINE = re.compile(r"[^\r\n\u0100-\U0010ffff]*")
@@ -43,10 +44,12 @@ class BadChunkFault(Position, WireFault):
             raise Impossible("no chunk comes after this position")
         victim = after[at]
         assert isinstance(victim, Write)
+        setting = "size" if self.off is None else "off"
+        if not ctx.http.in_pieces(body_of(ops)):
+            raise needs_chunks(setting)
         try:
             spoiled = ctx.http.missized(victim, self.size, self.off or 0)
         except ValueError as problem:
-            setting = "size" if self.off is None else "off"
             raise Impossible(f"{setting} can't be changed: {problem}") from None
         if spoiled.data == victim.data:
             raise Impossible(f"size = {self.size} is what the chunk has: choose another")

@@ -40,7 +40,7 @@ class BehindTheEndFault(WireFault):
             setting = "junk" if self.response is None else "response"
             raise Impossible(f"{setting} needs a connection that stays open, and this one ends with the answer")
         wait = (Wait(self.wait_s, fault=self.name),) if self.wait_s else ()
-        return (*ops, *wait, Write(self._bytes(ctx), Role.END, fault=self.name))
+        return (*ops, *wait, Write(self._bytes(ctx), Role.END, fault=self.name, harm=0))
 
     def _bytes(self, ctx: Context) -> bytes:
         if self.response is None:

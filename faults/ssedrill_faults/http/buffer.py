@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import ENDINGS, AwaitConsumed, Op, Reset, Role, Silence, Wait, Write
-from ssedrill_faults.segment import join
+from ssedrill_faults.segment import join, marked_parts
 from ssedrill_faults.stages import Stage
 from ssedrill_faults.wire.every import every
 
@@ -66,6 +66,14 @@ class BufferFault(WireFault):
                         effect = next((one.fault for one in held if one.fault in ctx.breaking), None)
             elif isinstance(op, AwaitConsumed) and held:
                 continue  # for bytes that are still here
+            elif isinstance(op, Wait) and not op.seconds and op.fault in ctx.breaking and held:
+                # It is no pause, but the mark of the byte ahead of it, which is still here.
+                if effect is None:
+                    held[-1] = replace(held[-1], fault=op.fault, harm=len(held[-1].data) - 1)
+                    effect = op.fault
+                else:
+                    done += [*self._block(held, ctx), op]
+                    held, size, effect = [], 0, None
             else:
                 if held and isinstance(op, ENDINGS) and not isinstance(op, Silence):
                     done += self._block(held, ctx)
@@ -81,7 +89,7 @@ class BufferFault(WireFault):
     def _full(self, held: list[Write], ctx: Context) -> tuple[list[Op], list[Write]]:
         """Return the blocks that are full, and what is left."""
         assert self.bytes is not None
-        whole = join(held)
+        whole = self._joined(held, ctx)
         spans = ctx.http.content_spans(whole)
         content = sum(end - start for start, end in spans)
         if content and not content % self.bytes:
@@ -90,16 +98,29 @@ class BufferFault(WireFault):
             *full, rest = ctx.http.cut_content(whole, every(self.bytes, spans))
         if not full:
             return [], held
-        effect = self._mark(held if rest is None or not rest.events else held[:-1], ctx)
-        # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
-        at = max((i for i, one in enumerate(full) if one is not None and one.events), default=0)
-        marked: list[Op] = [
-            replace(one, fault=effect if i == at else self.name) for i, one in enumerate(full) if one is not None
-        ]
-        return marked, [] if rest is None else [replace(rest, fault=held[-1].fault if rest.events else None)]
+        *marked, last = marked_parts(whole, [one for one in (*full, rest) if one is not None], self.name)
+        if rest is None:
+            return [*marked, last], []
+        return [*marked], [_left(last, held[-1], ctx)]
 
     def _block(self, held: list[Write], ctx: Context) -> list[Op]:
-        return [replace(join(held), fault=self._mark(held, ctx))] if held else []
+        return [self._joined(held, ctx)] if held else []
 
-    def _mark(self, held: list[Write], ctx: Context) -> str:
-        return next((op.fault for op in held if op.fault in ctx.breaking and op.fault), self.name)
+    def _joined(self, held: list[Write], ctx: Context) -> Write:
+        effect = next((op.fault for op in held if op.fault in ctx.breaking), None)
+        return join(held, self.name, effect)
+
+
+def _left(rest: Write, last: Write, ctx: Context) -> Write:
+    """Return what stays behind of the last segment that came, with the mark of a fault that is noticed here."""
+    if rest.fault in ctx.breaking:
+        return rest
+    if last.fault not in ctx.breaking or last.harm is None:
+        return replace(rest, fault=None, harm=None)
+    spans, own = ctx.http.content_spans(rest), ctx.http.content_spans(last)
+    behind = sum(max(0, end - max(start, last.harm)) for start, end in own)  # so much content, from there on
+    for start, end in reversed(spans):
+        if 0 < behind <= end - start:
+            return replace(rest, fault=last.fault, harm=end - behind)
+        behind -= end - start
+    return replace(rest, fault=None, harm=None)

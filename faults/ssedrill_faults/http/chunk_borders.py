@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ssedrill_faults.fault import Context, WireFault
 from ssedrill_faults.http.in_body import in_body
 from ssedrill_faults.pieces import check_pieces
 from ssedrill_faults.plan import Op, Role, Write
+from ssedrill_faults.segment import marked_parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +33,10 @@ class ChunkBordersFault(WireFault):
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put other chunks in place of those that are there."""
         check_pieces(self.size, sum(len(op.content) for op in ops if isinstance(op, Write)), "chunks")
-        return in_body(ops, lambda body: self._changed(body, ctx), "size can't be that of the chunks")
+        otherwise = f"{self.name} can't give the chunks its size"
+        return in_body(ops, lambda body: self._changed(body, ctx), "size", otherwise, ctx.http)
 
     def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:
         for op, pieces in zip(body, ctx.http.rechunked(body, self.size), strict=True):
-            # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
-            effect = next((i for i, one in enumerate(pieces) if one.events), len(pieces) - 1)
-            marks = [op.fault if i == effect and op.fault else self.name for i in range(len(pieces))]
-            yield [
-                one if one.role is Role.END else replace(one, fault=mark)
-                for one, mark in zip(pieces, marks, strict=True)
-            ]
+            marked = zip(pieces, marked_parts(op, pieces, self.name), strict=True)
+            yield [one if one.role is Role.END and one.harm is None else other for one, other in marked]

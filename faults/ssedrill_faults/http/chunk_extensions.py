@@ -32,7 +32,8 @@ class ChunkExtensionsFault(WireFault):
 
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put it behind every size."""
-        return in_body(ops, lambda body: self._changed(body, ctx), "text has no chunk to stand in")
+        otherwise = f"{self.name} can't put its text behind the sizes"
+        return in_body(ops, lambda body: self._changed(body, ctx), "text", otherwise, ctx.http)
 
     def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:
         for op, new in zip(body, ctx.http.extended(body, self.text), strict=True):

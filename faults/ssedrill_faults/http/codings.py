@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -38,24 +39,50 @@ def coded(coding: Coding, frames: Sequence[Frame], *, flushed: bool) -> tuple[Fr
     """Return the frames of a body with their share of the coded body, the end of which is in the last one.
 
     Unless it is ``flushed``, a coder keeps what it is given for as long as it likes. Each frame has the bytes with
-    which it can be decoded, when they are there; if another's brings them along, it has none.
+    which it can be decoded, when they are there; if another's brings them along, it has none. The byte by which a
+    fault in a frame can be noticed is the coded one with which that of the frame can be decoded.
     """
     coder, decode = _coder(coding), decoder(coding)
-    done = [replace(frame, data=b"") for frame in frames]
+    done = [replace(frame, data=b"", harm=None) for frame in frames]
     ends = list(accumulate(len(frame.data) for frame in frames))
-    kept, readable, told = b"", 0, -1
+    harms = deque(
+        (end - len(frame.data) + frame.harm, number)  # of the body as it is without the coding
+        for number, (frame, end) in enumerate(zip(frames, ends, strict=True))
+        if frame.harm is not None
+    )
+    noticed: dict[int, int] = {}  # of frames: with which of the kept bytes their faults can be
+    kept, readable, told = bytearray(), 0, -1
     for number, frame in enumerate(frames):
         piece = coder.take(frame.data) + (coder.flush() if flushed else b"")
         piece += coder.finish() if number == len(frames) - 1 else b""
-        kept += piece
-        readable += len(decode(piece))
+        # Byte by byte where a fault may be noticed: only the decoder knows with which of them it has what it needs.
+        step = 1 if harms and harms[0][1] <= number else max(1, len(piece))
+        for at in range(0, len(piece), step):
+            kept += piece[at : at + step]
+            readable += len(decode(piece[at : at + step]))
+            while harms and harms[0][0] < readable:
+                noticed[harms.popleft()[1]] = len(kept) - 1
         whole = bisect_right(ends, readable) - 1  # the last frame that can be decoded
         if whole > told and kept:
             late = sum(one.wait_s for one in done[whole + 1 : number + 1])
-            done[whole] = replace(done[whole], data=kept, wait_s=done[whole].wait_s + late)
+            done[whole] = replace(done[whole], data=bytes(kept), wait_s=done[whole].wait_s + late)
             done[whole + 1 : number + 1] = [replace(one, wait_s=0.0) for one in done[whole + 1 : number + 1]]
-            kept, told = b"", whole
+            _first_to_be_noticed(done, range(told + 1, whole + 1), noticed)
+            # What can be noticed before its frame is whole can be so by whatever byte comes next.
+            noticed = {i: 0 for i in noticed if i > whole}
+            kept, told = bytearray(), whole
     return tuple(done)
+
+
+def _first_to_be_noticed(done: list[Frame], together: range, noticed: Mapping[int, int]) -> None:
+    """Give the bytes of several frames, which the last one has, the mark of the fault that is noticed first."""
+    first = min((i for i in together if i in noticed), key=noticed.__getitem__, default=None)
+    if first is None:
+        return
+    last = together[-1]
+    marks = done[first].fault, done[last].fault
+    done[first] = replace(done[first], fault=marks[1])
+    done[last] = replace(done[last], fault=marks[0], harm=noticed[first])
 
 
 def decoded(coding: str, data: bytes) -> bytes | None:

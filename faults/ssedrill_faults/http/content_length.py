@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.http1 import BODILESS
 from ssedrill_faults.plan import Answer, Framing, Length, Persistence
@@ -46,7 +47,7 @@ class ContentLengthFault(AnswerFault):
         if answer.status in BODILESS:
             raise Impossible(f"off is of a body, and an answer of status {answer.status} has none")
         if self.chunked and (answer.framing is not Framing.CHUNKED or answer.http_1_0):
-            raise Impossible("chunked needs an answer that is sent in chunks without this fault")
+            raise needs_chunks("chunked")
         framing = Framing.CHUNKED if self.chunked else Framing.LENGTH
         in_head = self.chunked or self.again is not None
         length = Length(self.off, self.again, None if in_head else self.name)

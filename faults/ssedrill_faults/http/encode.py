@@ -10,6 +10,7 @@ from typing import Literal
 from ssedrill_faults.answer.header_fields import overlaid
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.body import end_early
+from ssedrill_faults.harm import first_difference
 from ssedrill_faults.http.accept_encoding import accepts
 from ssedrill_faults.http.codings import coded
 from ssedrill_faults.plan import Answer, Frame
@@ -96,16 +97,26 @@ class EncodeFault(AnswerFault):
         done = list(coded(self.coding, frames, flushed=self.flush == "event"))
         if self.cut_after_token is not None and (cut := _first_behind(frames, self.cut_after_token)) is not None:
             broken = done[cut].data[: len(done[cut].data) // 2]
-            return (*done[:cut], replace(_spoiled(done[cut]), data=broken))
+            last = replace(_spoiled(done[cut]), data=broken)
+            if last.harm is not None and last.harm >= len(broken):  # it never comes to that
+                last = replace(last, fault=None, harm=None)
+            return (*done[:cut], last)
+        if all(not one.data for one in done):
+            raise Impossible("coding needs a body, and other faults leave nothing of it")
         if self.damage == "utf8":
-            done = [replace(_spoiled(one), data=one.data.decode(errors="replace").encode()) for one in done]
+            return self._damaged(done)
         if self.shaping:  # with each of them, since that is harmless
             done = [replace(one, fault=one.fault or self.name) for one in done]
-        elif not self._strikes_in_head:  # with the first
-            at = next((i for i, one in enumerate(done) if one.data), None)
-            if at is None:
-                raise Impossible("coding needs a body, and other faults leave nothing of it")
-            done[at] = replace(done[at], fault=done[at].fault or self.name)
+        return tuple(done)
+
+    def _damaged(self, frames: Sequence[Frame]) -> tuple[Frame, ...]:
+        """Return the frames without the bytes that are no UTF-8; the first segment that differs shows it."""
+        done = [replace(_spoiled(one), data=one.data.decode(errors="replace").encode()) for one in frames]
+        harms = [first_difference(new.data, old.data) for new, old in zip(done, frames, strict=True)]
+        at = next((i for i, harm in enumerate(harms) if harm is not None), None)
+        if at is None:
+            raise Impossible("damage changes nothing: every byte of this body is UTF-8")
+        done[at] = replace(done[at], fault=self.name, harm=harms[at])
         return tuple(done)
 
 

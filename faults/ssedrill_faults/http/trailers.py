@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ssedrill_faults.answer.header_fields import check_free, check_headers
+from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.plan import Answer, Framing
 
@@ -33,7 +34,7 @@ class TrailersFault(AnswerFault):
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Put them behind the last chunk."""
         if answer.framing is not Framing.CHUNKED:
-            raise Impossible("set needs a chunked body: nothing comes behind the end of any other")
+            raise needs_chunks("set")
         if answer.open_fault is not None:
             raise Impossible(f"set needs a body that ends, and {answer.open_fault} lets it have no end")
         trailers = (*answer.trailers, *self.set.items())

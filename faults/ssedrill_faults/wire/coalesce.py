@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.plan import Op, Role, Wait, Write
@@ -54,7 +54,7 @@ class CoalesceFault(WireFault):
         if len(group.segments) < 2:
             return [*group.waits, *group.segments]
         pause = sum(wait.seconds for wait in group.waits)
-        return [*([Wait(pause)] if pause else []), replace(join(group.segments), fault=group.effect or self.name)]
+        return [*([Wait(pause)] if pause else []), join(group.segments, self.name, group.effect)]
 
 
 @dataclass(slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.marks import IN_FRAMING, Mark, cuts
 from ssedrill_faults.pieces import check_pieces
-from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write
+from ssedrill_faults.plan import AwaitConsumed, Op, Role, Wait, Write, body_of
 from ssedrill_faults.position import FromHere
-from ssedrill_faults.segment import cut_all
+from ssedrill_faults.segment import cut_all, marked_parts
 from ssedrill_faults.wire.every import every
 
 """What an answer may be cut into."""
@@ -78,6 +79,8 @@ class FragmentFault(FromHere, WireFault):
                 done.append(op)
             pending = isinstance(done[-1], Write) or (pending and isinstance(op, Wait))
         if len(done) == len(ops):
+            if self.at is Mark.CHUNK_SIZE and not ctx.http.in_pieces(body_of(ops)):
+                raise needs_chunks("at")
             raise Impossible(f"no segment can be cut: none has {self._what()}")
         return (*before, *done)
 
@@ -95,14 +98,11 @@ class FragmentFault(FromHere, WireFault):
         return ctx.http.cut_content(op, _inside(offsets, spans))
 
     def _fragments(self, op: Write, parts: Sequence[Write]) -> list[Op]:
-        # Another fault's mark stays where that fault takes effect: on the bytes that complete the event.
-        effect = next((i for i, part in enumerate(parts) if part.events), len(parts) - 1)
         done: list[Op] = []
-        for i, part in enumerate(parts):
+        for i, part in enumerate(marked_parts(op, parts, self.name)):
             if i and self.gap_s:
                 done.append(Wait(self.gap_s, fault=self.name))
-            fault = op.fault if i == effect and op.fault else self.name
-            done += [replace(part, fault=fault), AwaitConsumed()]
+            done += [part, AwaitConsumed()]
         return done
 
     def _what(self) -> str:

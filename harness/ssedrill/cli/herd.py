@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +11,12 @@ from ssedrill.cli import completion
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place
-from ssedrill.cli.stdout import stdout_to_stderr
-from ssedrill.cli.written_files import tell_missing, write_files
-from ssedrill.clients.spec import parse_spec
+from ssedrill.cli.written_files import Wanted, tell_missing
+from ssedrill.clients.spec import parse_specs
 from ssedrill.clock.choose import ClockWish
-from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.loading.calls import MOST_CALLS
 from ssedrill.loading.choose import find
 from ssedrill.model.scenario import CallGroup, Scenario
-from ssedrill.model.secrets.known import Secrets
-from ssedrill.reporting.run_log import RunLog, log_paths
-from ssedrill.reporting.store.files import make_folder, make_writable
 from ssedrill.reporting.views.arrivals import arrivals_of, as_text
 from ssedrill.reporting.views.terminal import print_report
 from ssedrill.running.supervisor.staff import Staff
@@ -65,22 +59,16 @@ def command(
     [found, *more] = find([scenario])
     if more:
         raise click.UsageError(f"{scenario} is more than one scenario: name one of them")
-    to_stdout = json_file is not None and str(json_file) == "-"
-    if folder is not None:
-        make_folder(folder)
-    if json_file is not None and not to_stdout:
-        make_writable(json_file)
+    wanted = Wanted.ready(json_file, folder)
     stderr = err()
-    log = RunLog(log_paths(None if to_stdout else json_file, folder), resume=None, warn=lambda said: None)
+    log = wanted.log(resume=None, warn=lambda said: None)
     options = Options(clock=clock, seed=seed, dialects=dialects or None)
-    with stdout_to_stderr() if to_stdout else nullcontext(), Staff() as staff:
-        secrets = Secrets((API_KEY, PROMPT))
-        clients = [parse_spec(spec, secrets, staff.describe) for spec in dict.fromkeys(specs)]
+    with wanted.kept_clean(), Staff() as staff:
+        clients = parse_specs(specs, staff.describe)
         herd = herd_of(found, count)
         result = drill_all([herd], clients, options, named=True, console=stderr, staff=staff, log=log)
-    missing = write_files(result.file, json_file=None if to_stdout else json_file, folder=folder)
-    log.close(complete=not missing and not result.file.interrupted)
-    console = stderr if to_stdout else out()
+    missing = wanted.write(result.file, log)
+    console = stderr if wanted.to_stdout else out()
     print_report(console, result.file, {}, verbose=False)
     for run in result.file.runs:
         if (arrivals := arrivals_of(run)) is not None:

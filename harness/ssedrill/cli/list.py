@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from click.shell_completion import CompletionItem
 from ssedrill.cli import completion
 from ssedrill.cli.console import out
 from ssedrill.loading.glance import glances
+from ssedrill.loading.problems import nearest, shown
 
 if TYPE_CHECKING:
     from ssedrill.drivers.driver import Client
@@ -154,7 +154,6 @@ def _named(what: str, rows: list[ListRow], names: tuple[str, ...]) -> list[ListR
     there = {str(row["name"]): row for row in rows}
     for name in names:
         if name not in there:
-            near = get_close_matches(name, there, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"ssedrill list {what} names all"
-            raise click.UsageError(f"there is no {name!r} among the {what}; {hint}")
+            right = nearest(name, there, command=f"ssedrill list {what}")
+            raise click.UsageError(f"there is no {shown(name)} among the {what}; {right}")
     return [there[name] for name in dict.fromkeys(names)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -14,21 +13,16 @@ from ssedrill.cli import completion
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place, as_seen_from
-from ssedrill.cli.stdout import stdout_to_stderr
-from ssedrill.cli.written_files import tell_missing, write_files
+from ssedrill.cli.written_files import Wanted, tell_missing
 from ssedrill.clients import CLIENTS
-from ssedrill.clients.spec import parse_spec
+from ssedrill.clients.spec import parse_specs
 from ssedrill.clock.choose import ClockWish
-from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program.environment import PASSED, bypass_proxies
 from ssedrill.loading.builtin import builtin_files
 from ssedrill.loading.choose import find, tagged
-from ssedrill.model.secrets.known import Secrets
-from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.table import FORMATS
-from ssedrill.reporting.run_log import LOG_NAME, RunLog, log_paths
-from ssedrill.reporting.store.files import make_folder, make_writable
+from ssedrill.reporting.run_log import LOG_NAME
 from ssedrill.reporting.views.terminal import print_report
 from ssedrill.reporting.views.wording import how_far
 from ssedrill.running.supervisor.staff import Staff
@@ -82,6 +76,7 @@ def command(
       my_module:stream               an async or plain generator function in Python
       cmd:./my-client --flag         a program that writes JSON lines
       raw:curl -sN {url}             a program whose output is the text
+      mine=SPEC, mine@openai-chat=SPEC   any of them under a name, in these dialects only
 
     \b
     Examples:
@@ -99,13 +94,10 @@ def command(
     """
     found = find(list(scenarios))
     found = tagged(found, tags) if tags else found
-    to_stdout = json_file is not None and str(json_file) == "-"
     if resume is not None and folder not in (None, resume):
         raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")
-    if (folder := folder or resume) is not None:  # before the work, not after it
-        make_folder(folder)
-    if json_file is not None and not to_stdout:
-        make_writable(json_file)
+    folder = folder or resume
+    wanted = Wanted.ready(json_file, folder)
     options = Options(
         clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
     )
@@ -114,21 +106,17 @@ def command(
         os.environ[PASSED] = ",".join(passed)
     bypass_proxies(os.environ)  # before the workers begin, who have it from here
     here = Path.cwd()
-    log = RunLog(
-        log_paths(None if to_stdout else json_file, folder),
+    log = wanted.log(
         resume=resume and resume / LOG_NAME,
         warn=lambda said: stderr.print(said, style="magenta", markup=False, soft_wrap=True),
     )
-    with stdout_to_stderr() if to_stdout else nullcontext(), Staff() as staff:
+    with wanted.kept_clean(), Staff() as staff:
         clients = _clients(specs, stderr, staff)
         result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
-    missing = write_files(result.file, json_file=None if to_stdout else json_file, folder=folder)
-    log.close(complete=not missing and not result.file.interrupted)
-    if to_stdout:
-        click.echo(to_json.to_text(result.file), nl=False)
+    missing = wanted.write(result.file, log)
     builtin = {str(path) for path in builtin_files().values()}
     sources = {one.name: one.source for one in found if one.source not in builtin}
-    console = stderr if to_stdout else out()
+    console = stderr if wanted.to_stdout else out()
     print_report(console, result.file, sources, verbose=verbose)
     for refusal in result.refusals:
         console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
@@ -148,8 +136,7 @@ def command(
 def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
     if specs:
-        secrets = Secrets((API_KEY, PROMPT))
-        return [parse_spec(spec, secrets, staff.describe) for spec in dict.fromkeys(specs)]
+        return parse_specs(specs, staff.describe)
     available = []
     for known in CLIENTS.values():
         client = known if known.imported else staff.describe(known.name)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ssedrill.clients import CLIENTS, load_client
 from ssedrill.clients.from_function import client_of
-from ssedrill.dialects import ALL
+from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers import DRIVERS
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.spec_form import SpecForm
+from ssedrill.loading.problems import nearest, shown
 from ssedrill.model.secrets.known import Secrets
 
 MOST_CHARS = 4096
 """A longer specification is something else; it may become a file's name and a part of every report."""
 
 FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
+
+_CALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)(?:@(?P<dialects>[^=:/\s]*))?=(?P<spec>.*)", re.DOTALL)
+"""``NAME=SPEC`` or ``NAME@DIALECT,DIALECT=SPEC``."""
 
 
 def load_here(spec: str) -> Client:
@@ -34,11 +39,14 @@ def load_here(spec: str) -> Client:
 def parse_spec(text: str, secrets: Secrets | None = None, load: Callable[[str], Client] = load_here) -> Client:
     """Return the client that a specification means; raises BadSpec, which says what would be right.
 
-    Its name is the specification without secrets, and so are messages; who parses several gives them the same
-    ``secrets``, so that those which differ by a secret alone have names that differ. ``load`` has a function imported
-    and returns the client that it is. A function may have an attribute ``dialects`` (a tuple of names, or "all");
-    without it, it is offered all of them.
+    ``NAME=SPEC`` says what it is called, and ``NAME@DIALECT,DIALECT=SPEC`` in which dialects it is drilled, too.
+    Without that its name is the specification without secrets, and so are messages; who parses several gives them the
+    same ``secrets``, so that those which differ by a secret alone have names that differ. ``load`` has a function
+    imported and returns the client that it is. A function may have an attribute ``dialects`` (a tuple of names, or
+    "all"); without it, it is offered all of them.
     """
+    if called := _CALLED.fullmatch(text.strip()):
+        return _called(called["name"], called["dialects"], parse_spec(called["spec"], secrets, load))
     if text.strip().partition(":")[0] not in DRIVERS:  # a function or a built-in name: it has no words to hide
         return _parse(text, load)
     secrets = Secrets((API_KEY, PROMPT)) if secrets is None else secrets
@@ -48,6 +56,30 @@ def parse_spec(text: str, secrets: Secrets | None = None, load: Callable[[str], 
         raise BadSpec(secrets.text(str(bad), command=True)) from None
     name = secrets.text(client.name, command=True)
     return client if name == client.name else replace(client, name=name, secrets=tuple(secrets.numbers.items()))
+
+
+def parse_specs(texts: Iterable[str], load: Callable[[str], Client]) -> list[Client]:
+    """Return the clients that some specifications mean, each once; raises BadSpec, also for two of one name."""
+    secrets = Secrets((API_KEY, PROMPT))
+    found: dict[str, Client] = {}
+    for text in dict.fromkeys(texts):
+        client = parse_spec(text, secrets, load)
+        if found.setdefault(client.name, client) is not client:
+            raise BadSpec(f"two clients are called {client.name}: write NAME={client.spec or client.name} for one")
+    return list(found.values())
+
+
+def _called(name: str, dialects: str | None, client: Client) -> Client:
+    """Return the client under a name of its own, in these of its dialects."""
+    if name in CLIENTS and name != client.name:
+        raise BadSpec(f"{name} is a built-in client: call {client.name} something else")
+    chosen = client.dialects if dialects is None else tuple(dict.fromkeys(dialects.split(",")))
+    for one in chosen:
+        if one not in client.dialects:
+            speaks = f"{client.name} speaks {', '.join(client.dialects)}"
+            known = speaks if one in DIALECTS else nearest(one, DIALECTS)
+            raise BadSpec(f"{name}@{dialects}: {shown(one)} is no dialect of it; {known}")
+    return replace(client, name=name, speaks=chosen if dialects is not None else client.speaks, spec=client.name)
 
 
 def _parse(text: str, load: Callable[[str], Client]) -> Client:

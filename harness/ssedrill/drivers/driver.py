@@ -91,7 +91,10 @@ class Driver(Protocol):
 
 @dataclass(frozen=True)
 class Client:
-    """A client under test: what it is called, which dialects it speaks, and what runs it."""
+    """A client under test: what it is called, which dialects it speaks, and what runs it.
+
+    ``spec`` is what was typed for it, without secrets, if that is not its name.
+    """
 
     name: str
     driver: Driver
@@ -102,6 +105,7 @@ class Client:
     imported: bool = True  # else what it speaks, and its description, are known only once its function has been
     secrets: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     """What its name would tell, with the numbers that stand there instead."""
+    spec: str = ""
 
     @property
     def dialects(self) -> tuple[str, ...]:

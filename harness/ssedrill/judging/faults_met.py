@@ -9,7 +9,7 @@ from ssedrill.judging.attempts import asked_after
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.written import Sources
 from ssedrill.model.scenario import Scenario
-from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import Open, Refuse, Role, Write
 
 
@@ -172,6 +172,17 @@ def _tests(attempt: AttemptLog, met: Iterable[FaultMet]) -> bool:
     return any(fault.reached and (fault.breaking or not breaking) for fault in met)
 
 
+def _was_noticeable(attempt: AttemptLog, played: Played, at: int) -> bool:
+    """Tell whether the client has read the byte by which a fault can be noticed, though not all of its segment.
+
+    ``at`` is how many bytes were written ahead of the segment.
+    """
+    op = attempt.plan.ops[played.op]
+    if not isinstance(op, Write) or op.harm is None or attempt.consumed is None:
+        return False
+    return attempt.consumed > at + op.harm
+
+
 def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
     plan = attempt.plan
     if not isinstance(plan.door, Open):
@@ -180,11 +191,13 @@ def _of_attempt(attempt: AttemptLog, until: float) -> list[FaultMet]:
     found: list[FaultMet] = []
     latest: dict[str, int] = {}  # the operation that each fault marked last
     last: dict[str, int] = {}  # where the last of what was found of each fault stands
-    for played in attempt.played:
+    # The journal counts what was written; the plan is kept without the run's address, so that its sizes differ.
+    begins_at = (0, *(played.end for played in attempt.played))
+    for played, at in zip(attempt.played, begins_at, strict=False):
         name = plan.ops[played.op].fault
         if name is None or played.t > until:
             continue
-        breaking, read = name in plan.breaking, played.read is not False
+        breaking, read = name in plan.breaking, played.read is not False or _was_noticeable(attempt, played, at)
         begins = name not in latest or (breaking and latest[name] != played.op - 1)
         latest[name] = played.op
         if begins:

@@ -7,7 +7,8 @@ what the application had by then, and is not looked at. The marks, in their orde
 
 corrupted
     a token with a damaged text, one that had not been written when it was shown, or a piece of text that belongs to
-    no token; the beginning of a token that the text breaks off in is forgiven, except to who calls it complete;
+    no token and was not sent so; the beginning of a token that the text breaks off in is forgiven, except to who
+    calls it complete;
 spliced
     a token of another generation than that of the first token shown;
 duplicate
@@ -18,9 +19,11 @@ reordered
 repeated
     the server itself had sent the token once more. Unless an id or a number at its event told the client so, it is no
     duplicate.
+extra
+    text that is no token, as the server itself had sent it in this place, and no more often.
 
 A token may have several of them (but it is either a duplicate or reordered), and counts for each. Text that is no
-token is corrupted and nothing else. Besides, there is what is lost:
+token is corrupted or extra, and nothing else. Besides, there is what is lost:
 
 lost
     tokens that the application does not know to be missing: all that had not been shown when the client said
@@ -31,26 +34,24 @@ lost
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate, takewhile
-from math import inf
-from typing import TypeAlias
+from itertools import takewhile
 
+from ssedrill.judging.extras import Extras
 from ssedrill.judging.servers_own import Odd, left_out, odd_ones, of_use
+from ssedrill.judging.shown_text import Found, ShownReader, segments
 from ssedrill.judging.written import Sources, Written
 from ssedrill.model.record import Claim
 from ssedrill.model.scenario import Flavour
-from ssedrill.model.token_journal import KEPT_ENTRIES, TokenEntry, TokenJournal
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.token_runs import NEW, MarkedToken
-from ssedrill.model.tokens import Seen, find_tokens
 
 WITHDRAWN = (TokenMark.WITHDRAWN,)
 MISSING = (TokenMark.MISSING,)
+EXTRA = (TokenMark.EXTRA,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Ledger:
         """
         found: dict[int, Shown] = {}
         for token in (*self.withdrawn, *self.shown):
-            if token.sent:
+            if token.sent and token.number:
                 found.setdefault(token.number, token)
         return list(found.values())
 
@@ -134,12 +135,13 @@ def build_ledger(
     entry that told of an error, if there is one.
     """
     heard = list(takewhile(lambda entry: entry is not until, journal.entries))
-    forgiving = None if claim is Claim.COMPLETE else written
-    *dropped, kept = [_found(pieces, flavour, journal.raw, forgiving) for pieces in _segments(heard)]
-    withdrawn = tuple(_shown(*found, WITHDRAWN, written) for segment in dropped for found in segment)
+    reader = ShownReader(written, flavour, raw=journal.raw, forgiving=claim is not Claim.COMPLETE)
+    *dropped, kept = segments(heard)
+    withdrawn = tuple(_shown(found, WITHDRAWN, written) for pieces in dropped for found in reader.found(pieces))
     began = max((entry.t for entry in heard if entry.kind == "restart"), default=0.0)
     attempts = of_use(written.attempts, began)
-    shown = tuple(_marked(kept, expected, written, odd_ones(attempts, numbered=written.numbered)))
+    found = reader.found(kept, Extras(attempts, spaced=journal.raw))
+    shown = tuple(_marked(found, expected, written, odd_ones(attempts, numbered=written.numbered)))
     lost = tuple(_lost(shown, claim, expected))
     generation = next((token.generation for token in shown if token.number), "")
     gone = left_out(attempts, generation, lost, numbered=written.numbered)
@@ -150,85 +152,26 @@ def build_ledger(
     return Ledger(shown, withdrawn, lost, expected, excused, absent, counts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A piece of text as the application got it."""
-
-    t: float
-    entry: int
-    text: str
-    late: bool
-    by: float  # it was shown by then: later than ``t`` only if it was joined from several
-
-
-_FRAMED = re.compile(r"^(data|event|id|retry)?:|^\s*[{\[<]", re.MULTILINE)
-"""A raw body shows the framing of a stream, or of a whole answer."""
-
-_Found: TypeAlias = tuple[Seen, _Piece]
-"""A token, and the piece of text with its last character."""
-
-
-def _segments(entries: list[TokenEntry]) -> list[list[_Piece]]:
-    """Return the pieces of text between restarts; the last segment is what stayed."""
-    segments: list[list[_Piece]] = [[]]
-    claimed = False
-    for index, entry in enumerate(entries):
-        if entry.kind == "restart":
-            segments.append([])
-        elif entry.kind == "text":
-            segments[-1].append(_Piece(entry.t, entry.n, entry.text, claimed, _shown_by(entries, index)))
-        claimed = claimed or entry.kind in ("done", "error")
-    return segments
-
-
-def _shown_by(entries: list[TokenEntry], index: int) -> float:
-    """Return when the last character of an entry was shown, at the latest."""
-    if index + 1 < KEPT_ENTRIES:
-        return entries[index].t
-    return entries[index + 1].t if index + 1 < len(entries) else inf
-
-
-def _found(pieces: list[_Piece], flavour: Flavour, raw: bool, forgiving: Written | None) -> list[_Found]:
-    """Find the tokens in the joined pieces.
-
-    The beginning of the next one is nothing if the text breaks off there, as far as it is in what was written, if
-    that is given. In a ``raw`` body tokens stand among other text; if there is no framing, it is all the answer's.
-    """
-    ends = list(accumulate(len(piece.text) for piece in pieces))
-    joined = "".join(piece.text for piece in pieces)
-    framed = raw and _FRAMED.search(joined) is not None
-    found = list(find_tokens(joined, flavour, raw=framed, tail=True))
-    if raw:
-        found = _without_line_ends(found, joined) if any(seen.number for seen in found) else []
-    if forgiving is not None and found and found[-1].unfinished:
-        before = found[-2] if len(found) > 1 else None
-        after = (before.generation, before.number) if before else None
-        if forgiving.has_begun(joined[before.at + 1 if before else 0 :], after, pieces[-1].by):
-            found.pop()
-    return [(seen, pieces[bisect_left(ends, seen.at + 1)]) for seen in found]
-
-
-def _without_line_ends(found: list[Seen], text: str) -> list[Seen]:
-    """Leave out what stands between tokens and is but space: programs end their lines."""
-    begins = [0, *(seen.at + 1 for seen in found)]
-    pieces = [(seen, text[begin : seen.at + 1]) for begin, seen in zip(begins, found, strict=False)]
-    return [seen for seen, piece in pieces if piece.strip()]
-
-
-def _shown(seen: Seen, piece: _Piece, marks: tuple[TokenMark, ...], written: Written) -> Shown:
-    token = (seen.generation, seen.number)
+def _shown(found: Found, marks: tuple[TokenMark, ...], written: Written) -> Shown:
+    piece = found.piece
+    if found.served is not None:
+        return Shown(piece.entry, "", 0, EXTRA, piece.t, piece.late, True, found.served)
+    token = (found.seen.generation, found.seen.number)
     sent, sources = written.sent(token, piece.by), written.sources(token, piece.by)
     return Shown(piece.entry, *token, marks, piece.t, piece.late, sent, sources)
 
 
-def _marked(found: list[_Found], expected: int, written: Written, odd: Odd) -> Iterator[Shown]:
+def _marked(found: list[Found], expected: int, written: Written, odd: Odd) -> Iterator[Shown]:
     """Give the tokens of the text that stayed, each with its marks; ``odd`` is what the server itself did."""
     numbers: set[int] = set()
     highest = 0
     before = 0
-    first_generation = next((seen.generation for seen, _ in found if seen.number), "")
-    for seen, piece in found:
-        token = _shown(seen, piece, NEW, written)
+    first_generation = next((one.seen.generation for one in found if one.seen.number and one.served is None), "")
+    for one in found:
+        seen, token = one.seen, _shown(one, NEW, written)
+        if one.served is not None:
+            yield token
+            continue
         flaws = []
         if not (token.sent and seen.whole and seen.number <= expected):
             flaws.append(TokenMark.CORRUPTED)

@@ -50,6 +50,7 @@ class Measured:
     wire: WireJournal  # the client's own requests; with the other two for checks of what few scenarios ask for
     tokens: TokenJournal
     reads: Reads
+    asked_nothing: bool = False  # what came of it came without a request, of a client that could have made one
 
 
 def measure(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ssedrill.judging.faults_met import FaultMet
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
-from ssedrill.model.record import ErrorSeen, Outcome, RecoveredBy
+from ssedrill.model.record import Check, ErrorSeen, Outcome, RecoveredBy, Status, Verdict
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Role, Write
 
@@ -80,6 +82,12 @@ def summarize(
                 return f"proves nothing: {untested}; the client raised {_error(measured.error)}"
             died = f"; the client died ({measured.crashed})" if measured.crashed else ""
             return f"proves nothing: {untested}{died}"
+
+
+def broken_by_run(checks: Sequence[Check], verdict: Verdict) -> str:
+    """Say which bounds on a whole run were broken, of those that made its verdict what it is; "" if none was."""
+    broken = [check for check in checks if check.status is Status.BROKEN and check.verdict is verdict]
+    return listed([f"{one.id} was {one.got}, and {one.severity} be {one.expected}" for one in broken])
 
 
 def _s(seconds: float) -> str:

@@ -20,6 +20,7 @@ class RunMeasured:
 
     wire: WireJournal  # of the client
     calls: Sequence[Measured]
+    closed_by_exit: bool = False  # the client's end closes its connections, whatever it does: it is a program
 
     @property
     def connections(self) -> int:
@@ -27,9 +28,16 @@ class RunMeasured:
         return len(self.wire.connections)
 
     @property
-    def open_connections(self) -> int:
-        """How many of them neither side had closed when the client was gone: what it has left behind."""
-        return sum(one.how == "drill-end" for one in self.wire.connections)
+    def open_connections(self) -> int | None:
+        """How many of them neither side had closed when the client was gone: what it has left behind.
+
+        Of a program, how many were held when its last call was over, while it lived; None if nobody looked then.
+        Those that it keeps for its next call are none of them: it was not told yet that there is none.
+        """
+        if not self.closed_by_exit:
+            return sum(one.how == "drill-end" for one in self.wire.connections)
+        looked = [one.held for one in self.wire.connections]
+        return None if None in looked else sum(map(bool, looked))
 
     @property
     def retry_spread_s(self) -> float | None:

@@ -44,10 +44,15 @@ def odd_ones(attempts: Iterable[AttemptLog], *, numbered: bool) -> Odd:
         came = Came(attempt, numbered=numbered)
         seen = set(range(1, plan.after + 1))
         highest = highest_said = plan.after
+        said = set(seen)
         for (before, _), (number, says) in pairwise(((plan.after, 0), *came.tokens)):
-            if number in seen or number < highest:
+            if number in seen:
+                found.setdefault((plan.generation, before, number), []).append(says in said)
+            elif number < highest:
                 found.setdefault((plan.generation, before, number), []).append(0 < says <= highest_said)
             seen.add(number)
+            if says:
+                said.add(says)
             highest, highest_said = max(highest, number), max(highest_said, says)
     return {place: sorted(times) for place, times in found.items()}
 
@@ -71,8 +76,9 @@ def left_out(attempts: list[AttemptLog], generation: str, wanted: Iterable[int],
         return LeftOut()
     sent = {number for came in mine for number, _ in came.tokens}
     said = {says for came in mine for _, says in came.tokens}
+    heard = said.union(*(came.also_said for came in mine), *(came.slots for came in mine))
     gone = {number for number in wanted if number not in sent and any(came.passed(number) for came in mine)}
-    told = {number for number in gone if number not in said and number < max(said, default=0)}
+    told = {number for number in gone if number not in heard and number < max(said, default=0)}
     return LeftOut(frozenset(gone), frozenset(told))
 
 
@@ -94,16 +100,32 @@ class Came:
         there = list(zip(plan.reads, says, strict=True))[: self._come]
         return [(number, said) for number, said in there if number]
 
+    @property
+    def also_said(self) -> set[int]:
+        """The numbers that events without a token had said."""
+        return {extra.says for extra in self.attempt.plan.extras if extra.at <= self._size}
+
+    @property
+    def slots(self) -> set[int]:
+        """The tokens whose events had come, whatever a fault had made of them: their place is no hole."""
+        return {number for _, op in writes(self.attempt) for number in op.token_slots}
+
     @cached_property
     def _come(self) -> int:
         """How many of the plan's ``reads`` had come."""
-        body = body_writes(self.attempt)
-        return bisect_right(self.attempt.plan.reads_at, sum(map(len, content_of(self.attempt, body))))
+        return bisect_right(self.attempt.plan.reads_at, self._size)
+
+    @cached_property
+    def _size(self) -> int:
+        """How many bytes of the body's content had come."""
+        return sum(map(len, content_of(self.attempt, body_writes(self.attempt))))
 
     def passed(self, number: int) -> bool:
-        """Tell whether a token was left out where the answer could be read on behind it, or ended."""
+        """Tell whether a token was left out where its event, or the answer behind it, could be read, or it ended."""
         plan = self.attempt.plan
         if not plan.reads or number <= plan.after:
             return False
+        if number in self.also_said:
+            return True  # its event came, and could be read
         last = max((one for one, _ in self.tokens), default=0)
         return number < last or (plan.reads[-1] == 0 and self._come == len(plan.reads))

@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise, takewhile
 from math import inf
 from typing import TypeAlias
 
-from ssedrill.judging.contents import decoded, plain
+from ssedrill.judging.contents import content_of, decoded, plain
 from ssedrill.model.scenario import Flavour
 from ssedrill.model.tokens import begun_part, find_tokens
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
@@ -115,6 +115,12 @@ class Written:
         going_on = (one for one in attempts if one.played and one.t <= latest < one.played[-1].t)
         return any(part in rest for one in going_on for rest in _behind(one, token[1] - 1, by, self.flavour))
 
+    def stood_behind(self, text: str, token: Token | None, by: float) -> bool:
+        """Tell whether an answer with text of its own between tokens had this there, as its body spells it."""
+        generation, number = token or ("", 0)
+        mine = (one for one in self.attempts if one.plan.extras and generation in ("", one.plan.generation))
+        return any(text in rest for one in mine for rest in _behind(one, number, by, self.flavour))
+
     def _rests(self, token: Token) -> dict[str, float]:
         """Return what attempts have written in place of a token, and when the first that wrote it was over."""
         if token not in self._known_rests:
@@ -159,7 +165,7 @@ def _left_unread(attempt: AttemptLog, played: Played, op: Write) -> bool:
 def _firsts(attempt: AttemptLog, flavour: Flavour) -> dict[Token, float]:
     """Return when an attempt had first written each of its tokens."""
     found: dict[Token, float] = {}
-    for token, t in (*_declared(attempt), *_read(attempt, body_writes(attempt), flavour)):
+    for token, t in (*_declared(attempt), *_planned(attempt), *_read(attempt, body_writes(attempt), flavour)):
         found[token] = min(t, found.get(token, t))
     return found
 
@@ -170,6 +176,25 @@ def _declared(attempt: AttemptLog) -> Iterator[tuple[Token, float]]:
         for played, op in body_writes(attempt):
             for number in op.tokens:
                 yield (generation, number), played.t
+
+
+def _planned(attempt: AttemptLog) -> Iterator[tuple[Token, float]]:
+    """Give the tokens that can be read, however faults have spelled them, with the time when each had come."""
+    plan = attempt.plan
+    for number, t in zip(plan.reads, came_at(attempt, plan.reads_at), strict=True):
+        if number and t is not None:
+            yield (plan.generation, number), t
+
+
+def came_at(attempt: AttemptLog, offsets: Sequence[int]) -> Iterator[float | None]:
+    """Give the time when so many bytes of a body's content had come, for each offset; None if they had not."""
+    if not offsets:
+        return
+    body = body_writes(attempt)
+    ends = list(accumulate(map(len, content_of(attempt, body))))
+    for offset in offsets:
+        at = bisect_left(ends, offset)
+        yield body[at][0].t if at < len(ends) else None
 
 
 def _behind(attempt: AttemptLog, number: int, by: float, flavour: Flavour) -> Iterator[str]:

@@ -219,7 +219,7 @@ def _impossible(scenario: Scenario, before: int, faults: Sequence[Fault]) -> str
     ``before``: how many attempts come before it.
     """
     try:
-        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(tuple(faults)))))
+        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(tuple(faults)))), judged=True)
     except Impossible as error:
         named = re.fullmatch(r"attempt [12], [\w ]+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
         return f"{named[2]} (in {named[1]})" if named else str(error)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from ssedrill.model.clean_text import printable
 
@@ -12,6 +12,9 @@ SHOWN_CHARS = 60
 """Nothing that a file holds is shown at greater length than this."""
 
 SHOWN_PROBLEMS = 30
+
+FEW_NAMES = 8
+"""As many names as a message tells if a command tells all of them."""
 
 
 class Wrong(ValueError):
@@ -63,9 +66,9 @@ class Report:
         """Note a problem."""
         self.problems.append(Problem(shown_path(self.file), joined_path(self.prefix, key), wrong, right))
 
-    def unknown(self, parent: str, name: str, known: Iterable[str], what: str = "key") -> None:
-        """Note a name that nobody knows, with the known one that is nearest to it."""
-        self.add(joined(parent, name), f"unknown {what} {shown(name)}", nearest(name, known))
+    def unknown(self, parent: str, name: str, known: Iterable[str], what: str = "key", *, command: str = "") -> None:
+        """Note a name that nobody knows, with the known one that is nearest to it; ``command`` names all."""
+        self.add(joined(parent, name), f"unknown {what} {shown(name)}", nearest(name, known, command=command))
 
     def raise_if_any(self) -> None:
         """Raise BadScenario if anything was noted."""
@@ -85,15 +88,29 @@ def joined(parent: str, name: str) -> str:
     return f"{parent}.{word}" if parent else word
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which of the known names was probably meant, and which there are."""
+def nearest(name: str, known: Iterable[str], *, command: str = "") -> str:
+    """Say which of the known names was probably meant, and which there are.
+
+    If ``command`` names them all, not more of them are told than a person reads.
+    """
     names = list(known)
     if not names:
         return "leave it out: there are none"
     close = get_close_matches(name[:SHOWN_CHARS], names, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"use one of {', '.join(names)}"
+    return f"use one of {few(names, name, command=command)}"
+
+
+def few(names: Sequence[str], like: str, *, command: str) -> str:
+    """Return names for a message, with where to find the rest if they are too many: the ones most alike come first.
+
+    ``command`` names all of them; without one all are told.
+    """
+    if len(names) <= FEW_NAMES or not command:
+        return ", ".join(names)
+    alike = sorted(names, key=lambda name: SequenceMatcher(None, like[:SHOWN_CHARS], name).ratio(), reverse=True)
+    return f"{', '.join(alike[:FEW_NAMES])} or {len(names) - FEW_NAMES} others, which `{command}` names"
 
 
 def shown(value: object) -> str:

@@ -17,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from ssedrill.loading.durations import EXAMPLES, parse_duration
-from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
+from ssedrill.loading.problems import FEW_NAMES, Report, Wrong, joined, nearest, shown
+from ssedrill_faults.fault import Fault
 
 T = TypeVar("T")
 
@@ -28,6 +29,8 @@ OF_EVERY_FAULT = "dialects"
 """A setting that every fault has, so that none lists it among its own."""
 
 FOLLOWING = ("value_error", "missing", "missing_keyword_only_argument")
+
+_TIME = re.compile(r"[-+]?(?:[0-9.]|(?:inf|infinity|nan)\b)", re.IGNORECASE)
 
 _RIGHT = {
     "int_type": "write a whole number, such as 12",
@@ -49,8 +52,8 @@ def build(cls: type[T], table: object, path: str, report: Report) -> T | None:
     plain: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
-            report.unknown(path, key, _own(known))
-        elif key in moments and isinstance(value, str) and value[:1].isdigit():
+            report.unknown(path, key, _own(known), command=_command(cls))
+        elif key in moments and _means_time(value):
             plain[moments[key].name] = read_duration(value, joined(path, key), report)
         elif known[key].name == key:
             plain[key] = value
@@ -98,10 +101,31 @@ def named_key(cls: type[Any], message: str, path: str) -> tuple[str, str]:
     return (joined(path, first[0]) if first and first[0] in known_settings(cls) else path), message
 
 
-def shape(cls: type[Any]) -> str:
-    """Return the settings of a dataclass as a file names them, for messages."""
+def shape(cls: type[Any], about: str = "") -> str:
+    """Return the settings of a dataclass as a file names them, for messages; ``about`` is what the message says.
+
+    Of a fault with many of them these are those that the message names, or the first.
+    """
     keys = _own(known_settings(cls))
-    return "{ " + ", ".join(f"{key} = ..." for key in keys) + " }" if keys else "{}"
+    command, left = _command(cls), 0
+    if command and len(keys) > FEW_NAMES:
+        named = [key for key in keys if re.search(rf"\b{key}\b", about)]
+        told = list(dict.fromkeys([*named, *keys]))[:FEW_NAMES]
+        left, keys = len(keys) - len(told), told
+    more = f" and {left} more, which `{command}` names" if left else ""
+    return "{ " + ", ".join(f"{key} = ..." for key in keys) + " }" + more if keys else "{}"
+
+
+def _command(cls: type[Any]) -> str:
+    """Return what lists all settings of a fault; empty for anything else."""
+    return f"ssedrill list faults {cls.name}" if issubclass(cls, Fault) else ""
+
+
+def _means_time(value: object) -> bool:
+    """Tell whether what stands in place of a word is a number, with a unit or without."""
+    return (isinstance(value, int | float) and not isinstance(value, bool)) or (
+        isinstance(value, str) and _TIME.match(value) is not None
+    )
 
 
 def known_settings(cls: type[Any]) -> Mapping[str, Field[Any]]:
@@ -137,10 +161,13 @@ def _tell(cls: type[Any], detail: ErrorDetails, path: str, report: Report) -> No
     kind, value = detail["type"], detail["input"]
     if kind == "value_error":
         place, message = named_key(cls, str(detail["ctx"]["error"]), place)
-        report.add(place, message, f"its settings are {shape(cls)}")
+        report.add(place, message, f"its settings are {shape(cls, message)}")
     elif kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
-        report.add(place, f"unknown value {shown(value)}", nearest(str(value), choices))
+        right = nearest(str(value), choices)
+        if detail["loc"][-1] in _moments(cls):
+            right += f"; a time has its unit, such as {EXAMPLES}"
+        report.add(place, f"unknown value {shown(value)}", right)
     elif kind.startswith("missing"):
         required = [key for key, item in known.items() if item.default is MISSING and item.default_factory is MISSING]
         report.add(place, "missing", f"it must have {', '.join(required)}")

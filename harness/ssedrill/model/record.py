@@ -205,13 +205,14 @@ class Record:
     error: ErrorSeen | None = None
     notes: list[str] = field(default_factory=list)
     repeat: int = 0
+    spec: str = ""  # what the client was given as, if it was given another name
     shown: list[TokenRun] = field(default_factory=list)  # every token that the ledger knows of, with its marks
     wire: WireJournal = field(default_factory=WireJournal)
     tokens: TokenJournal = field(default_factory=TokenJournal)
     calls: list[CallRecord] = field(default_factory=list)  # none if the scenario does not speak of calls
 
-    def of_call(self, call: CallRecord) -> Record:
-        """Return what of the run is one call's, as if it were a run."""
+    def of_call(self, call: CallRecord, wire: WireJournal | None = None) -> Record:
+        """Return what of the run is one call's, as if it were a run; ``wire`` is that of the call, if it is known."""
         return replace(
             self,
             outcome=call.outcome,
@@ -224,7 +225,7 @@ class Record:
             error=call.error,
             notes=[],
             shown=call.shown,
-            wire=self.wire.of_call(call.number),
+            wire=self.wire.of_call(call.number) if wire is None else wire,
             tokens=call.tokens,
             calls=[],
         )

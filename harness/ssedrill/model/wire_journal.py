@@ -73,6 +73,9 @@ class ConnectionLog:
     late_bytes: int = 0  # came after the server's half was closed, or were more than one request ahead
     note: str = ""  # what was wrong with what the client sent, or whose it was
     listener: int = 1  # at which of the server's addresses it came
+    held: bool | None = (
+        None  # open, with an answer not read to its end, when all calls were over; None: not looked at
+    )
 
 
 @dataclass(slots=True)
@@ -91,6 +94,21 @@ class WireJournal:
     def of_call(self, number: int) -> WireJournal:
         """Return the same with the attempts of one call alone."""
         return WireJournal(self.connections, [one for one in self.attempts if one.call == number], self.flooded)
+
+    @property
+    def by_call(self) -> dict[int, WireJournal]:
+        """Return what is each call's own of it: its attempts, and the connections that they came over.
+
+        It is sorted once: each of a thousand calls is not to look through the attempts of all.
+        """
+        found: dict[int, WireJournal] = {}
+        for attempt in self.attempts:
+            found.setdefault(attempt.call, WireJournal(flooded=self.flooded)).attempts.append(attempt)
+        by_number = {one.number: one for one in self.connections}
+        for own in found.values():
+            used = dict.fromkeys(attempt.conn for attempt in own.attempts)
+            own.connections.extend(by_number[number] for number in used if number in by_number)
+        return found
 
     @property
     def requests(self) -> list[AttemptLog]:

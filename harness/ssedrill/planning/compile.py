@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
@@ -21,12 +21,12 @@ from ssedrill.planning.blame import to_blame
 from ssedrill.planning.replayed import replayed
 from ssedrill.planning.sample_requests import fresh_request
 from ssedrill.planning.turns import HEALTHY
-from ssedrill.planning.witness import reads
+from ssedrill.planning.witness import reads, unjudgeable
 from ssedrill_faults import http1
 from ssedrill_faults.answer.header_fields import joined
 from ssedrill_faults.compose import compose
 from ssedrill_faults.fault import Fault, Impossible
-from ssedrill_faults.plan import Answer, Frame, Op, Plan, Role, Write
+from ssedrill_faults.plan import Answer, Frame, Op, Plan, Readable, Role, Write
 from ssedrill_faults.served_text import ServedText
 from ssedrill_faults.stages import Moment
 
@@ -95,7 +95,7 @@ def compile_plan(
         if ask.kind is RequestKind.STREAM and not request.http_1_0 and not any(fault.moment for fault in faults):
             raise
         plan = composed(_possible(faults, composed))
-    after = ask.after_token if plan.reads else 0
+    after = ask.after_token if plan.reads or plan.extras else 0
     return ask, replace(_with_text(plan, given, served), rule=rule, after=after)
 
 
@@ -110,11 +110,12 @@ def _chosen(
     return 0, scenario.attempt(number)
 
 
-def trial(scenario: Scenario) -> list[Plan]:
+def trial(scenario: Scenario, *, judged: bool = False) -> list[Plan]:
     """Compile every attempt in every dialect for a fresh request, and return the plans.
 
     When in the run a later attempt begins is not known, so that a fault at a moment of the run need not fit there.
-    Raises Impossible, naming the attempt and the fault, if a fault can't be applied.
+    Raises Impossible, naming the attempt and the fault, if a fault can't be applied, or, if the text is to be
+    ``judged``, if nobody could tell what a client makes of it.
     """
     plans: list[Plan] = []
     usage = Ability.USAGE in wanted(scenario)
@@ -124,13 +125,17 @@ def trial(scenario: Scenario) -> list[Plan]:
         fresh = fresh_request(dialect, usage=usage)
         new = Ask(RequestKind.STREAM, options=dialect.ask.understand(fresh).options if usage else ())
         answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh, ()).answer
+        composed = _Trial(dialect, writer, scenario.stream, generation_name(0), judged)
+        other = replace(composed, generation=generation_name(1))
         for number, attempt in enumerate(scenario.attempts, start=1):
-            faults, served = _in_dialect(attempt.faults, dialect), _served(scenario.stream, generation_name(0))
+            faults = _in_dialect(attempt.faults, dialect)
             try:
-                plans.append(_try(answer, faults, writer, number, name, served))
+                plans.append(composed(answer, faults, number))
             except Impossible:
-                rest = [fault for fault in faults if number == 1 or fault.moment is not Moment.RUN]
-                plans.append(_try(answer, rest, writer, number, name, served))
+                faults = [fault for fault in faults if number == 1 or fault.moment is not Moment.RUN]
+                plans.append(composed(answer, faults, number))
+            if judged and any(fault.rewrites_text for fault in faults):  # it must be right in the words of any answer
+                other(_answer(scenario.stream, dialect, new, generation_name(1), fresh, ()).answer, faults, number)
     return plans
 
 
@@ -143,24 +148,46 @@ def _served(stream: Stream, generation: str) -> ServedText:
     return ServedText(generation, stream.tokens, lambda number: token_text(generation, number, stream.text))
 
 
-def _try(
-    answer: Answer, faults: Sequence[Fault], writer: Writer, attempt: int, dialect: str, served: ServedText
-) -> Plan:
-    """Compose them all; if that fails, raise Impossible in the name of those for which it does."""
-    composed = partial(compose, answer, voice=writer, seed=0, attempt=attempt, now_epoch_s=0.0, served=served)
+@dataclass(frozen=True)
+class _Trial:
+    """Composes faults over a fresh answer; if that is judged, its text must be one that can be told when shown."""
 
-    def problem(some: Sequence[Fault]) -> str | None:
+    dialect: Dialect
+    writer: Writer
+    stream: Stream
+    generation: str
+    judged: bool
+
+    def __call__(self, answer: Answer, faults: Sequence[Fault], attempt: int) -> Plan:
+        """Compose them all; if that fails, raise Impossible in the name of those for which it does."""
+        composed = partial(
+            compose,
+            answer,
+            voice=self.writer,
+            seed=0,
+            attempt=attempt,
+            now_epoch_s=0.0,
+            served=_served(self.stream, self.generation),
+            reader=self._read,
+        )
+
+        def problem(some: Sequence[Fault]) -> str | None:
+            try:
+                composed(some)
+            except Impossible as why:
+                return str(why)
+            return None
+
         try:
-            composed(some)
+            return composed(faults)
         except Impossible as why:
-            return str(why)
-        return None
+            names = " and ".join(faults[i].name for i in to_blame(faults, problem))
+            raise type(why)(f"attempt {attempt}, {names} ({self.dialect.name}): {why}") from None
 
-    try:
-        return composed(faults)
-    except Impossible as why:
-        names = " and ".join(faults[i].name for i in to_blame(faults, problem))
-        raise type(why)(f"attempt {attempt}, {names} ({dialect}): {why}") from None
+    def _read(self, body: bytes) -> Readable:
+        if self.judged and (why := unjudgeable(body, self.dialect, self.stream.text, self.generation)):
+            raise Impossible(why)
+        return Readable()
 
 
 def _possible(faults: Sequence[Fault], composed: Callable[[Sequence[Fault]], Plan]) -> list[Fault]:
@@ -252,7 +279,8 @@ def _with_text(plan: Plan, ask: Ask, generation: str) -> Plan:
     if first is not None:
         return replace(plan, generation=generation, first_token=first)
     whole = ask.kind is RequestKind.WHOLE
-    if any(op.role is Role.BODY if whole else _has_text(op, generation) for op in writes):
+    extra = any(extra.text for extra in plan.extras)
+    if extra or any(op.role is Role.BODY if whole else _has_text(op, generation) for op in writes):
         return replace(plan, generation=generation, first_token=ask.after_token + 1)
     return plan
 

@@ -19,6 +19,8 @@ from ssedrill.model.tokens import find_tokens
 from ssedrill.server.app import DrillServer
 from ssedrill.server.event_watch import EventWatch
 
+SETTLE_S = 0.1
+"""How long a program may take to close what it has said to be over."""
 TAIL_CHARS = 200
 """A token is never longer than this."""
 
@@ -57,6 +59,8 @@ class Calls:
             else:
                 async with self.driver.session(self.session, self.clock) as make:
                     await self._groups(make)
+                    if not self.driver.connects_in_process:  # its end closes all that it has, whatever it does
+                        await self.server.look_at_held(SETTLE_S)
         finally:
             self.logs.sort(key=lambda log: log.number)
 

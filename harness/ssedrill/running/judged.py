@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ssedrill.judging.judge import judge_run, why_unable, worst_of
+from ssedrill.judging.narrative import broken_by_run
+from ssedrill.judging.really_read import as_read
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Claim, Outcome, Record, Verdict
@@ -52,6 +54,7 @@ def not_run(job: Job, why: str, *, unsupported: bool = False) -> Record:
         verdict=Verdict.UNSUPPORTED if unsupported else Verdict.NOT_TESTED,
         summary=why if unsupported else f"proves nothing: {why}",
         repeat=job.repeat,
+        spec=job.client.spec,
     )
     return redacted(record, secrets_of(job))
 
@@ -80,6 +83,9 @@ def assess(
     is one that proves nothing if the client has done ``harm`` to its process: that is why. With ``calls``, they have
     the tokens, and each is judged by itself.
     """
+    closed_by_exit = not job.client.driver.connects_in_process
+    if closed_by_exit:  # what a program shows is heard after the fact; who shows in this process may have guessed
+        wire = as_read(wire, [tokens] if calls is None else [log.tokens for log in calls], job.scenario.stream.text)
     lost, can = lost or bool(wire.flooded), job.client.can | frozenset(tokens.can or ())
     record = Record(
         scenario=job.scenario.name,
@@ -91,23 +97,27 @@ def assess(
         claim=Claim.NONE,
         verdict=Verdict.NOT_TESTED,
         repeat=job.repeat,
+        spec=job.client.spec,
         wire=wire,
         tokens=tokens,
     )
     if calls is not None:
-        return judged_calls(job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm)
+        return judged_calls(
+            job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm, closed_by_exit=closed_by_exit
+        )
     one = judge_call(
         job.scenario.for_call(1), wire, tokens, ended_t, dialect=job.dialect, can=can, lost=lost, harm=harm
     )
-    checks, verdict = one.checks, one.verdict
-    if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured])):
+    checks, verdict, summary = one.checks, one.verdict, one.summary
+    if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured], closed_by_exit)):
         checks, verdict = [*checks, *run_checks], worst_of(verdict, run_checks)
+        summary = "; ".join(filter(None, [summary, broken_by_run(run_checks, verdict)]))
     return replace(
         record,
         outcome=one.outcome,
         claim=one.measured.claim,
         verdict=verdict,
-        summary=one.summary,
+        summary=summary,
         checks=checks,
         recovered_by=one.how,
         numbers=one.measured.numbers,

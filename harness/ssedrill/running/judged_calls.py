@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from math import inf
 
 from ssedrill.dialects import find_dialect
 from ssedrill.judging.judge import judge, judge_run, unasked_everywhere, why_unable, why_unasked, worst_of
 from ssedrill.judging.metrics import Measured, measure
-from ssedrill.judging.narrative import summarize
+from ssedrill.judging.narrative import broken_by_run, summarize
 from ssedrill.judging.outcome import outcome_of, recovered_by, undecided
 from ssedrill.judging.run_measures import RunMeasured, combined
+from ssedrill.judging.written import ROUNDING_S
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.phrases import listed, plural
 from ssedrill.model.record import CallRecord, Check, Claim, Outcome, Record, RecoveredBy, Verdict
@@ -47,11 +50,14 @@ def judge_call(
     began_t: float = 0.0,
     one_of_several: bool = False,
     was_there: bool = False,
+    asked_nothing: bool = False,
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
 
     A client that ``was_there`` has made requests in this run, be it in another call: if it is dead, nobody wonders
-    whether it could be started at all.
+    whether it could be started at all. If it also ``asked_nothing``, no request of the run can be this call's: then
+    what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
+    What went well proves nothing.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -69,6 +75,31 @@ def judge_call(
         measured = replace(measured, unsupported=unable)
     if harm and measured.untested is not None and measured.crashed is None:
         measured, lost = replace(measured, crashed=harm), True
+    verdict_on = partial(_judged, scenario, wire, tokens, can=can, one_of_several=one_of_several, was_there=was_there)
+    judged = verdict_on(measured, lost=lost)
+    had_time = measured.claim is not Claim.NONE or (
+        tokens.stopped_t is not None and tokens.stopped_t - began_t >= scenario.deadline_s - ROUNDING_S
+    )
+    if asked_nothing and judged.outcome is Outcome.NOT_TESTED and had_time:
+        by_itself = verdict_on(
+            replace(measured, untested=None, never_came=measured.untested, asked_nothing=True), lost=lost
+        )
+        if by_itself.verdict is Verdict.FAIL:
+            return by_itself
+    return judged
+
+
+def _judged(
+    scenario: Scenario,
+    wire: WireJournal,
+    tokens: TokenJournal,
+    measured: Measured,
+    *,
+    can: frozenset[str],
+    lost: bool,
+    one_of_several: bool,
+    was_there: bool,
+) -> Judged:
     gone = measured.crashed is not None and measured.claim is Claim.NONE
     lost = lost or (was_there and gone and measured.untested is not None)
     untested = measured.untested
@@ -96,17 +127,21 @@ def judged_calls(
     can: frozenset[str],
     lost: bool,
     harm: str,
+    closed_by_exit: bool,
 ) -> Record:
     """Complete the record of a run with several calls: the worst of them speaks for it.
 
     ``record`` has the wire. A client that took its process down has crashed in the calls that were open then.
+    ``closed_by_exit``: the end of the client closes its connections, whatever it does.
     """
     wire = record.wire
     several = scenario.call_count > 1
+    by_call, was_there = (wire.by_call, bool(wire.of_client.requests)) if several else ({}, False)
+    astray_t = max((one.t for one in wire.attempts if one.note or not one.call), default=-inf)
     judged = [
         judge_call(
             scenario.for_call(log.number),
-            wire.of_call(log.number) if several else wire,
+            by_call.get(log.number, WireJournal(flooded=wire.flooded)) if several else wire,
             log.tokens,
             log.ended_t,
             dialect=record.dialect,
@@ -115,11 +150,12 @@ def judged_calls(
             harm=harm,
             began_t=log.began_t,
             one_of_several=True,
-            was_there=several and bool(wire.of_client.requests),
+            was_there=was_there,
+            asked_nothing=was_there and log.number not in by_call and astray_t < log.began_t,
         )
         for log in logs
     ]
-    run = RunMeasured(wire.of_client, [one.measured for one in judged])
+    run = RunMeasured(wire.of_client, [one.measured for one in judged], closed_by_exit)
     checks = judge_run(scenario, run)
     outcome = max((one.outcome for one in judged), key=lambda one: one.badness, default=Outcome.NOT_TESTED)
     verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)
@@ -136,7 +172,7 @@ def judged_calls(
         outcome=outcome,
         verdict=verdict,
         claim=record.claim if worst is None else worst.measured.claim,
-        summary=_told(logs, judged, why),
+        summary=_told(logs, judged, why if verdict is Verdict.NOT_TESTED else None, broken_by_run(checks, verdict)),
         checks=checks,
         numbers=combined([one.measured.numbers for one in judged], ended_t),
         error=None if worst is None else worst.measured.error,
@@ -171,8 +207,8 @@ def _missing(scenario: Scenario, logs: Sequence[CallLog]) -> str | None:
     return f"{plural(lacking, 'call')} of {scenario.call_count} never began" if lacking else None
 
 
-def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None) -> str:
-    """Return one sentence: how many calls came to what, and what came of the worst."""
+def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None, broken: str) -> str:
+    """Return one sentence: how many calls came to what, and what is worst: a call, or what the run has ``broken``."""
     found = Counter(one.outcome for one in judged)
     counted = listed([f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome]])
     told = f"{plural(len(judged), 'call')}: {counted}" if judged else "no call began"
@@ -180,4 +216,8 @@ def _told(logs: Sequence[CallLog], judged: Sequence[Judged], why: str | None) ->
         return f"proves nothing: {why}; {told}"
     pairs = zip(logs, judged, strict=True)
     worst = max(pairs, key=lambda pair: (pair[1].verdict.badness, pair[1].outcome.badness), default=None)
-    return told if worst is None else f"{told}; call {worst[0].number} {worst[1].summary}"
+    if worst is None:
+        return told
+    call = f"call {worst[0].number} {worst[1].summary}"
+    as_bad = not broken or worst[1].verdict is Verdict.FAIL
+    return "; ".join([told, *([broken] if broken else []), *([call] if as_bad else [])])

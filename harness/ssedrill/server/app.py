@@ -30,15 +30,11 @@ from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
 from ssedrill.server.key_carried import key_in
+from ssedrill.server.known import Moment, Moments
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.run_address import RunAddress
 from ssedrill.server.turnstile import Turnstile
 from ssedrill_faults.plan import Door, Open, Plan, Refuse, Role, Write
-
-RECENT = 64
-"""So many attempts before a request may have been under way when it was."""
-FEW = 16
-"""The client of so many attempts is asked what it had read of each when another request came."""
 
 
 class DrillServer:
@@ -102,6 +98,7 @@ class DrillServer:
         self.address = RunAddress(self._door.port, run, self._door.other_port)
         self.turnstile = Turnstile()
         self._lives: list[LiveAttempt] = []
+        self._moments = Moments()
         self._connections: list[DrillConnection] = []
         self._adopting: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -158,11 +155,18 @@ class DrillServer:
         self._register.turns.end(number)
         self._door.turn()
 
-    def known(self) -> dict[int, int]:
+    async def look_at_held(self, settle_s: float) -> None:
+        """Note which connections are held although no call is open; what is being closed may take so long."""
+        if any(conn.holds for conn in self._connections):
+            await asyncio.sleep(settle_s)
+        for log in self._register.journal.connections:
+            log.held = False
+        for conn in self._connections:
+            conn.log.held = conn.holds
+
+    def moment(self) -> Moment:
         """See Reception."""
-        few = len(self._lives) <= FEW  # of many streams at once each question would hold up all of them
-        recent = self._lives[-RECENT:]
-        return {live.log.number: live.known() if few else len(live.notes.times) for live in recent}
+        return self._moments.take()
 
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """See Reception."""
@@ -181,12 +185,7 @@ class DrillServer:
             turns.take(call)
         note = "" if request.foreign is None else request.foreign.why
         log = self._journalled(conn, received, plan, kind, note, call)
-        log.unaware_of = tuple(
-            (before.log.number, known)
-            for before in self._lives[-RECENT:]
-            if (known := conn.known.get(before.log.number, 0)) < len(before.notes.times)
-            or before.log.number in self._register.running
-        )
+        log.unaware_of = tuple(self._moments.unaware_of(conn.asked_at, call, self._register.running))
         if (copy := self._register.copy) is not None:
             copy.asked(log)
         live = LiveAttempt(log, conn.wire, ops, conn.wire.written, self._register.zero, self._loop.time(), copy=copy)
@@ -198,20 +197,24 @@ class DrillServer:
             self._door.refuse([log], door.seconds)
         return live
 
-    def _on_wrote(self, live: LiveAttempt) -> Callable[[], None] | None:
-        """Return what is to be done after each write of an attempt, if anything."""
+    def _on_wrote(self, live: LiveAttempt) -> Callable[[], None]:
+        """Return what is to be done after each write of an attempt."""
+        stirs = self._moments.begun(live)
         watch = self.event_watches.get(live.log.call)
-        if watch is None:
-            return None if live.copy is None else live.copy_played
+        if watch is None and live.copy is None:
+            return stirs
 
         def on_wrote() -> None:
+            stirs()
             live.copy_played()
-            watch.wrote(live)
+            if watch is not None:
+                watch.wrote(live)
 
         return on_wrote
 
     def over(self, live: LiveAttempt) -> None:
         """See Reception."""
+        self._moments.stirs(live)  # an ending may be carried out later than what was written before it
         self._register.running.discard(live.log.number)
         self._door.turn()
 
@@ -267,12 +270,12 @@ class DrillServer:
         return log
 
     def _admit(self, sock: socket.socket, log: ConnectionLog, ends: Ends) -> None:
-        task = self._loop.create_task(self._adopt(sock, log, ends, self.known()))
+        task = self._loop.create_task(self._adopt(sock, log, ends, self.moment()))
         self._adopting.add(task)
         task.add_done_callback(self._adopting.discard)
 
-    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends, known: dict[int, int]) -> None:
-        conn = DrillConnection(self, sock, log, ends, known)
+    async def _adopt(self, sock: socket.socket, log: ConnectionLog, ends: Ends, asked_at: Moment) -> None:
+        conn = DrillConnection(self, sock, log, ends, asked_at)
 
         def made() -> None:
             self._connections.append(conn)

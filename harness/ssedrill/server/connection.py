@@ -12,6 +12,7 @@ from ssedrill.clock.consumption import Consumption
 from ssedrill.model.wire_journal import ClientLeft, ConnectionLog
 from ssedrill.server.http1.request_reader import Malformed, Received, RequestReader
 from ssedrill.server.kernel.sock_diag import Ends
+from ssedrill.server.known import Moment
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.player import play
 from ssedrill.server.turnstile import Turnstile
@@ -32,8 +33,8 @@ class Reception(Protocol):
     def t(self) -> float:
         """Return the time of the run."""
 
-    def known(self) -> dict[int, int]:
-        """Return, for each attempt, how many of its operations the client may know of at this moment."""
+    def moment(self) -> Moment:
+        """Take note of what the client may know of each attempt at this moment."""
 
     def begin(self, conn: DrillConnection, received: Received) -> LiveAttempt:
         """Give a complete request its attempt number and its plan."""
@@ -51,7 +52,7 @@ class DrillConnection(asyncio.Protocol):
     wire: SocketWire
 
     def __init__(
-        self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends, known: dict[int, int]
+        self, server: Reception, sock: socket.socket, log: ConnectionLog, ends: Ends, asked_at: Moment
     ) -> None:
         self._server = server
         self._socket = sock
@@ -64,8 +65,8 @@ class DrillConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None  # ends it if nothing comes
         self.log = log
-        self.known = known
-        """What the client may have known when the request was first seen to be under way (see Reception).
+        self.asked_at = asked_at
+        """When the request was first seen to be under way: what the client may have known then (see Reception).
 
         That is, of the first one, when its connection was there.
         """
@@ -76,6 +77,13 @@ class DrillConnection(asyncio.Protocol):
     def reused(self) -> bool:
         """The connection has carried a request before the one that is just being begun."""
         return self._live is not None
+
+    @property
+    def holds(self) -> bool:
+        """It is open, and its client has an answer on it that has not come, or was not read, to its end."""
+        if self._live is None or self.log.closed_by is not None or self.wire.ended is not None:
+            return False
+        return self._busy or self.wire.known() < self.wire.written
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
@@ -91,7 +99,7 @@ class DrillConnection(asyncio.Protocol):
             self.log.late_bytes += len(data)
         elif self._busy:
             if not self._ahead:
-                self.known = self._server.known()
+                self.asked_at = self._server.moment()
             room = AHEAD_BYTES - len(self._ahead)
             self._ahead += data[:room]
             self.log.late_bytes += max(0, len(data) - room)
@@ -100,7 +108,7 @@ class DrillConnection(asyncio.Protocol):
             self._came += data
             if not waits:
                 if self.reused and not self._reader.begun:
-                    self.known = self._server.known()
+                    self.asked_at = self._server.moment()
                 self._server.turnstile.pass_through(self._take)
 
     def eof_received(self) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from ssedrill.clients.spec import parse_spec
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.loading.load import load_text
-from ssedrill.model.record import Outcome, Record, Verdict
+from ssedrill.model.record import Outcome, Record, Status, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.job import Job
@@ -30,9 +30,7 @@ BUSY = "[[call.attempt]]\nfaults = [{ status = { code = 503 } }]\n[[call.attempt
 CLEAN, CANCELLED, CRASHED, HUNG = Outcome.CLEAN, Outcome.CANCELLED, Outcome.CRASHED, Outcome.HUNG
 
 
-def scenario(
-    *groups: str, must: str = f"outcome = {ANY}", deadline: str = "20 s", patience: str = "2 s"
-) -> Scenario:
+def scenario(*groups: str, must: str = f"outcome = {ANY}", deadline: str = "20 s", patience: str = "2 s") -> Scenario:
     """Return a scenario of 20 tokens with these groups of calls."""
     calls = "\n".join(f"[[call]]\n{group}" for group in groups)
     head = f'name = "calls"\nabout = "Calls."\ndialects = "all"\npatience = "{patience}"\ndeadline = "{deadline}"'
@@ -208,16 +206,20 @@ def test_a_program_that_does_not_read(clock):
     """However many calls it is not told of, nobody waits for it longer than their deadlines."""
     record = run(scenario("", "count = 1000", deadline="3 s"), "deaf", clock)
     assert record.calls[0].outcome is CLEAN
-    assert {call.outcome for call in record.calls[1:]} == {Outcome.NOT_TESTED}  # no request of theirs ever came
+    assert {call.outcome for call in record.calls[1:]} == {HUNG}  # no request of theirs ever came, and it can ask
     assert record.verdict.bad
     assert all(call.tokens.stopped for call in record.calls[1:])
     assert "after the end of its input" in record.notes[0]
 
 
 @CLOCKS
-def test_a_program_that_closes_its_input(clock):
-    """What it can't be told of it can't make: it has crashed in these calls, without a deadline being waited for."""
-    record = run(scenario("", "count = 2", deadline="60 s"), "closes-input", clock)
+@pytest.mark.parametrize("sin", ["closes-input", "closes-unread"])
+def test_a_program_that_closes_its_input(clock, sin):
+    """What it can't be told of it can't make: it has crashed in these calls, without a deadline being waited for.
+
+    Whether it closes before it is told of them, or after that without having read it.
+    """
+    record = run(scenario("", "count = 2", deadline="60 s"), sin, clock)
     assert came(record) == [CLEAN, CRASHED, CRASHED]
     assert record.calls[1].ended_t - record.calls[1].began_t < 10.0
     assert "closed its standard input" in record.calls[1].summary
@@ -272,3 +274,36 @@ def test_one_seed_one_record(language):
         "count = 2",
     )
     assert len({fingerprint(run(drilled, language=language)) for _ in range(20)}) == 1
+
+
+# ---- what it leaves behind
+
+
+@CLOCKS
+@LANGUAGES
+def test_who_closes_what_nobody_reads_leaves_nothing_open(clock, language):
+    """Its pool is none of that: it may keep connections for the next call until it is told that there is none."""
+    drilled = scenario("count = 2\ncancel = { after_token = 5 }", "", must='run_open_connections = "== 0"')
+    record = run(drilled, "", clock, language)
+    assert (came(record), record.verdict) == ([CANCELLED, CANCELLED, CLEAN], Verdict.PASS)
+    assert [(check.status, check.got) for check in record.checks] == [(Status.OK, "0")]
+
+
+@CLOCKS
+def test_what_a_program_still_holds_is_seen_before_its_end(clock):
+    """Its end closes the sockets: it is looked at while it lives."""
+    drilled = scenario(
+        "count = 2\ncancel = { after_token = 5 }", must=f'outcome = {ANY}\nrun_open_connections = "== 0"'
+    )
+    record = run(drilled, "keeps", clock)
+    assert (came(record), record.verdict) == ([CANCELLED, CANCELLED], Verdict.FAIL)
+    assert [(check.status, check.got) for check in record.checks] == [(Status.BROKEN, "2")]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_what_cannot_be_measured_is_no_pass():
+    """A program that makes one call ends with it."""
+    drilled = scenario("", must='outcome = ["clean"]\nrun_open_connections = "== 0"')
+    record = drill(Job(drilled, parse_spec("raw:curl -sN {url}"), "eventsource", 0), clock="real")
+    assert came(record) == [CLEAN]
+    assert [check.status for check in record.checks] == [Status.DOES_NOT_APPLY]

@@ -1,9 +1,11 @@
 """Client specifications: every form, and one clear error for everything else."""
 
+import re
+
 import pytest
 
 from ssedrill.clients import CLIENTS
-from ssedrill.clients.spec import parse_spec
+from ssedrill.clients.spec import load_here, parse_spec, parse_specs
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.bad_spec import BadSpec
 from support.tinyserver import drive
@@ -137,3 +139,38 @@ def test_bad_specs(folder, spec, words):
         parse_spec(spec)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_client_under_a_name() -> None:
+    """Whatever it is; what it was given as is kept for the command that repeats a run."""
+    client = parse_spec("mine=raw:curl -sN {url}")
+    assert (client.name, client.spec, client.kind) == ("mine", "raw:curl -sN {url}", "program")
+    narrow = parse_spec("old.one@openai-chat=reference")
+    assert (narrow.name, narrow.spec, narrow.dialects) == ("old.one", "reference", ("openai-chat",))
+
+
+def test_a_name_does_not_tell_what_a_specification_hides() -> None:
+    """A secret in it is a number there too."""
+    client = parse_spec("mine=cmd:echo --api-key sk-1234567890abcdef1234567890")
+    assert client.name == "mine"
+    assert "sk-1234567890" not in client.spec
+    assert client.secrets
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["x@latin=reference"], "is no dialect of it; use one of"),
+        (["x@opnai-chat=reference"], "did you mean openai-chat"),
+        (["x@eventsource=openai"], "openai speaks openai-chat"),
+        (["x@=reference"], "is no dialect of it"),
+        (["openai=reference"], "openai is a built-in client: call reference something else"),
+        (["x="], "empty client"),
+        (["x=zzzz"], "there is no client 'zzzz'"),
+        (["x=reference", "x=curl"], "two clients are called x: write NAME=curl"),
+    ],
+)
+def test_names_that_are_refused(texts: list[str], said: str) -> None:
+    """With what would be right."""
+    with pytest.raises(BadSpec, match=re.escape(said)):
+        parse_specs(texts, load_here)

@@ -60,6 +60,7 @@ class Call:
     until: float  # of the loop's clock
     shown: str = ""
     number: int = 0  # of the last piece that was shown, if they have numbers
+    at_cursor: int = 0  # of the last that was shown by when ``last_id`` came
     stopped: bool = False
     last_id: str = ""
     ids: set[str] = field(default_factory=set)
@@ -83,9 +84,9 @@ class Call:
                         match part:
                             case AnswerText(text, number):
                                 closed = False
-                                self._follow(number)
-                                self.shown += text
-                                yield text
+                                if self._follow(number):
+                                    self.shown += text
+                                    yield text
                             case AnswerStarted(id_):
                                 if message_id not in ("", id_):
                                     raise StreamBroken("another message begins in the middle of this one")
@@ -104,7 +105,7 @@ class Call:
                                 assert_never(part)
                     if event.id:
                         self.ids.add(event.id)
-                        self.last_id = event.id
+                        self.last_id, self.at_cursor = event.id, self.number
         if not self.stopped:
             raise StreamBroken("the stream ended before the answer was complete")
 
@@ -166,20 +167,26 @@ class Call:
         made = request_for(target, stream=stream, partial=self.shown, last_event_id=self.last_id)
         return with_key(made) if "idempotency_key" in self.target.wants else made
 
-    def _follow(self, number: int) -> None:
-        """Take the next piece of the answer; raises StreamBroken if one before it has not come.
+    def _follow(self, number: int) -> bool:
+        """Tell whether a piece of the answer is to be shown; raises StreamBroken if one before it has not come.
 
-        One that is not new, under an id that is, belongs to another answer.
+        One that came behind the cursor, its event without an id, comes again if the answer is resumed there. Any
+        other that is not new belongs to another answer; of one without a number nothing can be told.
         """
-        if 0 < number <= self.number:
+        if not number:
+            return True
+        if self.at_cursor < number <= self.number:
+            return False
+        if number <= self.number:
             self._take_back()
         if number > self.number + 1:
             raise StreamBroken(f"piece {self.number + 1} of the answer is missing")
         self.number = number
+        return True
 
     def _take_back(self) -> None:
         self.target.restart()
-        self.shown, self.number = "", 0
+        self.shown, self.number, self.at_cursor = "", 0, 0
 
     def _can_go_on(self) -> bool:
         match self.dialect.resumption:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import sys
 from contextlib import suppress
 
@@ -27,14 +28,21 @@ class InputPipe:
         self._ending = False
         self._due = False
         self._watched = False
+        self._unread = 0  # so much of what was written lay there when the read end was closed
+        self._epoll: select.epoll | None = None
         self.broken: asyncio.Future[None] = self._loop.create_future()
-        """Done when something was to be written that nobody can read any more."""
+        """Done when nobody can read any more: as soon as the system tells, or else when something is written."""
 
     def started(self) -> None:
         """Give the read end away: from now on only the program holds it."""
-        if self.read_fd >= 0:
-            os.close(self.read_fd)
-            self.read_fd = -1
+        if self.read_fd < 0:
+            return
+        os.close(self.read_fd)
+        self.read_fd = -1
+        if sys.platform == "linux":
+            self._epoll = select.epoll()  # of its own: an event loop would ask for room to write as well
+            self._epoll.register(self._write_fd, select.EPOLLET)  # that nobody reads is told unasked
+            self._loop.add_reader(self._epoll, self._broke)
 
     def write(self, data: bytes) -> int:
         """Have it written as soon as there is room; return the place where it ends, for those below."""
@@ -44,15 +52,19 @@ class InputPipe:
 
     def unread(self, place: int) -> bool:
         """Tell whether the program has not read yet what ends there, as far as the system tells."""
-        if self._write_fd < 0 or sys.platform != "linux":
-            return False
-        count = bytearray(4)
-        fcntl.ioctl(self._write_fd, termios.FIONREAD, count)
-        return self._written - int.from_bytes(count, sys.byteorder) < place
+        return self._write_fd >= 0 and self._written - self._lying() < place
 
     def lost(self, place: int) -> bool:
-        """Tell whether what ends there can't be written any more."""
-        return self._write_fd < 0 and place > self._written
+        """Tell whether nobody has read, or can read any more, what ends there."""
+        return self._write_fd < 0 and place > self._written - self._unread
+
+    def _lying(self) -> int:
+        """Return how much of what was written nobody has read yet, as far as the system tells."""
+        if sys.platform != "linux":
+            return 0
+        count = bytearray(4)
+        fcntl.ioctl(self._write_fd, termios.FIONREAD, count)
+        return int.from_bytes(count, sys.byteorder)
 
     def end(self) -> None:
         """Close the input when all has been written."""
@@ -61,7 +73,13 @@ class InputPipe:
 
     def close(self) -> None:
         """Close it now."""
-        self.started()
+        if self.read_fd >= 0:
+            os.close(self.read_fd)
+            self.read_fd = -1
+        if self._epoll is not None:
+            self._loop.remove_reader(self._epoll)
+            self._epoll.close()
+            self._epoll = None
         if self._watched:
             self._loop.remove_writer(self._write_fd)
             self._watched = False
@@ -90,12 +108,17 @@ class InputPipe:
                 self._loop.add_writer(self._write_fd, self._flush)
             return
         except OSError:
-            self.close()
-            if not self.broken.done():
-                self.broken.set_result(None)
+            self._broke()
             return
         if self._watched:
             self._watched = False
             self._loop.remove_writer(self._write_fd)
         if self._ending:
             self.close()
+
+    def _broke(self) -> None:
+        """Nobody holds the read end any more."""
+        self._unread = self._lying()
+        self.close()
+        if not self.broken.done():
+            self.broken.set_result(None)

@@ -88,9 +88,11 @@ _BUILT_IN: tuple[CheckKind, ...] = (
     ),
     RunNumberCheck(
         "run_open_connections",
-        "Connections that were still open when the client was gone.",
+        "Connections that were still open when the client was gone; of a program, those that were held for an answer "
+        "not read to its end when its last call was over.",
         COUNT,
         lambda run: run.open_connections,
+        lacking="it was not measured: the end of a program closes its connections",
     ),
     RunNumberCheck(
         "run_retry_spread",

@@ -47,8 +47,12 @@ class Stimulus:
 
 
 def _came(measured: Measured) -> bool:
-    """Tell whether a client asked, or tried to: one that a door turned away made no request, and has made none."""
-    return measured.numbers.requests > 0 or any(fault.reached for fault in measured.faults)
+    """Tell whether a client asked, or tried to: one that a door turned away made no request, and has made none.
+
+    One that makes none of its own accord has answered the question too.
+    """
+    asked = measured.numbers.requests > 0 or any(fault.reached for fault in measured.faults)
+    return asked or measured.asked_nothing
 
 
 def _may_ask_for_a_wait(prospect: Prospect) -> bool:

@@ -18,6 +18,7 @@ from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.evidence import evidence
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out
+from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.wording import MEANINGS, SYMBOLS, how_far
 
 _COUNTED = {
@@ -66,7 +67,7 @@ def to_text(file: RecordFile) -> str:
 <label><input type="checkbox" id="only-bad"> only what is not as expected</label></div>
 {_matrix(matrix, anchors)}
 {_legend(matrix)}
-</section>
+{_repeats(file)}</section>
 <section id="evidence" aria-labelledby="evidence-title">
 <h2 id="evidence-title">Evidence</h2>
 {sections or "<p>Nothing was run.</p>"}
@@ -150,6 +151,18 @@ def _legend(matrix: Matrix) -> str:
         if counted[verdict]
     ]
     return f'<ul class="legend">{"".join(items)}</ul>'
+
+
+def _repeats(file: RecordFile) -> str:
+    """Return what only several repeats can tell, as far as anything was asked of them together."""
+    if not file.repeats:
+        return ""
+    items = "".join(
+        f'<li class="{one.verdict}"><b class="{one.verdict}" aria-hidden="true">{SYMBOLS[one.verdict]}</b> '
+        f"{escape(repeats_line(one))}</li>"
+        for one in file.repeats
+    )
+    return f'<h3>Over the repeats</h3>\n<ul class="repeats">{items}</ul>\n'
 
 
 def _versions(file: RecordFile) -> str:

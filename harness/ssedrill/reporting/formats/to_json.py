@@ -154,7 +154,7 @@ def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
     body = encode(replace(record, wire=replace(record.wire, attempts=[])), full=True)
     assert isinstance(body, dict)
     body |= _numbers_and_error(record)
-    del body["calls"]
+    body = {name: value for name, value in body.items() if name != "calls" and (name != "spec" or value)}
     if record.calls:  # a run that does not speak of calls has no such key
         body["calls"] = [_call_to_json(call) for call in record.calls]
     wire = body.pop("wire")

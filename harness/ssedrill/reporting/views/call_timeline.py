@@ -55,8 +55,7 @@ class CallStories:
     def _told(self, call: CallRecord, connections: list[ConnectionLog]) -> list[Row]:
         ended = self.record.numbers.elapsed_s if call.ended_t is None else call.ended_t
         alone = replace(
-            self.record.of_call(call),
-            wire=WireJournal(connections, self.attempts.get(call.number, [])),
+            self.record.of_call(call, WireJournal(connections, self.attempts.get(call.number, []))),
             numbers=replace(call.numbers, elapsed_s=ended),  # as of a run: it counts from the run's beginning
             shown=[run for run in call.shown if run.entry],  # what never came is no part of a story
         )

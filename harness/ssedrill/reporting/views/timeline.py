@@ -223,6 +223,7 @@ _SHOWN: dict[TokenMark, str] = {
     TokenMark.SPLICED: ", of another answer",
     TokenMark.CORRUPTED: ", damaged or foreign",
     TokenMark.REPEATED: ", which the server had sent again",
+    TokenMark.EXTRA: ", as the server had sent it",
     TokenMark.WITHDRAWN: " (withdrawn later)",
     TokenMark.MISSING: "",
     TokenMark.LEFT_OUT: "",

@@ -60,7 +60,8 @@ def seconds(value: float) -> str:
 def reproduce(record: Record, sources: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the command that repeats a run; ``sources`` names the file of scenarios that are not built in."""
     scenario = sources.get(record.scenario, record.scenario)
-    words = ["ssedrill", "run", scenario, "--client", record.client]
+    client = f"{record.client}={record.spec}" if record.spec else record.client
+    words = ["ssedrill", "run", scenario, "--client", client]
     words += ["--dialect", record.dialect, "--seed", str(record.seed)]
     return shlex.join(words)
 

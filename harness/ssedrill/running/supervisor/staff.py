@@ -200,7 +200,7 @@ class Staff:
 
 def home(client: Client) -> str:
     """Return what the clients have in common that share a worker."""
-    return SHARED if CLIENTS.built_in(client.name) and CLIENTS[client.name] is client else client.name
+    return SHARED if CLIENTS.built_in(client.name) and CLIENTS[client.name] is client else client.spec or client.name
 
 
 def _trusted(client: Client) -> bool:
