@@ -109,6 +109,23 @@ def test_no_scenario_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completed("ssedrill show healt") == ["healthy", "healt"]  # the latter is for the shell: a file
 
 
+@pytest.mark.parametrize(
+    "line", ["ssedrill run heal", "ssedrill show heal", "ssedrill list faults rese", "ssedrill ru"]
+)
+def test_little_is_imported(line: str) -> None:
+    """What runs drills costs most of a second to import: nobody waits for that at a press of a key."""
+    words = line.split(" ")
+    code = f"""
+import sys
+from click.shell_completion import BashComplete
+from ssedrill.cli.main import cli
+assert BashComplete(cli, {{}}, "ssedrill", "").get_completions({words[1:-1]}, {words[-1]!r})
+print(*sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"aiohttp", "httpx", "pydantic", "ssedrill.clients", "ssedrill.loading.load"} & set(found)
+
+
 def test_the_module_itself_is_light() -> None:
     """It needs no library but click."""
     code = f"import sys, {completion.__name__}; print(*sys.modules)"

@@ -49,6 +49,14 @@ def client_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return items(((name, client.description) for name, client in CLIENTS.items()), incomplete)
 
 
+def fault_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of faults, with the first sentence of what each says of itself."""
+    from ssedrill_faults import FAULTS
+
+    said = ((name, " ".join((kind.__doc__ or "").split("\n\n")[0].split())) for name, kind in FAULTS.items())
+    return items(said, incomplete)
+
+
 def _tags(there: Iterable[Glance]) -> list[tuple[str, str]]:
     return [(tag, f"the tag {tag}") for tag in dict.fromkeys(tag for one in there for tag in one.tags)]
 

@@ -93,6 +93,8 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
             return completion.scenario_names(ctx, param, incomplete)
         case "clients":
             return completion.client_names(ctx, param, incomplete)
+        case "faults":
+            return completion.fault_names(ctx, param, incomplete)
         case _:
             rows = LISTS[what]() if what in LISTS else []
             return completion.items(((str(row["name"]), str(row["about"])) for row in rows), incomplete)

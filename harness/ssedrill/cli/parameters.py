@@ -10,8 +10,6 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ssedrill.dialects import DIALECTS
-
 
 class DialectName(click.ParamType[str]):
     """The name of a dialect. The table is read when a name is given: what packages bring is not loaded before."""
@@ -20,6 +18,8 @@ class DialectName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
+        from ssedrill.dialects import DIALECTS
+
         if value not in DIALECTS:
             near = get_close_matches(str(value)[:100], DIALECTS, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]}?" if near else ""
@@ -28,6 +28,8 @@ class DialectName(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the names that begin so."""
+        from ssedrill.dialects import DIALECTS
+
         return [CompletionItem(name) for name in DIALECTS if name.startswith(incomplete)]
 
 

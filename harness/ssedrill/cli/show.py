@@ -7,8 +7,6 @@ import click
 from ssedrill.cli import completion
 from ssedrill.cli.console import out
 from ssedrill.cli.parameters import DIALECT
-from ssedrill.loading.choose import find
-from ssedrill.reporting.views.explain import print_scenario
 
 
 @click.command("show")
@@ -23,6 +21,9 @@ def command(scenario: str, dialect: str | None, seed: int, hexdump: bool) -> Non
       ssedrill show reset-mid-stream
       ssedrill show utf8-split --dialect openai-chat --hex
     """
+    from ssedrill.loading.choose import find
+    from ssedrill.reporting.views.explain import print_scenario
+
     for i, one in enumerate(find([scenario])):
         if dialect is not None and dialect not in one.dialects:
             raise click.UsageError(f"{one.name} is not for {dialect}; it is for {', '.join(one.dialects)}")
