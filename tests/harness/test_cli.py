@@ -601,3 +601,15 @@ def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path) -> None:
     [run] = to_json.from_text(done.stdout).runs
     assert len(run.calls) == 3
     assert page.exists()
+
+
+def test_a_report_of_two_versions_of_a_client_is_refused(tmp_path: Path) -> None:
+    """One column would mix them up; under two names they stand beside each other."""
+    for name, version in (("old", "1.0"), ("new", "2.0")):
+        file = replace(file_of(passed()), versions={"client mine": version, "python": version})
+        to_json.write(file, tmp_path / f"{name}.json")
+    both = ssedrill("report", str(tmp_path / "old.json"), str(tmp_path / "new.json"))
+    assert both.exit_code == 2
+    assert "mine is 2.0 here and 1.0 in" in both.output
+    assert "--client NAME=mine" in both.output
+    assert ssedrill("report", str(tmp_path / "old.json"), str(tmp_path / "old.json")).exit_code == 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -140,3 +142,18 @@ def test_an_error_that_was_cut_off_asks_for_nothing() -> None:
     record = run(resumes_after(0.5), scenario(half, busy, "", must=KEPT, dialects='["eventsource"]'))
     assert got(record, "retry_after") == "kept"
     assert record.numbers.retry_after.asked_s == 0.3
+
+
+def waits_for_a_lock(target: Target) -> Iterator[str]:
+    """Waits for what nobody gives back."""
+    threading.Event().wait()
+    yield ""
+
+
+@CLOCKS
+def test_a_blocking_client_that_hangs_is_told_where(clock: str) -> None:
+    """Names of functions only, none of them ours, whichever the clock."""
+    drilled = replace(scenario("", must='outcome = ["clean"]'), patience_s=0.3, deadline_s=0.5)
+    (told,) = [note for note in run(waits_for_a_lock, drilled, clock).notes if note.startswith("at the deadline: ")]
+    _, _, calls = told.partition("the client waits in ")
+    assert calls == f"{__name__}.waits_for_a_lock > threading.Event.wait > threading.Condition.wait"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from ssedrill import __version__
 from ssedrill.cli.ctrl_c import ctrl_c
@@ -88,7 +89,9 @@ def drill_all(
     untouched = tuple(client.name for client in clients if named and client.name not in touched)
     for name in untouched:
         console.print(f"NOT TESTED: {name} speaks none of the dialects here", style="bold magenta", markup=False)
-    probed = {client.name: staff.probe(client) for client in clients if client.name in touched}
+    loading = Text(safe(f"loading {', '.join(client.name for client in clients if client.name in touched)}"))
+    with console.status(loading):  # on a terminal only: an SDK takes its second
+        probed = {client.name: staff.probe(client) for client in clients if client.name in touched}
     for name, found in probed.items():
         if not found.available:
             console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)

@@ -28,7 +28,7 @@ def command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> in
     """
     files = [_read(path) for path in records]
     merged = RecordFile(
-        versions={name: text for file in files for name, text in file.versions.items()},
+        versions=_versions(dict(zip(records, files, strict=True))),
         runs=[run for file in files for run in file.runs],
         meta=files[0].meta if len(files) == 1 else {},
         planned=sum(max(file.planned, len(file.runs)) for file in files),
@@ -44,3 +44,18 @@ def command(records: tuple[Path, ...], folder: Path | None, verbose: bool) -> in
 
 def _read(path: Path) -> RecordFile:
     return file_of(*read_log(path)) if path.suffix == LOG_SUFFIX else to_json.read(path)
+
+
+def _versions(files: dict[Path, RecordFile]) -> dict[str, str]:
+    """Return the versions of all; raises BadRecord if a client is there in two, which one column would mix up."""
+    found: dict[str, tuple[str, Path]] = {}
+    for path, file in files.items():
+        for name, version in file.versions.items():
+            first, where = found.setdefault(name, (version, path))
+            if name.startswith("client ") and version != first:
+                client = name.removeprefix("client ")
+                raise to_json.BadRecord(
+                    f"{path}: {client} is {version} here and {first} in {where}: run one of them under another name"
+                    f" (--client NAME={client})"
+                )
+    return {name: version for name, (version, _) in found.items()}

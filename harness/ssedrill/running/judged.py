@@ -10,6 +10,7 @@ from ssedrill.judging.narrative import broken_by_run
 from ssedrill.judging.really_read import as_read
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.call_log import CallLog
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Claim, Outcome, Record, Verdict
 from ssedrill.model.secrets.records import redacted
 from ssedrill.model.token_journal import TokenJournal
@@ -18,6 +19,9 @@ from ssedrill.model.wire_journal import WireJournal
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged_calls import judge_call, judged_calls
 from ssedrill.running.seen import NotRun, Seen
+
+LONGEST_WORDS = 300
+"""So many characters of what a program said last are told."""
 
 
 def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
@@ -36,9 +40,17 @@ def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
     )
     record.wall_s = found.wall_s
     record.notes += [*found.tokens.notes, *found.remarks]
+    if record.outcome is Outcome.CRASHED and (words := _last_words(found.tokens.stderr)):
+        record.notes.append(f"its last words: {words}")
     if found.why_real is not None:
         record.notes.insert(0, f"on the real clock: {found.why_real}")
     return redacted(record, found.secrets)
+
+
+def _last_words(stderr: str) -> str:
+    """Return the last line that a program wrote to its standard error, as far as a note has room."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return safe(lines[-1], LONGEST_WORDS) if lines else ""
 
 
 def not_run(job: Job, why: str, *, unsupported: bool = False) -> Record:

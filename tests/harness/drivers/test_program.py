@@ -7,14 +7,18 @@ import time
 
 import pytest
 
+from ssedrill import load
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
+from ssedrill.drivers.driver import Client
 from ssedrill.drivers.program import pipe
 from ssedrill.drivers.program.process_group import TERM_GRACE_S
 from ssedrill.drivers.program.program_driver import LINGER_S, Program
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
+from ssedrill.running.job import Job
+from ssedrill.running.one_run import drill
 from support.fates import value_of
 from support.patience import HANG_S, LONGER_THAN_ANY_TEST_S
 from support.tinyserver import TEXT, drive
@@ -354,3 +358,17 @@ def test_secrets_are_not_inherited(monkeypatch):
     monkeypatch.setenv("MY_TOKEN", "real")
     told = run("say(text=json.dumps([v for v in os.environ.values() if v == 'real'])); say(done=True)")
     assert told.text == "[]"
+
+
+def test_the_last_words_of_a_program_that_crashed_are_told():
+    """The last line of its standard error, with nothing in it that a terminal obeys."""
+    code = """
+import urllib.request
+urllib.request.urlopen(os.environ["SSEDRILL_URL"]).read()
+print("first\\nKeyError: \\x1b[31m'choices'\\n\\n", file=sys.stderr)
+sys.exit(3)
+"""
+    dies = Client("dies", program(code), ("eventsource",))
+    record = drill(Job(load("healthy"), dies, "eventsource"))
+    assert record.outcome == "crashed"
+    assert "its last words: KeyError: \\x1b[31m'choices'" in record.notes

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from ssedrill.clock.errors import Halt
 from ssedrill.drivers.in_process.adapter_defect import BadClient, adapter_defect, is_a, message_of
+from ssedrill.drivers.in_process.thread_trace import where_waits
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target, Unsupported
 
@@ -26,6 +28,14 @@ class FunctionCall:
         self._function = function
         self._target = target
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
+        self._thread = 0  # a blocking client's
+
+    def where(self) -> list[str]:
+        """Say what a blocking client waits in; nothing if it is none, or has ended."""
+        if self.ended or not self._thread:
+            return []
+        told = where_waits(self._thread, type(self).run_blocking.__qualname__)
+        return [] if told is None else [told]
 
     def cancel(self) -> None:
         """Have an async client's task cancelled, as the application does that stops reading. From any thread."""
@@ -72,6 +82,7 @@ class FunctionCall:
 
     def run_blocking(self) -> None:
         """Run a generator function or a plain function to its end; nothing but Halt gets out."""
+        self._thread = threading.get_ident()
         try:
             made = self._function(self._target)
             if isinstance(made, Iterator):

@@ -15,6 +15,7 @@ from ssedrill.drivers.driver import Availability, DriverKind, MakeCall
 from ssedrill.drivers.in_process.client_session import ClientSession, kind_of
 from ssedrill.drivers.in_process.function_call import FunctionCall, tell_failure
 from ssedrill.drivers.in_process.load_function import ClientFunction, load_function
+from ssedrill.drivers.in_process.versions import versions_used
 from ssedrill.drivers.target import SessionTarget, Target
 
 CANCELS = 3
@@ -35,7 +36,8 @@ class InProcess:
     ) -> None:
         """``path`` says where a function is imported from, for other processes.
 
-        ``distribution`` names the package whose version is the client's; ``install`` says how to get it.
+        ``distribution`` names the package whose version is the client's (left out: all that its module imports have
+        theirs told); ``install`` says how to get it.
         """
         self._path = function if isinstance(function, str) else path
         self._function = None if isinstance(function, str) else function
@@ -82,7 +84,8 @@ class InProcess:
         except BadSpec as error:
             how = f" ({self._install})" if self._install else ""
             return Availability(False, why=f"{error}{how}")
-        return Availability(True, version=_version(self._distribution))
+        told = _version(self._distribution) if self._distribution else versions_used(self.module())
+        return Availability(True, version=told)
 
     def recall(self, found: Availability) -> None:
         """Nothing: each process imports the function for itself."""
@@ -138,7 +141,7 @@ class InProcess:
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():
-                for waits in clock.task_traces():
+                for waits in (*clock.task_traces(), *call.where()):
                     sink.note(f"at the deadline: {waits}")
                 sink.stop()
                 sink.stuck = not session.kind.is_async  # nothing that a client of its kind knows of could end it
@@ -175,8 +178,6 @@ async def _cancel(hosted: asyncio.Future[None]) -> None:
 
 
 def _version(distribution: str) -> str:
-    if not distribution:
-        return ""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -84,13 +84,20 @@ class Program:
         if shutil.which(executable) is None:
             how = f" ({self._install})" if self._install else ""
             return Availability(False, why=f"there is no program {executable}{how}")
-        version = _version(self._version_argv) if self._version_argv else ""
+        version = self._version(executable)
         if self._mode == "raw" or callable(self._argv):
             return Availability(True, version)
         if self.answers_127 is None:
             self._ask()
         why = "" if self.answers_127 else f"it does not answer an unknown dialect with exit code {UNSUPPORTED}"
         return Availability(True, version, why, self.answers_127, self._can)
+
+    def _version(self, executable: str) -> str:
+        """Ask for the version; a file that is named by its path is the user's own, and may not know the option."""
+        if self._version_argv:
+            return _version(self._version_argv)
+        found = "" if "/" in executable else _version((executable, "--version"))
+        return f"{executable} {found}" if found else ""
 
     def recall(self, found: Availability) -> None:
         """Know what it can, and what its exit code 127 says, without asking again."""
