@@ -57,6 +57,22 @@ def test_every_block_is_of_a_kind_that_is_tested(page):
     assert not re.search(r"\n\n    (ssedrill|make|pip) ", page.read_text("utf-8")), "write ```sh"
 
 
+def test_what_is_no_file_is_tested_too():
+    """Code without a name stands in pages whose blocks are followed or loaded by a test; the rest is parsed here."""
+    loaded = {"scenarios.md", "reference.md"}
+    for page in PAGES:
+        for one in blocks(page):
+            if one.name or page in GUIDES:
+                continue
+            assert one.language not in {"python", "js", "diff", "console", "check"}, page.name
+            if one.language == "toml":
+                assert page.name in loaded
+                assert tomllib.loads(one.text)
+            if one.language == "yaml":
+                yaml = pytest.importorskip("yaml")
+                assert all({"run", "uses"} & set(step) for step in yaml.safe_load(one.text))
+
+
 @pytest.mark.parametrize(("page", "line"), COMMANDS, ids=[f"{page}: {line}" for page, line in COMMANDS])
 def test_every_command_is_one(page, line):
     """Its name and its options are those of the command line."""
