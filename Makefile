@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 REPORT := ssedrill-report
 SEED := 0
 
-.PHONY: libraries run run-all findings readme test test-busy test-all mutants bench same-records lint install clean help
+.PHONY: libraries run run-all findings readme pages reference docs test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -19,7 +19,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "ssedrill needs Python 3.11 or newer with venv; set PYTHON=/path/to/python" >&2; exit 2; }
 	@echo "setting up $(VENV) with $$($(PYTHON) --version) (a minute or two, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sdks,test,bench,lint]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sdks,test,bench,lint,docs]'
 	@touch $@
 
 # Each of the two environments has ssedrill in it: libraries that pin what others pin otherwise can't be together.
@@ -67,7 +67,7 @@ test-all: install libraries lint ## the slow tests too, and which lines no test 
 mutants: install ## break the judging and planning code in seeded ways, and see that tests notice: make mutants SEED=7
 	@PYTHONPATH=tests $(BIN)/python -m mutants --seed $(SEED) $(MUTANTS)
 
-bench: install ## measurements; prints the tables of the README
+bench: install ## measurements; prints the tables of docs/benchmarks.md
 	$(PYTEST) -p no:randomly -m bench -s
 
 same-records: install ## prove that this work tree judges every run as the commit BASE did: make same-records BASE=main
@@ -80,11 +80,18 @@ lint: install ## ruff and mypy, which looks at the tests too, less strictly
 	$(BIN)/mypy --config-file tests/mypy.ini tests
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(LIBRARIES) $(REPORT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage
+	rm -rf $(VENV) $(LIBRARIES) $(REPORT) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage
 
-reference: ## write docs/reference.md from the code
+reference: install ## write docs/reference.md from the code
 	$(BIN)/python reports/reference.py
 
-readme: run bench ## put the figures of `make run` and `make bench` into README.md
+pages: install reference ## put examples and what commands print into README.md and docs/
+	$(BIN)/python reports/readme.py
+
+readme: run bench ## the same, with the figures of `make run` and `make bench`
 	$(BIN)/python reports/readme.py $(REPORT)/record.json .benchmarks/bench.md
 	cp $(REPORT)/summary.md reports/real-clients.md
+
+docs: install ## make a site of docs/ in site/, which can be read without a server
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "site/index.html"

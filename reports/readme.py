@@ -1,15 +1,17 @@
-"""Put what commands print, the examples, and the figures of the last runs into README.md.
+"""Put what commands print, the examples, and the figures of the last runs into README.md and the pages of docs/.
 
     python reports/readme.py ssedrill-report/record.json .benchmarks/bench.md
 
-Each argument may be left out; `make readme` makes both files first and calls this. Output and figures stand between
-markers; an example follows the line in its code block that names its file.
+Each argument may be left out; `make readme` makes both files first and calls this. A screen is a block of text that
+begins with ``$ ssedrill``: what stands below that line is what the command prints. A block with ``example=NAME``
+behind its language is the file of that name under tests/examples. The figures stand between markers.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,12 +22,12 @@ from ssedrill.reporting.views.matrix import Cell, lay_out
 from ssedrill.reporting.views.wording import SYMBOLS
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
-SCREEN = (
-    "ssedrill run clean-end-without-terminal done-then-linger keepalive-only reset-mid-stream"
-    " -c reference -c anthropic -c openai"
-)
-STORY = "ssedrill run done-then-linger -c anthropic -v"
+EXAMPLES = ROOT / "tests" / "examples"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+FINDINGS = ROOT / "docs" / "findings.md"
+BENCHMARKS = ROOT / "docs" / "benchmarks.md"
+EXAMPLE = re.compile(r"(```\w+ example=(\S+)\n).*?^```", re.DOTALL | re.MULTILINE)
+SCREEN = re.compile(r"```text\n\$ (ssedrill [^\n]*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def matrix(runs: list[Record]) -> str:
@@ -58,47 +60,44 @@ def versions(found: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in told.items() if version and name not in variants)
 
 
-def put(readme: str, name: str, text: str) -> str:
+def put(page: Path, name: str, text: str) -> None:
     """Replace what stands between the markers of this name."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-    assert pattern.search(readme), f"README.md has no marker {name}"
-    return pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", readme)
+    old = page.read_text("utf-8")
+    assert pattern.search(old), f"{page.name} has no marker {name}"
+    page.write_text(pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", old), "utf-8")
 
 
 def screen(command: str) -> str:
-    """Return what a command of ours prints, as a code block."""
+    """Return what a command of ours prints among the examples."""
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
-    argv = [sys.executable, "-m", "ssedrill", *command.split()[1:]]
-    done = subprocess.run(argv, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    argv = [sys.executable, "-m", "ssedrill", *shlex.split(command)[1:]]
+    done = subprocess.run(argv, env=environment, cwd=EXAMPLES, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
-    lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
-    return "\n".join(("```text", f"$ {command}", *lines, "```"))
+    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
-def with_examples(readme: str) -> str:
+def with_screens(page: str) -> str:
+    """Put what each command prints under it."""
+    return SCREEN.sub(lambda found: f"```text\n$ {found[1]}\n{screen(found[1])}\n```", page)
+
+
+def with_examples(page: str) -> str:
     """Put each example's file under the line that names it."""
-
-    def block(found: re.Match[str]) -> str:
-        text = (ROOT / found[2]).read_text("utf-8").rstrip()
-        return f"{found[1]}{text}\n```"
-
-    return re.sub(r"(```\w+\n(?:#|//) (tests/examples/\S+)\n).*?```", block, readme, flags=re.DOTALL)
+    return EXAMPLE.sub(lambda found: f"{found[1]}{(EXAMPLES / found[2]).read_text('utf-8').rstrip()}\n```", page)
 
 
 def main(arguments: list[str]) -> None:
-    """Update the README from the files that were given."""
-    readme = with_examples(README.read_text("utf-8"))
-    readme = put(readme, "screen", screen(SCREEN))
-    readme = put(readme, "story", screen(STORY))
+    """Update the pages, and the figures for which a file was given."""
+    for page in PAGES:
+        page.write_text(with_screens(with_examples(page.read_text("utf-8"))), "utf-8")
     for argument in arguments:
         path = Path(argument)
         if path.suffix == ".json":
             file = to_json.read(path)
-            readme = put(readme, "matrix", f"{matrix(file.runs)}\n\nVersions: {versions(file.versions)}.")
+            put(FINDINGS, "matrix", f"{matrix(file.runs)}\n\nVersions: {versions(file.versions)}.")
         else:
-            tables = re.sub(r"^#+ ", "#### ", path.read_text("utf-8").strip(), flags=re.MULTILINE)
-            readme = put(readme, "bench", tables)
-    README.write_text(readme, "utf-8")
+            put(BENCHMARKS, "bench", re.sub(r"^#+ ", "## ", path.read_text("utf-8").strip(), flags=re.MULTILINE))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.patience import HANG_S
+from support.wheel import build_wheel
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,10 +19,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel once."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=HANG_S)
-    return next(folder.glob("*.whl"))
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_holds_both_packages_and_the_scenarios(wheel):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from ssedrill.cli.exit_codes import Guarded
 
@@ -23,6 +24,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "show": "ssedrill.cli.show",
         "report": "ssedrill.cli.report",
         "schema": "ssedrill.cli.schema",
+        "new": "ssedrill.cli.new",
     }
 )
 """The module of each command, in the order in which ``--help`` tells them; it is that module's ``command``."""
@@ -52,6 +54,11 @@ class Commands(Guarded):
         """Write what each is for, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary(name)) for name in COMMANDS])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the commands' names, without importing any; click itself would ask each whether it is hidden."""
+        found = [CompletionItem(name, help=summary(name)) for name in COMMANDS if name.startswith(incomplete)]
+        return found or super().shell_complete(ctx, incomplete)
 
 
 def loaded(name: str) -> click.Command:

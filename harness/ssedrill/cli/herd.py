@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ssedrill.cli import completion
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place
@@ -22,10 +23,11 @@ from ssedrill.running.supervisor.staff import Staff
 
 
 @click.command("herd")
-@click.argument("scenario", metavar="SCENARIO|FILE")
+@click.argument("scenario", metavar="SCENARIO|FILE", shell_complete=completion.scenarios)
 @click.option("--clients", "count", type=click.IntRange(2, MOST_CALLS), default=1000, show_default=True, metavar="N",
               help="How many calls begin at once, over one session of the client.")  # fmt: skip
 @click.option("--client", "-c", "specs", multiple=True, required=True, metavar="NAME|SPEC",
+              shell_complete=completion.clients,
               help="A client that can make several calls; may be repeated.")  # fmt: skip
 @click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
               help="Virtual time skips all waiting; auto uses it if the client allows it.")  # fmt: skip

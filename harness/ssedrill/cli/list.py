@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
+from ssedrill.cli import completion
 from ssedrill.cli.console import out
 from ssedrill.loading.glance import glances
 from ssedrill.loading.problems import nearest, shown
@@ -84,11 +86,26 @@ LISTS: Mapping[str, Callable[[], list[ListRow]]] = MappingProxyType(
 """What can be listed, and how its rows are made."""
 
 
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete names of what is listed. No client is asked what it is, and no scenario proved: that takes long."""
+    match what := str(ctx.params.get("what")):
+        case "scenarios":
+            return completion.scenario_names(ctx, param, incomplete)
+        case "clients":
+            return completion.client_names(ctx, param, incomplete)
+        case "faults":
+            return completion.fault_names(ctx, param, incomplete)
+        case _:
+            rows = LISTS[what]() if what in LISTS else []
+            return completion.items(((str(row["name"]), str(row["about"])) for row in rows), incomplete)
+
+
 @click.command("list")
 @click.argument("what", type=click.Choice(list(LISTS)))
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_names)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", shell_complete=completion.tags,
+              help="Only scenarios with this tag; may be repeated.")  # fmt: skip
 @click.option("--missing", type=click.Path(path_type=Path), metavar="FILE",
               help="In place of scenarios, the failures of this file that none stands for.")  # fmt: skip
 def command(what: str, names: tuple[str, ...], as_json: bool, tags: tuple[str, ...], missing: Path | None) -> None:

@@ -10,7 +10,7 @@ import sys
 import click
 
 from ssedrill import __version__
-from ssedrill.cli.commands import Commands, loaded
+from ssedrill.cli.commands import Commands
 from ssedrill.cli.stdout import show_all
 
 _RUN_CLIENTS = (["run"], ["list", "clients"])
@@ -24,7 +24,8 @@ def main() -> None:
     """
     show_all()
     if any(sys.argv[1 : 1 + len(words)] == words for words in _RUN_CLIENTS):
-        loaded("run")
+        import ssedrill.cli.drill
+        import ssedrill.clients.spec  # noqa: F401
         from ssedrill.cli.nursery import fork_nursery
 
         fork_nursery()

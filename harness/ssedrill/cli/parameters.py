@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-
-from ssedrill.dialects import DIALECTS
+from click.shell_completion import CompletionItem
 
 
 class DialectName(click.ParamType[str]):
@@ -20,11 +19,19 @@ class DialectName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
+        from ssedrill.dialects import DIALECTS
+
         if value not in DIALECTS:
             near = get_close_matches(str(value)[:100], DIALECTS, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]}?" if near else ""
             self.fail(f"{str(value)[:100]!r} is not one of {', '.join(map(repr, DIALECTS))}.{hint}", param, ctx)
         return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the names that begin so."""
+        from ssedrill.dialects import DIALECTS
+
+        return [CompletionItem(name) for name in DIALECTS if name.startswith(incomplete)]
 
 
 DIALECT = DialectName()

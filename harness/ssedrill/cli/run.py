@@ -5,32 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
+from ssedrill.cli import completion
 from ssedrill.cli.console import err, out
-from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, PRICE, PRICE_HELP, Place, as_seen_from
-from ssedrill.cli.written_files import Wanted, tell_missing
-from ssedrill.clients import CLIENTS
-from ssedrill.clients.spec import parse_specs
-from ssedrill.clock.choose import ClockWish
-from ssedrill.drivers.driver import Client
-from ssedrill.drivers.program.environment import PASSED, bypass_proxies
-from ssedrill.loading.builtin import builtin_files
-from ssedrill.loading.choose import find, tagged
-from ssedrill.reporting.formats.table import FORMATS
-from ssedrill.reporting.run_log import LOG_NAME
-from ssedrill.reporting.views.terminal import print_report
-from ssedrill.reporting.views.wording import how_far
-from ssedrill.running.supervisor.staff import Staff
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ssedrill.clock.choose import ClockWish
+    from ssedrill.drivers.driver import Client
+    from ssedrill.running.supervisor.staff import Staff
+
+# What runs anything is imported when something is run: a shell that completes a name would wait for all of it.
 
 
 @click.command("run")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only scenarios with this tag; may be repeated.")
-@click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", help="A client; may be repeated.")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...", shell_complete=completion.scenarios)
+@click.option("--tag", "tags", multiple=True, metavar="TAG", shell_complete=completion.tags,
+              help="Only scenarios with this tag; may be repeated.")  # fmt: skip
+@click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", shell_complete=completion.clients,
+              help="A client; may be repeated.")  # fmt: skip
 @click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
               help="Virtual time skips all waiting; auto uses it if the client allows it.")  # fmt: skip
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
@@ -91,6 +89,17 @@ def command(
     Each run is written down as soon as it is done, into runs.jsonl in the report's folder, or beside the --json
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
+    from ssedrill.cli.drill import Options, drill_all
+    from ssedrill.cli.written_files import Wanted, tell_missing
+    from ssedrill.drivers.program.environment import PASSED, bypass_proxies
+    from ssedrill.loading.builtin import builtin_files
+    from ssedrill.loading.choose import find, tagged
+    from ssedrill.reporting.formats.table import FORMATS
+    from ssedrill.reporting.run_log import LOG_NAME
+    from ssedrill.reporting.views.terminal import print_report
+    from ssedrill.reporting.views.wording import how_far
+    from ssedrill.running.supervisor.staff import Staff
+
     found = find(list(scenarios))
     found = tagged(found, tags) if tags else found
     if resume is not None and folder not in (None, resume):
@@ -135,6 +144,9 @@ def command(
 
 def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
+    from ssedrill.clients import CLIENTS
+    from ssedrill.clients.spec import parse_specs
+
     if specs:
         return parse_specs(specs, staff.describe)
     available = []

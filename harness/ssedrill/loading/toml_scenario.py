@@ -95,12 +95,17 @@ def read_scenario(document: Mapping[str, Any], family: str, report: Report) -> S
     return scenario if len(report.problems) == before else None
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a scenario may be called so."""
+    return bool(_NAME.fullmatch(name)) and len(name) <= MOST_NAME_CHARS
+
+
 def _name(document: Mapping[str, Any], report: Report) -> str:
     name = document.get("name")
     right = 'write name = "..." in lower case with hyphens, as the file is called, without .toml'
     if not isinstance(name, str):
         report.add("name", "missing" if name is None else f"{shown(name)} is no string", right)
-    elif not _NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
+    elif not is_name(name):
         wrong = f"{shown(name)} is no name of at most {MOST_NAME_CHARS} letters, digits and hyphens"
         report.add("name", wrong, right)
     return str(name)
@@ -146,7 +151,7 @@ def _names(document: Mapping[str, Any], key: str, report: Report) -> tuple[str, 
     right = f'write names in lower case with hyphens, as in {key} = ["{_EXAMPLES[key]}"]'
     names = _strings(document, key, report, right)
     for i, name in names.items():
-        if not _NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
+        if not is_name(name):
             report.add(f"{key}[{i}]", f"{shown(name)} is no name of at most {MOST_NAME_CHARS} characters", right)
     return tuple(names.values())
 
