@@ -121,7 +121,7 @@ ERRORS = {
     "in words": "{ error_event = { after_token = 8, message = 'Please try again in 2s.' } }",
     "by hand": """{ insert_event = { after_token = 8, event = "error", data = '{"error": {"retryAfterMs": 2000}}' } },
         { clean_end = { before_token = 9 } }""",
-    "in pieces": "{ error_event = { after_token = 8, retry_after = '2 s' } }, { fragment = { size = 7 } }",
+    "in pieces": "{ error_event = { after_token = 8, retry_after = '2 s' } }, { fragment = { at = 'json' } }",
 }
 
 

@@ -38,7 +38,7 @@ def groups(root: Path) -> list[Group]:
     """Return all groups; what is in no group of its own is one of the faults, or of the checks."""
     found = [
         _of_judging("ledger", "ledger", "shown_text", "extras", "written", "servers_own", "contents"),
-        _of_judging("metrics", "metrics", "attempts", "claimed", "recovery", "waits"),
+        _of_judging("metrics", "metrics", "attempts", "claimed", "recovery", "waits", "stream_waits"),
         _of_judging("outcome", "outcome"),
         Group("checks", [*_files(root, f"{_JUDGING}/checks"), f"{_JUDGING}/judge.py"], _TESTS_OF_JUDGING),
         _of_judging("faults-met", "faults_met"),
