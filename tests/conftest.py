@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")  # no example fails because the machine has other work
 
-# Who starts the tests in the background, as a shell does with `&`, has SIGINT ignored in all that comes of them: programs
-# under test, too, which are to be called off by it.
+# Who starts the tests in the background, as a shell does with `&`, has SIGINT ignored in all that comes of them: in
+# programs under test, too, which are to be called off by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
