@@ -12,6 +12,7 @@ from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.drop_event import DropEventFault
 from ssedrill_faults.frames.error_event import ErrorEventFault
 from ssedrill_faults.frames.insert_event import InsertEventFault
+from ssedrill_faults.frames.linger import LingerFault
 from ssedrill_faults.frames.ping import PingFault
 from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
@@ -198,6 +199,7 @@ def test_pings_by_the_clock_wait_for_the_end_of_an_event() -> None:
     ("answer", "faults", "why"),
     [
         (small_answer(2), [PingFault(interval_s=5.0)], "the answer is over before 5 s have passed"),
+        (small_answer(2), [PingFault(interval_s=0.001), LingerFault()], "600020 pings, and at most 10000 may be sent"),
         (small_answer(2), [PingFault(interval_s=0.001), EncodeFault()], "the body is coded"),
         (
             small_answer(2, framing=Framing.LENGTH),

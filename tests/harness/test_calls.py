@@ -6,11 +6,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from broken_clients import sessions
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.target import Target
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Record, RecordFile, Status, Verdict
@@ -287,6 +289,8 @@ def test_calls_survive_a_file():
         (['cancel = { at = "1 s", after_token = 5 }'], "call[0].cancel"),
         (["cancel = { after_token = 0 }"], "call[0].cancel"),
         (["cancel = 5"], "call[0].cancel"),
+        (["cancel = { after_token = 21 }"], "call[0].cancel.after_token"),
+        (["[[call.attempt]]\nwhen = { fallback = true }"], "call[0].attempt[0].when.fallback"),
         (["colour = 5"], "call[0].colour"),
         (["[[call.attempt]]\nfaults = [{ reset = { after_token = 800 } }]"], "call[0].attempt[0].faults[0].reset"),
         (['[call.must]\nretry_after = "kept"', ""], "call[0].must.retry_after"),
@@ -304,3 +308,61 @@ def test_bad_groups(groups, wrong):
         problem.key.startswith(wrong) for problem in bad.value.problems
     )
     assert len(bad.value.problems) == 1
+
+
+@asynccontextmanager
+async def asks_again_when_told_to_stop(target: Target):
+    """Makes a request more because it was told to stop."""
+    left = []
+    async with httpx.AsyncClient(timeout=target.patience_s) as http:
+
+        async def call(target: Target):
+            try:
+                if (await http.get(target.url)).status_code != 200:
+                    await asyncio.sleep(5)
+                yield ""
+            except (asyncio.CancelledError, GeneratorExit):
+                left.append(asyncio.create_task(http.get(target.url)))
+                raise
+
+        yield call
+
+
+@asynccontextmanager
+async def asks_again_by_its_own_clock(target: Target):
+    """Asks again at the very moment at which it is told to stop, since that was its turn."""
+    async with httpx.AsyncClient(timeout=target.patience_s) as http:
+
+        async def call(target: Target):
+            while (await http.get(target.url)).status_code != 200:
+                await asyncio.sleep(0.25)
+            yield ""
+
+        yield call
+
+
+@pytest.mark.parametrize(("client", "after"), [(asks_again_when_told_to_stop, 1), (asks_again_by_its_own_clock, 0)])
+def test_a_request_because_of_a_stop_came_after_it(client, after):
+    """On the virtual clock both come at one moment; who only does what was due has not asked after the stop."""
+    drilled = scenario(f'cancel = {{ at = "250 ms" }}\n{BUSY}', must='cancel_requests = "== 0"')
+    record = run(client, drilled, "virtual", "eventsource")
+    [call] = record.calls
+    assert call.cancel.requests_after == after
+
+
+@asynccontextmanager
+async def slow_to_enter(target: Target):
+    """Takes its time before any call can be made."""
+    await asyncio.sleep(1)
+
+    async def call(target: Target):
+        await asyncio.sleep(100)
+        yield ""
+
+    yield call
+
+
+def test_a_stop_while_the_session_is_entered_is_heard():
+    """The application no longer makes the call; nothing came, so that nothing is proved, and nothing hangs."""
+    record = run(slow_to_enter, scenario('cancel = { at = "250 ms" }'), "virtual", "eventsource")
+    assert [call.outcome for call in record.calls] == ["not-tested"]

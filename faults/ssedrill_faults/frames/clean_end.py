@@ -8,7 +8,7 @@ from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.frames.blocks import spoilt
 from ssedrill_faults.frames.body import end_early
 from ssedrill_faults.marks import cuts
-from ssedrill_faults.plan import Answer, Frame, Write
+from ssedrill_faults.plan import Answer, Frame, Role, Write
 from ssedrill_faults.position import OF_EVENTS, Position
 
 
@@ -36,6 +36,7 @@ class CleanEndFault(Position, AnswerFault):
         assert self.inside is not None
         for i, frame in enumerate(frames[at:], start=at):
             if found := cuts(Write(frame.data, frame.role), self.inside, ctx.http):
-                begun = replace(spoilt(frame), data=frame.data[: found[len(found) // 2]])
+                role = Role.EXTRA if frame.role is Role.TERMINAL else frame.role  # of which only a part is none
+                begun = replace(spoilt(frame), data=frame.data[: found[len(found) // 2]], role=role)
                 return (*frames[:i], begun)
         raise Impossible(f"no event after this position has a place inside {self.inside}")

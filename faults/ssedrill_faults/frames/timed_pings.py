@@ -22,6 +22,8 @@ from ssedrill_faults.stages import Stage
 IN_SILENCE_S = 600.0
 """So long they go on in a silence that has no end, in seconds."""
 
+MOST_PINGS = 10_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimedPings(WireFault):
@@ -42,6 +44,9 @@ class TimedPings(WireFault):
         check_late(self.answer)
         before, after = self.place.split(ops, ctx) if self.place.is_given else ((), ops)
         ops = (*before, *_without_end(after))
+        pings = sum(op.seconds for op in ops if isinstance(op, Wait)) / self.interval_s
+        if pings > MOST_PINGS:
+            raise Impossible(f"interval: that would be {pings:.0f} pings, and at most {MOST_PINGS} may be sent")
         between = may_come_ahead(ops, self.answer, ctx)
         ping = only_events(written_late(self.answer, (self.ping,), ctx))
         done: list[Op] = [*before]

@@ -92,10 +92,10 @@ class Sink:
             self.switch.pull(at_yield=True)
         return stops
 
-    def cancel(self) -> None:
-        """Have the application stop reading."""
+    def cancel(self, how: str = "") -> None:
+        """Have the application stop reading; ``how`` is told in the journal."""
         with self._lock:
-            self._cancel()
+            self._cancel(how)
         self.switch.pull()
 
     def drop(self, size: int) -> None:
@@ -168,10 +168,10 @@ class Sink:
             classes = [encodable(self.message(name, CLASS_CHARS)) for name in (error_class, *bases[:KEPT_BASES])]
             self._append(kind, self.now(), text, *classes)
 
-    def _cancel(self) -> None:
+    def _cancel(self, how: str = "") -> None:
         if self.cancelled_t is None and not self._closed:
             self.cancelled_t = round(self.now(), 6)
-            self._append("cancelled", self.cancelled_t, "")
+            self._append("cancelled", self.cancelled_t, how)
 
     def _add_text(self, text: str) -> None:
         kept = text[: KEPT_CHARS - self._kept]

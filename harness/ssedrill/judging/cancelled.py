@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ssedrill.judging.attempts import over_t
 from ssedrill.judging.written import writes
 from ssedrill.model.record import CancelNumbers
-from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.token_journal import BY_THE_CLOCK, TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 
-def cancel_numbers(
-    wire: WireJournal, tokens: TokenJournal, cancelled_t: float, ended_t: float | None
-) -> CancelNumbers:
-    """Measure what followed when the application stopped reading at ``cancelled_t``.
+def cancel_numbers(wire: WireJournal, tokens: TokenJournal, stop: TokenEntry, ended_t: float | None) -> CancelNumbers:
+    """Measure what followed the entry by which the application stopped reading.
 
     ``ended_t`` is when the call was over, None if it had to be ended. An answer that was under way is over when the
     client has closed its connection, or has read on to its end.
     """
+    cancelled_t = stop.t
     under_way = list(_under_way(wire, cancelled_t))
     ends = [end for attempt in under_way if (end := _end(attempt)) is not None]
-    told = next((entry.n for entry in tokens.entries if entry.kind == "cancelled"), 0)
     return CancelNumbers(
         over_s=None if ended_t is None or tokens.stopped else round(ended_t - cancelled_t, 6),
         closed_s=round(max(ends) - cancelled_t, 6) if ends and len(ends) == len(under_way) else None,
@@ -32,10 +30,20 @@ def cancel_numbers(
         shown_after=sum(
             len(entry.text)
             for entry in tokens.entries
-            if entry.kind == "text" and entry.n > told and entry.t > cancelled_t + tokens.on_its_way_s
+            if entry.kind == "text" and entry.n > stop.n and entry.t > cancelled_t + tokens.on_its_way_s
         ),
-        requests_after=sum(attempt.is_request and attempt.t > cancelled_t for attempt in wire.attempts),
+        requests_after=sum(attempt.is_request and _came_after(attempt, stop, under_way) for attempt in wire.attempts),
     )
+
+
+def _came_after(attempt: AttemptLog, stop: TokenEntry, under_way: Sequence[AttemptLog]) -> bool:
+    """Tell whether a request came after a stop.
+
+    On the virtual clock a client that asks again because it was told to stop does so at the very moment. That it was
+    because of it is sure if nothing else of the client's happens then, or if an earlier request was being answered.
+    """
+    because = stop.text == BY_THE_CLOCK or any(one.t < stop.t for one in under_way)
+    return attempt.t > stop.t or (attempt.t == stop.t and because)
 
 
 def _under_way(wire: WireJournal, t: float) -> Iterator[AttemptLog]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from ssedrill.model.wire_journal import AttemptLog, Played
 from ssedrill_faults.http.codings import CODINGS, NOT_CODED, decoder
@@ -40,9 +41,36 @@ def planned(ops: Sequence[Op]) -> bytes:
     return b"".join(_content(ops, body))
 
 
+def said_length(ops: Sequence[Op]) -> int | None:
+    """Return the bytes of body that a head says there are; None if it says of none, or of chunks (RFC 9112, 6.3)."""
+    head = read_head(b"".join(op.data for op in ops if isinstance(op, Write) and op.role is Role.HEAD))
+    if head.coding is not None or head.length is None or not head.length.isdecimal():
+        return None
+    return int(head.length)
+
+
 def _content(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes]:
     pieces = _decoded(ops, body)
-    return _plain(body) if pieces is None else pieces
+    return _within(ops, _plain(body)) if pieces is None else pieces
+
+
+def within_length(ops: Sequence[Op], body: Sequence[Write]) -> list[bool]:
+    """Tell of each write of a body whether all of it is within the length that the head says."""
+    left = said_length(ops)
+    ends = accumulate(len(piece) for piece in _plain(body))
+    return [left is None or end <= left for end in ends]
+
+
+def _within(ops: Sequence[Op], pieces: list[bytes]) -> list[bytes]:
+    """Return the pieces of a body up to its length: what is behind it is no part of the answer."""
+    left = said_length(ops)
+    if left is None or sum(map(len, pieces)) <= left:
+        return pieces
+    kept = []
+    for piece in pieces:
+        kept.append(piece[:left])
+        left -= len(kept[-1])
+    return kept
 
 
 def _decoded(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes] | None:
@@ -53,7 +81,7 @@ def _decoded(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes] | None:
     decode = decoder(coding)
     pieces = [b""] * len(body)
     try:
-        for number, piece in enumerate(_plain(body)):
+        for number, piece in enumerate(_within(ops, _plain(body))):
             pieces[number] = decode(piece)
     except NOT_CODED:
         pass

@@ -84,7 +84,7 @@ def measure(
     last = max((entry.t for entry in tokens.entries), default=began_t) if ended_t is None else ended_t
     elapsed = said.t if said else tokens.stopped_t if tokens.stopped_t is not None else last
     stop = claimed.cancelled
-    cancel = None if stop is None else cancel_numbers(wire, tokens, stop.t, ended_t)
+    cancel = None if stop is None else cancel_numbers(wire, tokens, stop, ended_t)
     faults = tuple(counted(faults_met(wire, elapsed), wire, ledger))
     faulted = any(attempt.faults for attempt in scenario.attempts)
     untested = why_not_tested(seen, elapsed, faulted=faulted, faults=faults)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
-from ssedrill.judging.contents import content_of
+from ssedrill.judging.contents import content_of, within_length
 from ssedrill.judging.stream_waits import reconnection_s, waits_in_errors
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
@@ -118,7 +118,11 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     There is no reconnecting from a stream that has come to its terminal event.
     """
     body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
-    if attempt.plan.status != 200 or any(op.role is Role.TERMINAL for _, op in body):
+    ops = [op for _, op in body]
+    inside = within_length(attempt.plan.ops, ops)
+    if attempt.plan.status != 200 or any(
+        op.role is Role.TERMINAL and whole for op, whole in zip(ops, inside, strict=True)
+    ):
         return []
     pieces = content_of(attempt, body)
     stream = b"".join(pieces)

@@ -199,6 +199,11 @@ def _check_sense(scenario: Scenario, report: Report) -> None:
     if scenario.stream.tokens * scenario.stream.every_s >= scenario.deadline_s:
         right = f"end a healthy stream within the deadline of {scenario.deadline_s:g} s"
         report.add("stream.every", "even a healthy stream would take too long", right)
+    for i, group in enumerate(scenario.calls):
+        last = group.cancel.after_token if group.cancel is not None else None
+        if last is not None and last > scenario.stream.tokens:
+            right = f"write a token from 1 to {scenario.stream.tokens}, or send more of them"
+            report.add(f"call[{i}].cancel.after_token", f"{last} is behind the last token", right)
     for one in variants(scenario):
         _check_rules(one.scenario, report.under(one.place))
     check_doors(scenario, report)
@@ -212,6 +217,10 @@ def _check_rules(scenario: Scenario, report: Report) -> None:
         right = f"keep the tokens of all attempts together under {MOST_WORK}"
         report.add("stream.tokens", "too many for so many attempts", right)
     check_attempts(scenario, report)
+    for i, attempt in enumerate(scenario.attempts):
+        if attempt.when is not None and attempt.when.fallback and not scenario.server.fallback:
+            right = "give the run a second address: fallback = true under [server]"
+            report.add(f"attempt[{i}].when.fallback", "no request can come to where nobody listens", right)
     bounds = {(e.severity, e.key): e.bound for e in scenario.expectations}
     must, should = (bounds.get((severity, OUTCOME)) for severity in Severity)
     if isinstance(must, tuple) and isinstance(should, tuple) and not set(should) <= set(must):

@@ -10,6 +10,11 @@ TokenKind: TypeAlias = Literal[
 ]
 
 
+BY_THE_CLOCK = "by the clock"
+"""What the entry of a stop says that came at a moment, and not at a token or an event: no timer of the client's, and
+nothing that it read, has the same time."""
+
+
 @dataclass(slots=True)
 class TokenEntry:
     """One thing that the client gave its application."""

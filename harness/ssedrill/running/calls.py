@@ -15,12 +15,16 @@ from ssedrill.model.call_log import CallLog
 from ssedrill.model.cancel import Cancel
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.scenario import CallGroup, Flavour, Scenario
+from ssedrill.model.token_journal import BY_THE_CLOCK
 from ssedrill.model.tokens import find_tokens
 from ssedrill.server.app import DrillServer
 from ssedrill.server.event_watch import EventWatch
 
 SETTLE_S = 0.1
 """How long a program may take to close what it has said to be over."""
+JUST_BEHIND_S = 1e-6
+"""So much behind its moment a call is told to stop: what the client does of its own at that moment it has done by
+then, and what it does because of it comes later."""
 TAIL_CHARS = 200
 """A token is never longer than this."""
 
@@ -120,7 +124,7 @@ class Calls:
         if cancel is None:
             return None
         if cancel.at_s is not None:
-            return asyncio.get_running_loop().call_later(cancel.at_s, sink.cancel)
+            return asyncio.get_running_loop().call_later(cancel.at_s + JUST_BEHIND_S, sink.cancel, BY_THE_CLOCK)
         if cancel.after_token is not None:
             sink.stops_at = _Until(cancel.after_token, self.scenario.stream.text)
         if cancel.after_event is not None:

@@ -286,7 +286,9 @@ def test_who_closes_what_nobody_reads_leaves_nothing_open(clock, language):
     drilled = scenario("count = 2\ncancel = { after_token = 5 }", "", must='run_open_connections = "== 0"')
     record = run(drilled, "", clock, language)
     assert (came(record), record.verdict) == ([CANCELLED, CANCELLED, CLEAN], Verdict.PASS)
-    assert [(check.status, check.got) for check in record.checks] == [(Status.OK, "0")]
+    [check] = record.checks
+    # On the real clock a program may be gone before it can be looked at; that is said, and is no pass of the check.
+    assert (check.status, check.got) == (Status.OK, "0") or (clock, check.status) == ("real", Status.DOES_NOT_APPLY)
 
 
 @CLOCKS

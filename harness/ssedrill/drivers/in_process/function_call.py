@@ -55,6 +55,8 @@ class FunctionCall:
         self._running = asyncio.get_running_loop(), task
         cancelled = self._target.cancelled.is_set
         try:
+            if cancelled():  # while its session was being entered: the application no longer makes the call
+                return
             made = self._function(self._target)
             if hasattr(made, "__aiter__"):
                 await self._show_async(made)
@@ -84,6 +86,8 @@ class FunctionCall:
         """Run a generator function or a plain function to its end; nothing but Halt gets out."""
         self._thread = threading.get_ident()
         try:
+            if self._target.cancelled.is_set():  # as above
+                return
             made = self._function(self._target)
             if isinstance(made, Iterator):
                 self._show(made)
