@@ -57,10 +57,18 @@ def rest(number: int, t: float, first: int, *, kind: RequestKind = RequestKind.R
     return log
 
 
-def refused(number: int, t: float, *, status: int = 503, wait_s: float | None = None, fault: str = "") -> AttemptLog:
+def refused(
+    number: int,
+    t: float,
+    *,
+    status: int = 503,
+    wait_s: float | None = None,
+    fault: str = "",
+    said: bytes = b'{"error": "busy"}',
+) -> AttemptLog:
     """Return an attempt that was answered with an error in place of a stream."""
     headers = () if wait_s is None else (("Retry-After", f"{wait_s:g}"),)
-    body = Frame(b'{"error": "busy"}', Role.ERROR)
+    body = Frame(said, Role.ERROR)
     answer = Answer((body,), status, headers, Framing.LENGTH, head_fault=fault or None)
     log = attempt(number, t, render(answer), fault=fault)
     log.plan = replace(log.plan, status=status, retry_after_s=wait_s)

@@ -65,7 +65,7 @@ def test_a_request_that_knew_nothing_of_the_end_of_a_stream_does_not_break_its_w
 
 def test_a_request_that_knew_nothing_of_the_end_of_a_body_does_not_break_its_wait() -> None:
     """A wait in a body is told by the last piece of it."""
-    busy = refused(1, 0.0, status=429)
+    busy = refused(1, 0.0, status=429, said=b'{"retry_after": 2}')
     head, body = busy.plan.ops
     pieces = [replace(body, data=data) for data in (b'{"retry', b'_after"', b": 2}")]
     busy.plan = replace(busy.plan, ops=(head, *pieces), retry_after_s=2.0)

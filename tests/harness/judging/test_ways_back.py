@@ -223,7 +223,7 @@ def test_a_head_in_two_pieces_asks_when_the_second_is_there():
 
 def in_body(data: bytes) -> AttemptLog:
     """Return an answer that asks for two seconds in its body alone, which comes in three pieces, the last at 1 s."""
-    busy = refused(1, 0.0, status=429)
+    busy = refused(1, 0.0, status=429, said=data)
     head, body = busy.plan.ops
     half = len(data) // 2
     ops = (head, *(replace(body, data=part) for part in (data[:1], data[1:half], data[half:])))
