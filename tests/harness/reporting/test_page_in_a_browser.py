@@ -219,6 +219,7 @@ LOOK = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_the_page_on_every_screen(tmp_path: Path) -> None:
     """No word is broken, no outcome cut, nothing too wide; the last client is reached with the names still there."""
     file = many_runs(60, clients=20)
@@ -242,6 +243,7 @@ def test_the_page_on_every_screen(tmp_path: Path) -> None:
     read(tmp_path, what, file)
 
 
+@pytest.mark.slow
 def test_a_filter_touches_what_it_changes(tmp_path: Path) -> None:
     """Of two thousand drills, a search changes each card, cell and row once at most, and nothing the second time."""
     count = """async words => {
