@@ -15,6 +15,7 @@ from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.check import CheckKind
 from ssedrill.loading.builtin import builtin_files
 from ssedrill.loading.described import Setting, positions_of, settings_of
+from ssedrill.loading.explained import TABLES
 from ssedrill.loading.toml_scenario import KEYS
 from ssedrill.model.cancel import Cancel
 from ssedrill.model.scenario import CallGroup, Scenario, Server, Stream, Unit
@@ -52,8 +53,8 @@ def _head() -> Iterator[str]:
 def _tables() -> Iterator[str]:
     top = [one for one in settings_of(Scenario) if one["name"] in KEYS and one["name"] not in ("stream", "server")]
     yield from _table("The file itself", "", top)
-    yield from _table("`[stream]`", "The healthy stream that faults are applied to.", settings_of(Stream))
-    yield from _table("`[server]`", "How the server is set up, whatever an attempt meets.", settings_of(Server))
+    yield from _table("`[stream]`", TABLES["stream"], settings_of(Stream))
+    yield from _table("`[server]`", TABLES["server"], settings_of(Server))
     yield from _table(
         "`[[attempt]]`",
         "What one request meets: `faults = [...]`, each as below; none are a healthy answer. The last attempt holds"

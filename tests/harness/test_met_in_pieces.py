@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -35,11 +36,18 @@ HARM = [
 ]
 
 
-async def whole_events(target: Target) -> AsyncIterator[str]:
-    """Read event by event, and raise what goes wrong."""
+@asynccontextmanager
+async def answered(target: Target) -> AsyncIterator[httpx.Response]:
+    """Make a request that accepts every coding."""
     made = request(target)
     headers = {**made.pop("headers", {}), "accept-encoding": "gzip, br, zstd"}
     async with httpx.AsyncClient(timeout=5.0) as http, http.stream(**made, headers=headers) as answer:
+        yield answer
+
+
+async def whole_events(target: Target) -> AsyncIterator[str]:
+    """Read event by event, and raise what goes wrong."""
+    async with answered(target) as answer:
         rest = ""
         async for piece in answer.aiter_text():
             *blocks, rest = (rest + piece).split("\n\n")
@@ -54,9 +62,7 @@ async def whole_events(target: Target) -> AsyncIterator[str]:
 
 async def line_by_line(target: Target) -> AsyncIterator[str]:
     """Read line by line, and raise what goes wrong with a line without waiting for the end of its event."""
-    made = request(target)
-    headers = {**made.pop("headers", {}), "accept-encoding": "gzip, br, zstd"}
-    async with httpx.AsyncClient(timeout=5.0) as http, http.stream(**made, headers=headers) as answer:
+    async with answered(target) as answer:
         rest = ""
         async for piece in answer.aiter_text():
             *lines, rest = (rest + piece).split("\n")

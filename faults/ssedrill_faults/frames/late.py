@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.harm import first_difference
-from ssedrill_faults.plan import Answer, Frame, Framing, Op, Role, Write
+from ssedrill_faults.plan import Answer, Frame, Framing, Op, Role, Write, body_of
 from ssedrill_faults.position import Position
 from ssedrill_faults.stages import Moment
 
@@ -53,7 +53,7 @@ def check_late(answer: Answer, *, ends: bool = False) -> None:
 
 def may_come_ahead(ops: Sequence[Op], answer: Answer, ctx: Context) -> list[bool]:
     """Tell of each operation, and of the end, whether an event may come ahead of it: between two others."""
-    body = [op for op in ops if isinstance(op, Write) and op.role is not Role.HEAD]
+    body = body_of(ops)
     try:
         gaps = iter(ctx.http.gaps(body) if answer.framing is Framing.CHUNKED else [True] * len(body))
     except ValueError as problem:

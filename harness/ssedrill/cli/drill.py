@@ -219,8 +219,8 @@ def _refusal(client: Client, runs: Sequence[Record]) -> str:
 
 def _last_words(run: Record) -> str:
     """Return the last line that a program wrote to its standard error, or else the reason that a client gave."""
-    lines = [line.strip() for line in run.tokens.stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else next((e.text for e in run.tokens.entries if e.kind == "unsupported"), "")
+    given = (entry.text for entry in run.tokens.entries if entry.kind == "unsupported")
+    return run.tokens.last_words or next(given, "")
 
 
 def _versions(probed: dict[str, Availability]) -> dict[str, str]:

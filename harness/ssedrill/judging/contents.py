@@ -56,9 +56,10 @@ def _content(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes]:
 
 def within_length(ops: Sequence[Op], body: Sequence[Write]) -> list[bool]:
     """Tell of each write of a body whether all of it is within the length that the head says."""
-    left = said_length(ops)
-    ends = accumulate(len(piece) for piece in _plain(body))
-    return [left is None or end <= left for end in ends]
+    length = said_length(ops)
+    if length is None:
+        return [True] * len(body)
+    return [end <= length for end in accumulate(map(len, _plain(body)))]
 
 
 def _within(ops: Sequence[Op], pieces: list[bytes]) -> list[bytes]:

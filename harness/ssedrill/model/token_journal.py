@@ -49,3 +49,8 @@ class TokenJournal:
     on_its_way_s: float = 0.0  # what comes so soon after a stop may have been said before the client heard of that
     stderr: str = ""  # the end of what a program said on its standard error
     notes: tuple[str, ...] = ()
+
+    @property
+    def last_words(self) -> str:
+        """The last line that says something on a program's standard error; empty if there is none."""
+        return next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "").strip()

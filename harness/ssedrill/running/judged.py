@@ -40,17 +40,11 @@ def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
     )
     record.wall_s = found.wall_s
     record.notes += [*found.tokens.notes, *found.remarks]
-    if record.outcome is Outcome.CRASHED and (words := _last_words(found.tokens.stderr)):
-        record.notes.append(f"its last words: {words}")
+    if record.outcome is Outcome.CRASHED and (words := found.tokens.last_words):
+        record.notes.append(f"its last words: {safe(words, LONGEST_WORDS)}")
     if found.why_real is not None:
         record.notes.insert(0, f"on the real clock: {found.why_real}")
     return redacted(record, found.secrets)
-
-
-def _last_words(stderr: str) -> str:
-    """Return the last line that a program wrote to its standard error, as far as a note has room."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return safe(lines[-1], LONGEST_WORDS) if lines else ""
 
 
 def not_run(job: Job, why: str, *, unsupported: bool = False) -> Record:

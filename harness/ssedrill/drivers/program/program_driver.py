@@ -21,7 +21,7 @@ from ssedrill.drivers.program.pipe import Pipe
 from ssedrill.drivers.program.probe import NO_SUCH_DIALECT, UNSUPPORTED, ask
 from ssedrill.drivers.program.process_group import send
 from ssedrill.drivers.program.program_session import program_session
-from ssedrill.drivers.program.started import DidNotStart, how_it_died, last_words, started, tell_held_back
+from ssedrill.drivers.program.started import DidNotStart, how_it_died, started, tell_held_back
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import SessionTarget, Target
 
@@ -187,13 +187,13 @@ class Program:
                 sink.note(f"exit code {code} after the claim")
             return
         if code == UNSUPPORTED and self.answers_127 is not False and not sink.journal.entries:
-            sink.add("unsupported", last_words(sink), f"exit {UNSUPPORTED}")
+            sink.add("unsupported", sink.journal.last_words, f"exit {UNSUPPORTED}")
         elif self._mode == "jsonl" or code is None or code < 0:
             sink.journal.crashed = how_it_died(code, output.bad_lines)
         elif code == 0:
             sink.add("done")
         else:
-            sink.add("error", last_words(sink), f"exit {code}")
+            sink.add("error", sink.journal.last_words, f"exit {code}")
 
     def _command(self, target: Target) -> list[str]:
         if callable(self._argv):

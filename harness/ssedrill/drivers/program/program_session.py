@@ -14,7 +14,7 @@ from ssedrill.drivers.program.call_lines import CallLines
 from ssedrill.drivers.program.environment import facts_of_session, filled_in
 from ssedrill.drivers.program.input_pipe import InputPipe
 from ssedrill.drivers.program.probe import UNSUPPORTED
-from ssedrill.drivers.program.started import DidNotStart, Started, how_it_died, last_words, started, tell_held_back
+from ssedrill.drivers.program.started import DidNotStart, Started, how_it_died, started, tell_held_back
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import SessionTarget, Target
 
@@ -130,7 +130,7 @@ class ProgramSession:
         """Put down in a call's sink how the program has ended, which had not said how the call did."""
         self._told_end, code = True, self._program.process.returncode
         if code == UNSUPPORTED and self._says_127 and self._lines.silent:
-            sink.add("unsupported", last_words(self._sink), f"exit {UNSUPPORTED}")
+            sink.add("unsupported", self._sink.journal.last_words, f"exit {UNSUPPORTED}")
         else:
             sink.crash(how_it_died(code, self._lines.bad_lines))
 

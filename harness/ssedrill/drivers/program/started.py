@@ -88,11 +88,6 @@ def how_it_died(code: int | None, bad_lines: int) -> str:
     return f"signal {-code}{bad}" if code < 0 else f"exit code {code}, no claim{bad}"
 
 
-def last_words(sink: Sink) -> str:
-    """Return the last line on standard error that says something."""
-    return next((line for line in reversed(sink.journal.stderr.splitlines()) if line.strip()), "").strip()
-
-
 def tell_held_back(sink: Sink) -> None:
     """Say that a variable was held back if the program itself names it in its last words."""
     words = set(re.findall(r"\w+", f"{sink.journal.stderr} {[e.text for e in sink.journal.entries[-1:]]}"))
