@@ -46,7 +46,7 @@ findings: run-all ## what real clients do wrong, as a table: reports/findings.md
 	@PYTHONPATH=tests $(BIN)/python -m libraries.node_calls $(REPORT)/node.json
 	@$(BIN)/python reports/findings.py $(REPORT)/record.json $(REPORT)/node.json | tee reports/findings.md
 
-# In any order, on every core; then the few that mind what the others do to the machine.
+# In any order, on every core and a half; then the few that mind what the others do to the machine.
 PYTEST := $(BIN)/python -m pytest
 EVERY_CORE := -n auto --dist worksteal
 COVERAGE := --cov --cov-report=

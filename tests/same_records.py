@@ -72,7 +72,7 @@ def main() -> int:
     new = [key for key in ADDED if not any(key in run for run in before.values())]
     after = {key: {name: value for name, value in run.items() if name not in new} for key, run in after.items()}
     older = {key: as_today(run) for key, run in before.items()}
-    differing = {key: list(differences(older.get(key), after.get(key))) for key in older.keys() | after.keys()}
+    differing = {key: list(differences(run, after.get(key))) for key, run in older.items()}
     differing = {key: found for key, found in differing.items() if found}
     for key, found in sorted(differing.items())[:SHOWN]:
         print(" ".join(key))
@@ -81,8 +81,9 @@ def main() -> int:
     places = Counter(place for found in differing.values() for place, _, _ in found)
     for place, count in places.most_common(SHOWN):
         print(f"{count:6}  {place}")
-    print(f"{len(after) - len(differing)} of {len(after)} runs are the same as in {options.base}")
-    return 1 if differing or not after else 0
+    print(f"{len(older) - len(differing)} of {len(older)} runs are the same as in {options.base}", end="")
+    print(f"; {len(after.keys() - older.keys())} runs are new")
+    return 1 if differing or not older else 0
 
 
 @contextmanager

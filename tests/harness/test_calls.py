@@ -20,6 +20,7 @@ from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.formats.to_json import fingerprint, from_text, to_text
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
+from support.repeats import times
 
 CLOCKS = pytest.mark.parametrize("clock", ["virtual", "real"])
 DIALECTS = pytest.mark.parametrize("dialect", ["eventsource", "anthropic-messages", "openai-chat"])
@@ -260,10 +261,11 @@ def test_who_never_asked_at_all_proves_nothing():
 
 
 @pytest.mark.parametrize("client", [sessions.retries, sessions.right_sync])
-def test_one_seed_one_record(client):
-    """Calls at once, cancelled and cut, 20 times: the record is the same, byte for byte."""
+@times(4, 20)
+def test_one_seed_one_record(client, times):
+    """Calls at once, cancelled and cut, again and again: the record is the same, byte for byte."""
     drilled = scenario("count = 5\ncancel = { after_token = 5 }", f"count = 5\n{RESET}", "count = 3")
-    assert len({fingerprint(run(client, drilled)) for _ in range(20)}) == 1
+    assert len({fingerprint(run(client, drilled)) for _ in range(times)}) == 1
 
 
 def test_calls_survive_a_file():

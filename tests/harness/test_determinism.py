@@ -26,6 +26,7 @@ from ssedrill.running.one_run import drill
 from support.hogs import hogs
 from support.leavers import EVERY_S, LEAVERS, TOKENS
 from support.patience import HANG_S
+from support.repeats import times
 
 ROOT = Path(__file__).parents[2]
 REPEATS = int(os.environ.get("SSEDRILL_REPEATS", "100"))
@@ -93,18 +94,20 @@ def unsteady(found: dict[Cell, set[str]]) -> list[Cell]:
     return [cell for cell, prints in found.items() if len(prints) != 1]
 
 
-def test_three_repeats_give_one_record():
+@times(2, 5)
+def test_repeats_give_one_record(times):
     """Resets, refusals, endless pings and ten minutes of waiting: each client's record is the same every time."""
-    found = gathered(plan_jobs(find(SAMPLE), in_process()), 3)
+    found = gathered(plan_jobs(find(SAMPLE), in_process()), times)
     assert unsteady(found) == []
     assert len(found) > len(SAMPLE) * len(in_process())
 
 
 @pytest.mark.parametrize("leaver", LEAVERS, ids=lambda leaver: leaver.__name__)
-def test_clients_that_leave_leave_one_record(leaver):
-    """What a client had read when it left is told in the same words all of fifty times."""
+@times(8, 50)
+def test_clients_that_leave_leave_one_record(leaver, times):
+    """What a client had read when it left is told in the same words all of the times."""
     job = Job(HEALTHY, Client("leaver", InProcess(leaver), ("eventsource",)), "eventsource", seed=1)
-    records = [drill(job, clock="virtual") for _ in range(50)]
+    records = [drill(job, clock="virtual") for _ in range(times)]
     assert {record.clock for record in records} == {"virtual"}, [record.notes for record in records]
     assert {record.outcome for record in records} == {Outcome.CLEAN}
     assert len({fingerprint(record) for record in records}) == 1

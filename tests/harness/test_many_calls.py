@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 
 import pytest
@@ -49,6 +50,7 @@ def judged(count: int) -> Callable[[], Record]:
     return lambda: assess(job_of(scenario), wire, TokenJournal(), 30.0, clock="virtual", calls=logs)
 
 
+@cache
 def record(count: int) -> Record:
     """Return a run with so many calls."""
     return judged(count)()

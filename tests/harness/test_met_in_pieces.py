@@ -74,13 +74,13 @@ async def line_by_line(target: Target) -> AsyncIterator[str]:
     raise ConnectionError("the stream ended early")
 
 
-@pytest.mark.parametrize("client", [whole_events, line_by_line])
+@pytest.mark.parametrize("client", [whole_events, pytest.param(line_by_line, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("harm", HARM)
 def test_who_raises_has_met_it(harm: str, client) -> None:
     """It read up to the bytes that do the harm, and no further."""
     for number, cut in enumerate([*CUTS, *([] if "bad_chunk" in harm else IN_CHUNKS)]):
         dialect = ("openai-chat", "eventsource")[(number + HARM.index(harm)) % 2]
-        record = run(client, scenario(f"{harm}, {cut}", "", dialects=f'["{dialect}"]'), dialect=dialect)
+        record = run(client, scenario(f"{harm}, {cut}", "", tokens=9, dialects=f'["{dialect}"]'), dialect=dialect)
         assert record.outcome == "failed-loudly", f"{dialect}, {cut}: {record.summary}"
 
 
@@ -95,7 +95,7 @@ def test_who_raises_has_met_it_in_a_body_that_comes_at_its_end(size: int, client
 @pytest.mark.parametrize("cut", [*CUTS, *IN_CHUNKS])
 def test_who_leaves_before_has_not(cut: str) -> None:
     """After five tokens, if what it takes for that is not in one piece with the harm."""
-    drilled = scenario(f"{HARM[3]}, {cut}", "")
+    drilled = scenario(f"{HARM[3]}, {cut}", "", tokens=9)
     if cut in (*CUTS[:4], IN_CHUNKS[0]):
         assert run(sinners.leaves_early, drilled, dialect="openai-chat").outcome == "not-tested"
     assert run(honest.restarts, drilled, dialect="openai-chat").outcome == "recovered"

@@ -14,6 +14,7 @@ from ssedrill.reporting.formats import html, junit, markdown, to_json
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
 from ssedrill.running.repeats import repeats_of
+from support.repeats import times
 
 TOML = """
 name = "repeats"
@@ -74,9 +75,10 @@ def test_growth_and_jitter(pause, backoff, jitter):
     assert (checks["backoff"].status, checks["jitter"].status) == (backoff, jitter), checks
 
 
-def test_chance_is_not_taken_for_growth():
-    """Waits from one range grow in half of the runs: that passes in none of ten tens of them."""
-    for start in range(10):
+@times(3, 10)
+def test_chance_is_not_taken_for_growth(times):
+    """Waits from one range grow in half of the runs: that passes in none of so many tens of them."""
+    for start in range(times):
         checks, _, _ = repeats(lambda n, rng, start=start: random.Random(start + n + rng.random()).uniform(0, 1))
         assert checks["backoff"].status in ("broken", "does-not-apply")
 

@@ -140,7 +140,7 @@ def test_who_leaves_its_process_no_descriptors(tmp_path: Path, clock: str) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no limit on memory elsewhere")
-@pytest.mark.parametrize("clock", ["auto", "real"])
+@pytest.mark.parametrize("clock", ["auto", pytest.param("real", marks=pytest.mark.slow)])
 def test_who_takes_all_memory(tmp_path: Path, clock: str) -> None:
     """It is told that there is none left, and dies of that, in a process of its own or in ours; nobody else does."""
     (tmp_path / "drains.py").write_text(DRAINS)

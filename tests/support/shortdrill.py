@@ -19,11 +19,18 @@ RESET = "{ reset = { after_token = 8 } }"
 BUSY = "{ status = { code = 503 } }"
 
 
-def scenario(*attempts: str, must: str = HONEST, stream: str = "", every: str = "10 ms", dialects: str = '"all"'):
-    """Return a scenario of 20 tokens whose attempts meet these faults; the last rule holds for all later ones."""
+def scenario(
+    *attempts: str,
+    must: str = HONEST,
+    stream: str = "",
+    tokens: int = 20,
+    every: str = "10 ms",
+    dialects: str = '"all"',
+):
+    """Return a short scenario whose attempts meet these faults; the last rule holds for all later ones."""
     rules = "\n".join(f"[[attempt]]\nfaults = [{faults}]" for faults in attempts)
     head = f'name = "counts"\nabout = "What counts."\ndialects = {dialects}\npatience = "2 s"\ndeadline = "20 s"'
-    text = f'{head}\n[stream]\ntokens = 20\nevery = "{every}"\n{stream}\n{rules}\n[must]\n{must}\n'
+    text = f'{head}\n[stream]\ntokens = {tokens}\nevery = "{every}"\n{stream}\n{rules}\n[must]\n{must}\n'
     return load_text(text, "counts.toml")
 
 

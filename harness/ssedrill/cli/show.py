@@ -13,7 +13,7 @@ from ssedrill.cli.parameters import DIALECT
 @click.argument("scenario", metavar="SCENARIO|FILE", shell_complete=completion.scenarios)
 @click.option("--dialect", type=DIALECT, help="Default: the scenario's first.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="For faults that use chance.")
-@click.option("--hex", "hexdump", is_flag=True, help="Every segment's bytes.")
+@click.option("--hex", "hexdump", is_flag=True, help="The bytes of each segment, too.")
 def command(scenario: str, dialect: str | None, seed: int, hexdump: bool) -> None:
     """Explain a scenario: what goes over the wire, attempt by attempt, and what must come of it.
 

@@ -221,7 +221,13 @@ FLOODS = {
 }
 
 
-@pytest.mark.parametrize(("code", "mode"), FLOODS.values(), ids=FLOODS)
+@pytest.mark.parametrize(
+    ("code", "mode"),
+    [
+        pytest.param(*flood, id=name, marks=[pytest.mark.slow] if name in ("one-line", "nonsense") else [])
+        for name, flood in FLOODS.items()
+    ],
+)
 def test_floods(code, mode, monkeypatch):
     """A flood neither fills the memory nor keeps the loop that serves the stream from its turns, nor the deadline."""
     heard = [0]  # bytes, by turns of the loop

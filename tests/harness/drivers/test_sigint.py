@@ -17,6 +17,7 @@ from ssedrill.reporting.formats.to_json import fingerprint
 from ssedrill.running.calls import JUST_BEHIND_S
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
+from support.repeats import times
 
 WHY_NOT = why_not_preloadable([sys.executable])
 NEEDS_VIRTUAL = pytest.mark.skipif(WHY_NOT is not None, reason=f"no virtual programs: {WHY_NOT}")
@@ -123,7 +124,8 @@ def test_a_moment_is_that_moment(name, tmp_path):
 
 @NEEDS_VIRTUAL
 @pytest.mark.parametrize("name", [pytest.param("python, handles"), *(pytest.param(n, marks=MARKS[n]) for n in MARKS)])
-def test_one_seed_one_record(name, tmp_path):
-    """Ten times: the record is the same, byte for byte."""
+@times(3, 10)
+def test_one_seed_one_record(name, tmp_path, times):
+    """Again and again: the record is the same, byte for byte."""
     subject = client(name, tmp_path)
-    assert len({fingerprint(run(subject, "virtual")) for _ in range(10)}) == 1
+    assert len({fingerprint(run(subject, "virtual")) for _ in range(times)}) == 1

@@ -22,6 +22,7 @@ from ssedrill.model.tokens import generation_name
 from ssedrill.planning.compile import Choice, compile_plan
 from ssedrill.planning.sample_requests import fresh_request, resuming_request
 from ssedrill.reporting.views.explain_calls import calls_words, shared_words
+from ssedrill.reporting.views.hexdump import print_hexdump
 from ssedrill.reporting.views.terminal_text import print_hanging
 from ssedrill.reporting.views.wire_wording import Step, door_words, planned, step_words
 from ssedrill_faults.answer.header_fields import joined
@@ -29,11 +30,15 @@ from ssedrill_faults.fault import Fault
 from ssedrill_faults.http.codings import CODINGS
 from ssedrill_faults.plan import Open, Plan, Role, Wait, Write
 
+MOST_ROWS = 20
+MOST_ROWS_OF_BYTES = 2000
+"""How many steps of an attempt are shown before those in the middle are left out."""
+
 
 def print_scenario(
     console: Console, scenario: Scenario, dialect: str, *, seed: int = 0, hexdump: bool = False
 ) -> None:
-    """Explain a scenario in one of its dialects; ``hexdump`` shows every segment's bytes."""
+    """Explain a scenario in one of its dialects; ``hexdump`` shows the bytes of the segments."""
     title = Text(scenario.name, style="bold")
     title.append(f"   {scenario.family}, in the {dialect} dialect" if scenario.family else f"   in {dialect}", "dim")
     print_hanging(console, title)
@@ -178,20 +183,29 @@ def _plan(console: Console, plan: Plan, *, hexdump: bool) -> None:
     if not isinstance(plan.door, Open):
         _row(console, 0.0, door_words(plan.door), ", ".join(plan.faults))
         return
+    runs = [list(run) for _, run in groupby(planned(plan.ops), key=lambda step: id(step) if hexdump else step.alike)]
+    most = MOST_ROWS_OF_BYTES if hexdump else MOST_ROWS
+    left_out = runs[most // 2 : -(most // 2)] if len(runs) > most else []
     shown: set[Role] = set()
-    for _, group in groupby(planned(plan.ops), key=lambda step: id(step) if hexdump else step.alike):
-        run = list(group)
-        _row(console, run[0].t, step_words(run) + _rhythm(run, plan), run[0].fault)
-        first = run[0].op
-        if not isinstance(first, Write):
-            continue
-        if hexdump:
-            for step in run:
-                _hexdump(console, step.op)
-        elif first.role not in shown or first.fault:
-            shown.add(first.role)
-            example = first.content or first.data
-            print_hanging(console, Text(safe(example.decode("utf-8", "backslashreplace"), 150), "dim"), 15)
+    for i, run in enumerate(runs):
+        if left_out and i == most // 2:
+            print_hanging(console, Text(f"… {grouped(len(left_out), 'step')} left out", "dim"), 2)
+        if not left_out or not 0 <= i - most // 2 < len(left_out):
+            _step(console, run, plan, shown, hexdump=hexdump)
+
+
+def _step(console: Console, run: list[Step], plan: Plan, shown: set[Role], *, hexdump: bool) -> None:
+    """Show what is done next, and of each role that was not shown yet what it looks like."""
+    _row(console, run[0].t, step_words(run) + _rhythm(run, plan), run[0].fault)
+    first = run[0].op
+    if not isinstance(first, Write):
+        return
+    if hexdump:
+        print_hexdump(console, first.data)
+    elif first.role not in shown or first.fault:
+        shown.add(first.role)
+        example = first.content or first.data
+        print_hanging(console, Text(safe(example.decode("utf-8", "backslashreplace"), 150), "dim"), 15)
 
 
 def _rhythm(run: list[Step], plan: Plan) -> str:
@@ -219,15 +233,6 @@ def _when(t: float) -> str:
     """Return a moment: milliseconds in the first second, seconds from then on, so that a column reads downwards."""
     t = round(t, 6)  # what many pauses add up to
     return f"{round(t * 1000, 3):g} ms" if t < 1 else f"{f'{t:.3f}'.rstrip('0').rstrip('.')} s"
-
-
-def _hexdump(console: Console, op: object) -> None:
-    if not isinstance(op, Write):
-        return
-    for at in range(0, len(op.data), 16):
-        row = op.data[at : at + 16]
-        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        console.print(Text(f"        {at:06x}  {row.hex(' '):<47}  {text}", "dim"), soft_wrap=True)
 
 
 def _expectations(console: Console, title: str, asked: Iterable[Expectation], severity: Severity) -> None:
