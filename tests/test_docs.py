@@ -62,7 +62,7 @@ def test_every_block_is_of_a_kind_that_is_tested(page):
 
 def test_what_is_no_file_is_tested_too():
     """Code without a name stands in pages whose blocks are followed or loaded by a test; the rest is parsed here."""
-    loaded = {"scenarios.md", "reference.md"}
+    loaded = {"scenarios.md", "reference.md", "configure.md"}
     for page in PAGES:
         for one in blocks(page):
             if one.name or page in GUIDES:

@@ -6,22 +6,29 @@ A package names what it brings in its own ``pyproject.toml``, under the group of
     hiccup = "my_package.hiccup:HiccupFault"
 
 They are looked up and loaded when a table is first read (https://packaging.python.org/specifications/entry-points/).
-What can't be used is an error that names the package: a drill that lacks a fault or a client without a word would
-prove less than it says.
+A project that is no package names them in its configuration; :func:`announce` says so to this process and to those
+that it starts. What can't be used is an error that names the package: a drill that lacks a fault or a client without
+a word would prove less than it says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 OWN = "ssedrill"
 """The source of what is built in."""
+
+ANNOUNCED = "SSEDRILL_EXTENSIONS"
+"""The environment variable that tells what a project's configuration brings, as JSON: by group, names and entries."""
 
 
 class BadExtension(ValueError):
@@ -83,8 +90,9 @@ class Table(Mapping[str, T]):
     @cached_property
     def _entries(self) -> dict[str, _Entry[T]]:
         found = {name: _Entry(thing, OWN) for name, thing in self._builtin.items()}
-        for entry in sorted(metadata.entry_points(group=self.group), key=lambda entry: (entry.name, entry.value)):
-            source = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else "an unknown package"
+        installed = sorted(metadata.entry_points(group=self.group), key=lambda entry: (entry.name, entry.value))
+        for entry in [*installed, *announced(self.group)]:
+            source = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else _project()
             who = f"{source} brings {entry.name} = {entry.value} ({self.group})"
             if entry.name in found:
                 raise BadExtension(
@@ -99,3 +107,28 @@ class Table(Mapping[str, T]):
                 raise BadExtension(f"{who}, {why}: mend or uninstall it")
             found[entry.name] = _Entry(thing, source)  # type: ignore[arg-type]  # it is what `wrong` says
         return found
+
+
+def announce(source: str, folders: Iterable[str], entries: Mapping[str, Mapping[str, str]]) -> None:
+    """Have the tables of this process, and of those that it starts, take what a project's configuration brings.
+
+    ``entries`` has a table's group and in it names with ``module:attribute``; ``folders`` is where modules may lie
+    besides the Python path, and ``source`` what messages call the configuration.
+    """
+    sys.path += [folder for folder in folders if folder not in sys.path]
+    os.environ[ANNOUNCED] = json.dumps({"source": source, "entries": entries})
+
+
+def announced(group: str) -> list[metadata.EntryPoint]:
+    """Return what a project's configuration brings to a table."""
+    entries = _announced().get("entries", {}).get(group, {})
+    return [metadata.EntryPoint(name, value, group) for name, value in entries.items()]
+
+
+def _project() -> str:
+    return str(_announced().get("source", "an unknown package"))
+
+
+def _announced() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(os.environ.get(ANNOUNCED, "{}"))
+    return found

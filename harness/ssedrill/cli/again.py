@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from ssedrill.cli.parameters import Place
 from ssedrill.drivers.driver import Client
 
-_NO_MATTER = ("jobs", "verbose")
+_NO_MATTER = ("jobs", "verbose", "quiet", "watching")
 """Parameters that change nothing in a record; neither do the places that it is written to."""
 CLIENTS = "specs"
 """The parameter that names clients: a specification may hold secrets, a client's name has none."""
@@ -30,7 +30,7 @@ def as_given(clients: Sequence[Client]) -> dict[str, str]:
         value = context.params[one.name or ""]
         value = [_client(client, value) for client in clients] if one.name == CLIENTS else value
         for word in value if isinstance(value, list | tuple) else [value]:
-            words += [str(word)] if isinstance(one, click.Argument) else [max(one.opts, key=len), _plain(word)]
+            words += [str(word)] if isinstance(one, click.Argument) else _option(one, word)
     return {"command": shlex.join(words)}
 
 
@@ -41,6 +41,11 @@ def _client(client: Client, given: Sequence[str]) -> str:
     heads = (text.strip().partition("=")[0] for text in given)
     head = next((head for head in heads if head.partition("@")[0] == client.name), client.name)
     return f"{head}={client.spec}"
+
+
+def _option(one: click.Parameter, value: object) -> list[str]:
+    name = max(one.opts, key=len)
+    return [name] if isinstance(one, click.Option) and one.is_flag else [name, _plain(value)]
 
 
 def _plain(value: object) -> str:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "list": "ssedrill.cli.list",
         "show": "ssedrill.cli.show",
         "report": "ssedrill.cli.report",
+        "merge": "ssedrill.cli.merge",
         "schema": "ssedrill.cli.schema",
         "new": "ssedrill.cli.new",
     }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from rich.console import Console
@@ -22,6 +23,7 @@ from ssedrill.drivers.driver import Availability, Client
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
+from ssedrill.reporting.merging import SHARD
 from ssedrill.reporting.run_log import Head, RunLog, digest
 from ssedrill.reporting.views.progress import display
 from ssedrill.running.interrupt import Interrupt
@@ -29,18 +31,26 @@ from ssedrill.running.job import Job
 from ssedrill.running.jobs import plan_jobs, run_jobs
 from ssedrill.running.judged import not_run
 from ssedrill.running.repeats import repeats_of
+from ssedrill.running.shard import Shard
 from ssedrill.running.supervisor.staff import Staff
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: the clock, repeats and their first seed, runs at a time, and the dialects if not all."""
+    """How to run: the clock, repeats and their first seed, runs at a time, and the dialects if not all.
+
+    ``shard``: which part of the runs, if not all. ``fail_fast``: end with the first run that is bad. ``quiet``: show
+    no progress.
+    """
 
     clock: ClockWish = "auto"
     repeat: int = 1
     seed: int = 0
     jobs: int = 1
     dialects: tuple[str, ...] | None = None
+    shard: Shard | None = None
+    fail_fast: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,15 @@ class Result:
     untouched: tuple[str, ...]  # clients that were named and have nothing in common with any scenario
     refusals: tuple[str, ...]  # a sentence on each client that said of every run that it does not support it
     faults: tuple[str, ...] = ()  # what went wrong in workers that no client can have done
+    failed_fast: bool = False  # a bad run has ended it, as was asked for
 
     @property
     def exit_code(self) -> int:
         """0 if everything was as it must be and every planned run has its record."""
         if self.interrupted:
             return EXIT_INTERRUPTED
+        if self.failed_fast and not self.faults:
+            return EXIT_BAD_DRILL
         if self.faults or len(self.file.runs) != self.file.planned:
             return EXIT_INTERNAL
         verdicts = [*(run.verdict for run in self.file.runs), *(one.verdict for one in self.file.repeats)]
@@ -88,6 +101,7 @@ def drill_all(
         raise click.UsageError("nothing to run: no scenario is in a dialect that the clients speak")
     touched = {job.client.name for job in jobs}
     untouched = tuple(client.name for client in clients if named and client.name not in touched)
+    planned, jobs = jobs, options.shard.of(jobs) if options.shard is not None else jobs
     for name in untouched:
         console.print(f"NOT TESTED: {name} speaks none of the dialects here", style="bold magenta", markup=False)
     loading = Text(safe(f"loading {', '.join(client.name for client in clients if client.name in touched)}"))
@@ -120,13 +134,18 @@ def drill_all(
                 "wall_clock_started": started.isoformat(timespec="seconds"),
                 "wall_clock_s": round(time.perf_counter() - began, 3),
                 **as_given(clients),
+                **({SHARD: _shard(options.shard, _head(planned, options, versions))} if options.shard else {}),
             },
             scenarios=[one.facts for one in scenarios if one.name in drilled],
         ),
         interrupted=done.interrupted,
         untouched=untouched,
-        refusals=tuple(_refusal(client, said) for client, said in refused if _all_unsupported(said)),
+        # A shard may have by chance only what a client does not support.
+        refusals=tuple(
+            _refusal(client, said) for client, said in refused if options.shard is None and _all_unsupported(said)
+        ),
         faults=done.faults,
+        failed_fast=done.failed_fast,
     )
 
 
@@ -137,6 +156,7 @@ class _Done:
     records: dict[int, Record]
     faults: tuple[str, ...]
     interrupted: bool
+    failed_fast: bool
 
 
 def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLog, staff: Staff) -> _Done:
@@ -144,14 +164,19 @@ def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLo
     places = {_key(job): index for index, job in todo.items()}
     records: dict[int, Record] = {}
     faults: list[str] = []
-    interrupt = Interrupt()
-    with display(console, len(todo), plain=bool(os.environ.get("CI"))) as shown, ctrl_c(interrupt):
+    interrupt, failed = Interrupt(), False
+    shows = display(console, len(todo), plain=bool(os.environ.get("CI")), quiet=options.quiet)
+    with shows as shown, ctrl_c(interrupt):
 
         def on_done(job: Job, record: Record) -> None:
+            nonlocal failed
             index = places[_key(job)]
             records[index] = record
             log.add(index, record)
             shown.done(_name(job, options), record)
+            if options.fail_fast and record.verdict.bad and not interrupt.fired:
+                failed = True
+                interrupt.fire()
 
         try:
             run_jobs(
@@ -166,7 +191,7 @@ def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLo
             )
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True
-    return _Done(records, tuple(faults), interrupt.fired)
+    return _Done(records, tuple(faults), interrupt.fired and not failed, failed)
 
 
 def known_to_be_able(client: Client, said: tuple[str, ...] | None) -> Client:
@@ -188,8 +213,15 @@ def _head(jobs: Sequence[Job], options: Options, versions: dict[str, str]) -> He
         scenarios={job.scenario.name: digest(job.scenario) for job in jobs},
         versions=versions,
         planned=len(jobs),
+        shard=str(options.shard or ""),
         told=tuple({job.scenario.name: job.scenario.facts for job in jobs}.values()),
     )
+
+
+def _shard(shard: Shard, head: Head) -> dict[str, Any]:
+    """Return what a record's ``meta`` says of its shard: shards of one plan have the same ``plan``."""
+    versions = {name: version for name, version in head.versions.items() if name != "platform"}
+    return {"number": shard.number, "count": shard.count, "plan": digest(replace(head, shard="", versions=versions))}
 
 
 def _name(job: Job, options: Options) -> str:

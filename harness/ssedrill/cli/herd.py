@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ssedrill.cli import completion
+from ssedrill.cli.config import configured
 from ssedrill.cli.console import err, out
 from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place
@@ -64,7 +65,7 @@ def command(
     log = wanted.log(resume=None, warn=lambda said: None)
     options = Options(clock=clock, seed=seed, dialects=dialects or None)
     with wanted.kept_clean(), Staff() as staff:
-        clients = parse_specs(specs, staff.describe)
+        clients = parse_specs(configured().specs(specs), staff.describe)
         herd = herd_of(found, count)
         result = drill_all([herd], clients, options, named=True, console=stderr, staff=staff, log=log)
     missing = wanted.write(result.file, log)

@@ -6,6 +6,7 @@ Exit codes: 0 all as expected, 1 a drill failed or proved nothing, 2 bad input, 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import click
 
@@ -26,15 +27,20 @@ def main() -> None:
     if any(sys.argv[1 : 1 + len(words)] == words for words in _RUN_CLIENTS):
         import ssedrill.cli.drill
         import ssedrill.clients.spec  # noqa: F401
+        from ssedrill.cli.config import load_config
         from ssedrill.cli.nursery import fork_nursery
+        from ssedrill.loading.problems import BadScenario
 
+        with suppress(BadScenario):  # the command says what is wrong; workers only need what tables are told
+            load_config()
         fork_nursery()
     cli(prog_name="ssedrill")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ssedrill")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Fire drills for streaming clients.
 
     A fake SSE server breaks connections, statuses and streams on purpose; ssedrill watches what your client makes of
@@ -47,3 +53,6 @@ def cli() -> None:
       ssedrill show reset-mid-stream                  what goes over the wire, explained
       ssedrill list clients                           what can be drilled here
     """
+    from ssedrill.cli.config import load_config
+
+    ctx.obj = load_config()

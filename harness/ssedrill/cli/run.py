@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssedrill.cli import completion
+from ssedrill.cli.choosing import Choice, choosing
 from ssedrill.cli.console import err, out
 from ssedrill.cli.parameters import DIALECT, PRICE, PRICE_HELP, Place, as_seen_from
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from ssedrill.clock.choose import ClockWish
     from ssedrill.drivers.driver import Client
+    from ssedrill.running.shard import Shard
     from ssedrill.running.supervisor.staff import Staff
 
 # What runs anything is imported when something is run: a shell that completes a name would wait for all of it.
@@ -25,8 +28,7 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER]...", shell_complete=completion.scenarios)
-@click.option("--tag", "tags", multiple=True, metavar="TAG", shell_complete=completion.tags,
-              help="Only scenarios with this tag; may be repeated.")  # fmt: skip
+@choosing
 @click.option("--client", "-c", "specs", multiple=True, metavar="NAME|SPEC", shell_complete=completion.clients,
               help="A client; may be repeated.")  # fmt: skip
 @click.option("--clock", type=click.Choice(["auto", "virtual", "real"]), default="auto", show_default=True,
@@ -44,10 +46,16 @@ if TYPE_CHECKING:
 @click.option("--resume", type=Place(), metavar="DIR",
               help="Go on with the interrupted run whose report is in DIR; give what it was given.")  # fmt: skip
 @click.option("--price", type=PRICE, help=PRICE_HELP)
+@click.option("--fail-fast", is_flag=True, help="End with the first run that fails or proves nothing.")
+@click.option("--watch", "watching", is_flag=True, help="Again when a scenario or client changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
+@click.option("-q", "--quiet", is_flag=True, help="Tell what went wrong only: no progress, no matrix.")
 def command(
     scenarios: tuple[str, ...],
     tags: tuple[str, ...],
+    keywords: tuple[str, ...],
+    excluded: tuple[str, ...],
+    shard: Shard | None,
     specs: tuple[str, ...],
     clock: ClockWish,
     repeat: int,
@@ -59,7 +67,10 @@ def command(
     folder: Path | None,
     resume: Path | None,
     price: float | None,
+    fail_fast: bool,
+    watching: bool,
     verbose: bool,
+    quiet: bool,
 ) -> int:
     """Drill clients and print what came of it.
 
@@ -79,7 +90,7 @@ def command(
     Examples:
       ssedrill run --client anthropic --client openai --report ssedrill-report
       ssedrill run stall-mid-stream --client "cmd:node client.mjs" -v
-      ssedrill run --tag basic
+      ssedrill run --tag basic --exclude waiting -k retry
       ssedrill run drills/ --client my_app.llm:stream --repeat 20 --json record.json
       ssedrill run --client anthropic --client openai --resume ssedrill-report
 
@@ -89,25 +100,37 @@ def command(
     Each run is written down as soon as it is done, into runs.jsonl in the report's folder, or beside the --json
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
+    from ssedrill.cli.config import configured
     from ssedrill.cli.drill import Options, drill_all
+    from ssedrill.cli.watch import watch
     from ssedrill.cli.written_files import Wanted, tell_missing
     from ssedrill.drivers.program.environment import PASSED, bypass_proxies
     from ssedrill.loading.builtin import builtin_files
-    from ssedrill.loading.choose import find, tagged
     from ssedrill.reporting.formats.table import FORMATS
     from ssedrill.reporting.run_log import LOG_NAME
     from ssedrill.reporting.views.terminal import print_report
     from ssedrill.reporting.views.wording import how_far
     from ssedrill.running.supervisor.staff import Staff
 
-    found = find(list(scenarios))
-    found = tagged(found, tags) if tags else found
+    config = configured()
+    specs = config.specs(specs)
+    if watching:
+        return watch(sys.argv[1:], specs, scenarios or config.scenarios, err())
+    folder = folder or (config.report if resume is None else None)
+    found = Choice(scenarios or config.scenarios, tags, keywords, excluded).scenarios()
     if resume is not None and folder not in (None, resume):
         raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")
     folder = folder or resume
     wanted = Wanted.ready(json_file, folder)
     options = Options(
-        clock=clock, repeat=repeat, seed=seed, jobs=jobs or min(4, os.cpu_count() or 1), dialects=dialects or None
+        clock=clock,
+        repeat=repeat,
+        seed=seed,
+        jobs=jobs or min(4, os.cpu_count() or 1),
+        dialects=dialects or None,
+        shard=shard,
+        fail_fast=fail_fast,
+        quiet=quiet,
     )
     stderr = err()
     if passed:
@@ -126,11 +149,14 @@ def command(
     builtin = {str(path) for path in builtin_files().values()}
     sources = {one.name: one.source for one in found if one.source not in builtin}
     console = stderr if wanted.to_stdout else out()
-    print_report(console, result.file, sources, verbose=verbose)
+    print_report(console, result.file, sources, verbose=verbose, quiet=quiet)
     for refusal in result.refusals:
         console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
     if folder is not None and (page := folder / FORMATS["html"].file_name) not in missing:
         stderr.print(f"Report: {as_seen_from(here, page)}", markup=False, soft_wrap=True)
+    if result.failed_fast:
+        done = f"{len(result.file.runs)} of {result.file.planned} runs were done"
+        stderr.print(f"Ended with the first bad run (--fail-fast): {done}.", style="bold")
     if result.interrupted:
         stderr.print(how_far(result.file), style="bold")
         if folder is not None:

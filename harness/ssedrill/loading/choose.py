@@ -10,7 +10,7 @@ from pathlib import Path
 from ssedrill.loading.builtin import builtin_files
 from ssedrill.loading.glance import glances
 from ssedrill.loading.load import builtin_scenarios, collect, distinct, load_file, load_folder
-from ssedrill.loading.problems import BadScenario, Problem, nearest, shown, shown_path
+from ssedrill.loading.problems import FEW_NAMES, BadScenario, Problem, nearest, shown, shown_path
 from ssedrill.model.scenario import Scenario
 
 _OF_PATTERNS = frozenset("*?[")
@@ -35,6 +35,44 @@ def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]
     scenarios = list(scenarios)
     check_tags(tags, {tag for scenario in scenarios for tag in scenario.tags})
     return [scenario for scenario in scenarios if not set(tags).isdisjoint(scenario.tags)]
+
+
+def containing(scenarios: Iterable[Scenario], texts: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios with one of these texts in ``family/name``. Raises BadScenario for a text in none."""
+    scenarios = list(scenarios)
+    for text in texts:
+        if not any(_contains(one, text) for one in scenarios):
+            raise BadScenario([Problem("-k", "", f"no scenario has {shown(text)} in its name", _among(scenarios))])
+    return [one for one in scenarios if any(_contains(one, text) for text in texts)]
+
+
+def without(scenarios: Iterable[Scenario], words: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios that no word names: as a name, a family, a pattern of either, or a tag.
+
+    Raises BadScenario for a word that names none of them: what was left out before may have been renamed.
+    """
+    scenarios = list(scenarios)
+    for word in words:
+        if not any(_is_named(one, word) for one in scenarios):
+            known = [name for one in scenarios for name in (one.name, one.family, *one.tags) if name]
+            near = get_close_matches(word[:100], dict.fromkeys(known), n=3, cutoff=0.6)
+            right = f"did you mean {' or '.join(near)}?" if near else _among(scenarios)
+            wrong = f"no scenario here has the name, family or tag {shown(word)}"
+            raise BadScenario([Problem("--exclude", "", wrong, right)])
+    return [one for one in scenarios if not any(_is_named(one, word) for word in words)]
+
+
+def _contains(scenario: Scenario, text: str) -> bool:
+    return text.lower() in f"{scenario.family}/{scenario.name}".lower()
+
+
+def _is_named(scenario: Scenario, word: str) -> bool:
+    names = (scenario.name, f"{scenario.family}/{scenario.name}")
+    return word == scenario.family or word in scenario.tags or any(fnmatchcase(name, word) for name in names)
+
+
+def _among(scenarios: Sequence[Scenario]) -> str:
+    return f"there are {', '.join(one.name for one in scenarios[:FEW_NAMES])}{', …' * (len(scenarios) > FEW_NAMES)}"
 
 
 def check_tags(tags: Sequence[str], known: Set[str]) -> None:

@@ -7,7 +7,6 @@ the key, what is wrong and what would be right, for all its problems at once.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -21,6 +20,7 @@ from ssedrill.loading.calls import variants
 from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, shown_path
 from ssedrill.loading.settings import named_key
+from ssedrill.loading.toml_file import parse
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
 from ssedrill.loading.ways_back import check_ways_back, lacks_way_back
 from ssedrill.model.scenario import Attempt, Scenario
@@ -154,19 +154,7 @@ def _parse(data: bytes, report: Report) -> dict[str, object]:
         if line.count(b".") > MOST_DOTS:
             report.add("", f"line {number} has more than {MOST_DOTS} dots", "break the line, or write a simpler key")
     report.raise_if_any()
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        report.add("", f"not UTF-8 (at byte {error.start})", "save it as UTF-8")
-    except RecursionError:
-        report.add("", "nested too deep", "a scenario needs only a few levels")
-    except tomllib.TOMLDecodeError as error:
-        said = str(error).replace("(at end of document)", f"(at the end, line {len(data.splitlines())})")
-        report.add("", f"not TOML: {shown_path(said)[:200]}", 'write key = "value" lines under [table] heads')
-    except ValueError:
-        report.add("", "a number in it is too long to be read", "write a shorter one")
-    report.raise_if_any()
-    raise AssertionError("unreachable")
+    return parse(data, report)
 
 
 def _that_fit(scenario: Scenario) -> Scenario:

@@ -42,6 +42,7 @@ class Head:
     versions: dict[str, str]
     planned: int  # so many runs
     schema: int = SCHEMA
+    shard: str = ""  # which part of all runs these are, as K/N; empty for all
     told: tuple[ScenarioFacts, ...] = ()  # what the scenarios say of themselves; their digests are of that too
 
     def differs(self, other: Head) -> list[str]:
@@ -57,9 +58,9 @@ class Head:
         return found
 
 
-def digest(scenario: Scenario) -> str:
-    """Return what differs if anything in a scenario differs."""
-    return hashlib.sha256(repr(scenario).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def digest(thing: Scenario | Head) -> str:
+    """Return what differs if anything in a scenario, or in what is planned, differs."""
+    return hashlib.sha256(repr(thing).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def log_paths(json_file: Path | None, folder: Path | None) -> list[Path]:

@@ -33,9 +33,30 @@ class Display(Protocol):
         """Note what came of a cell."""
 
 
-def display(console: Console, total: int, *, plain: bool) -> Display:
-    """Return the display that suits: ``plain`` lines if nobody watches a screen, else a bar."""
+def display(console: Console, total: int, *, plain: bool, quiet: bool = False) -> Display:
+    """Return the display that suits: none to be ``quiet``, ``plain`` lines if nobody watches a screen, else a bar."""
+    if quiet:
+        return Nothing()
     return Lines(console, total) if plain or not console.is_terminal else Bar(console, total)
+
+
+class Nothing:
+    """Shows nothing."""
+
+    def __enter__(self) -> Nothing:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End."""
+
+    def started(self, cell: str) -> None:
+        """Say nothing."""
+
+    def done(self, cell: str, record: Record) -> None:
+        """Say nothing."""
 
 
 class Lines:

@@ -31,9 +31,14 @@ SHOWN_NOTES = 2
 
 
 def print_report(
-    console: Console, file: RecordFile, sources: Mapping[str, str] = _NOTHING, *, verbose: bool = False
+    console: Console,
+    file: RecordFile,
+    sources: Mapping[str, str] = _NOTHING,
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
 ) -> None:
-    """Print everything; ``verbose`` begins with the timeline of each run.
+    """Print everything; ``verbose`` begins with the timeline of each run, ``quiet`` tells what went wrong only.
 
     ``sources`` names the files of scenarios that are not built in, for the commands.
     """
@@ -44,14 +49,16 @@ def print_report(
         print_timeline(console, run)
     matrix = lay_out(file.runs)
     ascii_only = is_ascii(console)
-    for table in tables(matrix, console.width, ascii_only=ascii_only):
-        console.print(table, soft_wrap=True)
-        console.print()
-    _flow(console, legend(matrix, ascii_only=ascii_only))
+    if not quiet:
+        for table in tables(matrix, console.width, ascii_only=ascii_only):
+            console.print(table, soft_wrap=True)
+            console.print()
+        _flow(console, legend(matrix, ascii_only=ascii_only))
     _bad(console, matrix)
-    _warned(console, matrix)
-    _side_by_side(console, file)
-    _repeats(console, file.runs)
+    if not quiet:
+        _warned(console, matrix)
+        _side_by_side(console, file)
+        _repeats(console, file.runs)
     for one in (together for together in file.repeats if not together.verdict.as_expected):
         print_hanging(console, Text(repeats_line(one), style=COLOURS[one.verdict]))
     console.print()
