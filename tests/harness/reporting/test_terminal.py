@@ -57,10 +57,20 @@ def test_few_scenarios_and_many_clients_are_turned_over() -> None:
 
 
 def test_wrap_keeps_everything() -> None:
-    """Names are broken after hyphens, and anywhere where there is none, and nothing is lost."""
+    """Names are broken between words, inside one only if it is too long for a line, and nothing is lost."""
     assert wrap("anthropic-stream-helper", 12) == ["anthropic-", "stream-", "helper"]
-    assert wrap("cmd:" + "x" * 30, 16) == ["cmd:" + "x" * 12, "x" * 16, "xx"]
+    assert wrap("cmd:node fetch_client.mjs --model=x", 12) == ["cmd:node", "fetch_", "client.mjs", "--model=x"]
+    assert wrap("cmd:" + "x" * 30, 16) == ["cmd:", "x" * 16, "x" * 14]
     assert wrap("ไทย🚒🚒🚒", 5) == ["ไทย🚒", "🚒🚒"]
+
+
+def test_a_column_is_as_wide_as_the_words_of_its_name() -> None:
+    """A client's name is not broken inside a word to make its column narrower, unless the word is endless."""
+    names = ("raw:python conversations.py {url}", "supercalifragilistic", "x" * 40)
+    (table,) = tables(lay_out([passed(scenario, one) for one in names for scenario in ("a", "b", "c")]), 120)
+    for whole in ("raw:python", "conversations.", "py {url}", "supercalifragilistic", "x" * 24):
+        assert whole in table.plain
+    assert "x" * 25 not in table.plain
 
 
 def test_reads_without_colour() -> None:
@@ -116,6 +126,21 @@ def test_the_same_is_said_once() -> None:
     text = printed(file_of(truncated(client="one"), truncated(client="two")))
     assert "fin-mid-stream truncated-silently: one (openai-chat), two (openai-chat)" in text
     assert text.count("28 of 40 tokens missing") == 1
+
+
+def test_the_same_is_said_once_of_several_scenarios() -> None:
+    """What is the same in several scenarios is a paragraph, which says who was in which; what differs has its own."""
+    file = file_of(
+        truncated("fin-mid-stream", "one"), truncated("fin-mid-stream", "two"), truncated("lying-proxy", "one"),
+        truncated("early-close", "one"), duplicated(),
+    )  # fmt: skip
+    text = printed(file, 120)
+    assert text.count("28 of 40 tokens missing") == 1
+    assert "✗ truncated-silently\n    fin-mid-stream: one (openai-chat), two (openai-chat)\n" in text
+    assert "\n    lying-proxy, early-close: one (openai-chat)\n    told the application" in text
+    assert "✗ reset-mid-stream duplicated: eager (openai-chat)\n" in text
+    alone = printed(file_of(truncated("fin-mid-stream", "one"), truncated("early-close", "one")))
+    assert "✗ fin-mid-stream, early-close truncated-silently: one (openai-chat)\n" in alone
 
 
 def test_what_a_client_says_is_harmless() -> None:

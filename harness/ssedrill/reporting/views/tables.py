@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ GAP = 2
 """Blanks between two columns."""
 
 NOT_RUN = "."
+LEAST_WIDTH, LONGEST_WORD = 12, 24
+"""A heading may make its column so wide, and for a word of it that must not be broken, so wide."""
+_WORD = re.compile(r"[-/._:=@,]*[^-/._:=@,\s]*[-/._:=@,]*\s*")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ def _tables(matrix: Matrix, width: int, symbols: Mapping[Verdict, str], *, turne
         cells = [matrix.cell(head, row) if turned else matrix.cell(row, head) for row in rows]
         content = [_content(cell, symbols) for cell in cells]
         body = max((cell_len(line) for lines, _ in content for line in lines), default=0)
-        columns.append(Column(wrap(head, max(body, 12)), content))
+        word = max(min(cell_len(word.rstrip()), LONGEST_WORD) for word in _words(head))
+        columns.append(Column(wrap(head, max(body, word, LEAST_WIDTH)), content))
     return _split(rows, columns, width)
 
 
@@ -122,14 +127,19 @@ def _line(text: Text, columns: list[Column], parts: list[tuple[str, str]]) -> No
 
 
 def wrap(name: str, width: int) -> list[str]:
-    """Break a name after hyphens (if there are none, anywhere) into lines of at most ``width`` cells."""
+    """Break a name between words (inside one only if it is too long) into lines of at most ``width`` cells."""
     lines = [""]
-    for piece in name.replace("-", "-\0").replace("/", "/\0").split("\0"):
-        if lines[-1] and cell_len(lines[-1] + piece) > width:
-            lines.append("")
-        lines[-1] += piece
-        while cell_len(lines[-1]) > width:
+    for word in _words(name):
+        if lines[-1] and cell_len(lines[-1] + word.rstrip()) > width:
+            lines[-1:] = [lines[-1].rstrip(), ""]
+        lines[-1] += word
+        while cell_len(lines[-1].rstrip()) > width:
             longest = min(len(lines[-1]), width)  # not the whole name: it may be long, and each look goes through it
             cut = next(i for i in range(max(longest, 1), 0, -1) if cell_len(lines[-1][:i]) <= width or i == 1)
             lines[-1:] = [lines[-1][:cut], lines[-1][cut:]]
     return lines
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name, each with the blanks and signs behind it."""
+    return _WORD.findall(name)

@@ -12,7 +12,7 @@ from rich.text import Text
 from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record, RecordFile, Verdict
-from ssedrill.reporting.views.calls import lines_broken, lines_but_ok, lines_to_tell
+from ssedrill.reporting.views.calls import lines_broken, lines_but_ok
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
@@ -20,14 +20,11 @@ from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.tables import NOT_RUN, rows_of_text, tables
 from ssedrill.reporting.views.terminal_calls import print_calls
 from ssedrill.reporting.views.terminal_text import is_ascii, print_hanging, print_story
+from ssedrill.reporting.views.terminal_wrong import print_wrong
 from ssedrill.reporting.views.timeline import timeline
 from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, MEANINGS, SYMBOLS, reproduce
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-SHOWN_NOTES = 2
-"""Remarks of the driver's that are printed under a bad cell; the record has them all."""
 
 
 def print_report(
@@ -54,7 +51,7 @@ def print_report(
             console.print(table, soft_wrap=True)
             console.print()
         _flow(console, legend(matrix, ascii_only=ascii_only))
-    _bad(console, matrix)
+    print_wrong(console, matrix)
     if not quiet:
         _warned(console, matrix)
         _side_by_side(console, file)
@@ -103,49 +100,6 @@ def counts(matrix: Matrix) -> Text:
     line = Text(f"{cells}, {grouped(runs, 'run')}: " if runs != len(matrix.ordered()) else f"{cells}: ", style="bold")
     found = [Text(f"{counted[v]:,} {word}", style=COLOURS[v]) for v, word in words.items() if counted[v]]
     return line + Text(", ").join(found)
-
-
-def _bad(console: Console, matrix: Matrix) -> None:
-    bad = matrix.bad()
-    if not bad:
-        return
-    console.print()
-    console.print(Text("What went wrong", style="bold"))
-    for cells in _alike(bad):
-        _cells(console, cells)
-
-
-def _alike(cells: list[Cell]) -> list[list[Cell]]:
-    """Put cells of one scenario together if the very same is to be said of them."""
-    groups: dict[object, list[Cell]] = {}
-    for cell in cells:
-        run = cell.worst
-        said = (run.scenario, run.outcome, cell.share, run.summary, *lines_to_tell(run))
-        groups.setdefault(said, []).append(cell)
-    return list(groups.values())
-
-
-def _who(cells: list[Cell]) -> str:
-    clients: dict[str, list[str]] = {}
-    for cell in cells:
-        clients.setdefault(cell.client, []).append(cell.worst.dialect)
-    return ", ".join(f"{safe(name)} ({', '.join(map(safe, dialects))})" for name, dialects in clients.items())
-
-
-def _cells(console: Console, cells: list[Cell]) -> None:
-    run, symbols = cells[0].worst, ASCII_SYMBOLS if is_ascii(console) else SYMBOLS
-    head = Text(f"{symbols[run.verdict]} {safe(run.scenario)} ", style=COLOURS[run.verdict])
-    head.append(f"{run.outcome}{cells[0].share}: ", "bold")
-    head.append(_who(cells))
-    print_hanging(console, head, 0)
-    if run.verdict is Verdict.NOT_TESTED:
-        print_hanging(console, Text(f"NOT TESTED: {safe(run.summary)}", style=COLOURS[run.verdict]), 4)
-    else:
-        print_hanging(console, Text(safe(run.summary)), 4)
-    for line in lines_to_tell(run):
-        print_hanging(console, Text(line, style="dim"), 4)
-    for note in run.notes[:SHOWN_NOTES]:
-        print_hanging(console, Text(f"note: {safe(note)}"), 4)
 
 
 def _warned(console: Console, matrix: Matrix) -> None:
