@@ -79,26 +79,46 @@ def test_json_on_standard_output() -> None:
 
 
 TALKATIVE = """
+import logging
 import os
 print("while it is imported")
 
 def stream(target):
-    print("while it runs")
+    print("x" * 10_000)
+    print("while it runs, \\x1b[2J at", target.url)
+    logging.warning("to standard error, with api_key=correct-horse-battery-staple")
     os.system("echo from a program that it starts")
     yield ""
+    print(f"the end of {target.dialect}")
 """
 
 
-def test_json_on_standard_output_is_alone_whatever_clients_print(tmp_path: Path) -> None:
-    """What a client in this process, or a program that it starts, writes to standard output goes elsewhere."""
+def test_what_a_client_prints_is_told_with_its_run(tmp_path: Path) -> None:
+    """Its end is in the record and with its run, redacted and escaped, and never between the lines of a command."""
     (tmp_path / "talkative.py").write_text(TALKATIVE)
-    words = ["run", "healthy", "--dialect", "eventsource", "--client", "talkative:stream", "--json", "-"]
-    with start(*words, cwd=tmp_path) as program:
-        out, errors = program.communicate(timeout=HANG_S)
-    assert len(json.loads(out)["runs"]) == 1
-    for said in (b"while it is imported", b"while it runs", b"from a program that it starts"):
-        assert said in errors
-    assert len(json.loads(ssedrill(*HEALTHY[:-1], f"{tmp_path}/talkative.py:stream", "--json", "-").stdout)) > 1
+    record = tmp_path / "r.json"
+    two = ["--dialect", "eventsource", "--dialect", "openai-chat", "--json", str(record)]
+    done = ssedrill("run", "healthy", *two, "--client", f"talk={tmp_path}/talkative.py:stream", "-v")
+    assert "while it is imported" in done.stderr
+    assert "while it runs" not in done.stderr
+    for run in to_json.read(record).runs:
+        assert run.last_words == f"the end of {run.dialect}"
+        assert "WARNING:root:to standard error, with api_key=<secret 1>\nfrom a program" in run.printed
+        assert "\x1b[2J at http://<host>/<run>" in run.printed
+        assert len(run.printed) < 5_000
+    story = done.stdout
+    assert "\nPrinted:\n" in story
+    assert "\n    while it runs, \\x1b[2J at http://<host>/<run>" in story
+    assert "correct-horse" not in story + record.read_text()
+    assert "\x1b[2J" not in story + record.read_text()
+
+
+def test_json_on_standard_output_is_alone_whatever_clients_print(tmp_path: Path) -> None:
+    """What a client writes to standard output, when it is imported and in a run, is not there."""
+    (tmp_path / "talkative.py").write_text(TALKATIVE)
+    done = ssedrill(*HEALTHY[:-1], f"{tmp_path}/talkative.py:stream", "--json", "-")
+    assert len(json.loads(done.stdout)["runs"]) == 1
+    assert "while it is imported" in done.stderr
 
 
 @pytest.mark.parametrize(

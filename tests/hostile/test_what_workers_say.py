@@ -164,8 +164,8 @@ def test_the_last_that_was_said_is_part_of_the_reason() -> None:
     said = "warming up\nno answer from http://127.0.0.1:5/0123456789abcdef/stream\n\n"
     seen = seen_until([["at", "0123456789abcdef", 5]], {}, "its process ended", said, 1.0, quoted=True)
     assert (seen.tokens.crashed or "").startswith("its process ended; the last that it said: no answer from")
-    assert "0123456789abcdef" not in (seen.tokens.crashed or "") + seen.tokens.stderr
-    assert "warming up" in seen.tokens.stderr
+    assert "0123456789abcdef" not in (seen.tokens.crashed or "") + seen.printed
+    assert "warming up" in seen.printed
 
 
 @pytest.mark.parametrize(

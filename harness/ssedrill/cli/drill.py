@@ -250,9 +250,9 @@ def _refusal(client: Client, runs: Sequence[Record]) -> str:
 
 
 def _last_words(run: Record) -> str:
-    """Return the last line that a program wrote to its standard error, or else the reason that a client gave."""
+    """Return the last line that a client printed, or else the reason that a client gave."""
     given = (entry.text for entry in run.tokens.entries if entry.kind == "unsupported")
-    return run.tokens.last_words or next(given, "")
+    return run.last_words or next(given, "")
 
 
 def _versions(probed: dict[str, Availability]) -> dict[str, str]:

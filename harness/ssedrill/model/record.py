@@ -2,7 +2,7 @@
 
 Reports only read records. All times are seconds since the run began on the run's clock, rounded to the microsecond;
 ``wall_s`` alone is real time. Nothing here names a port, an address or a process, so that two runs which did the
-same say the same.
+same say the same; what a client has ``printed`` is as it was.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.scenario_facts import ScenarioFacts
-from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.token_journal import TokenJournal, last_line
 from ssedrill.model.token_runs import TokenRun
 from ssedrill.model.wire_journal import WireJournal
 
@@ -210,10 +210,16 @@ class Record:
     notes: list[str] = field(default_factory=list)
     repeat: int = 0
     spec: str = ""  # what the client was given as, if it was given another name
+    printed: str = ""  # the end of what was printed meanwhile in the client's process, to either standard stream
     shown: list[TokenRun] = field(default_factory=list)  # every token that the ledger knows of, with its marks
     wire: WireJournal = field(default_factory=WireJournal)
     tokens: TokenJournal = field(default_factory=TokenJournal)
     calls: list[CallRecord] = field(default_factory=list)  # none if the scenario does not speak of calls
+
+    @property
+    def last_words(self) -> str:
+        """The last that the client's program, or its process, printed; empty if it printed nothing."""
+        return self.tokens.last_words or last_line(self.printed)
 
     def of_call(self, call: CallRecord, wire: WireJournal | None = None) -> Record:
         """Return what of the run is one call's, as if it were a run; ``wire`` is that of the call, if it is known."""
@@ -228,6 +234,7 @@ class Record:
             numbers=call.numbers,
             error=call.error,
             notes=[],
+            printed="",
             shown=call.shown,
             wire=self.wire.of_call(call.number) if wire is None else wire,
             tokens=call.tokens,

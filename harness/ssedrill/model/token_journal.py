@@ -53,4 +53,9 @@ class TokenJournal:
     @property
     def last_words(self) -> str:
         """The last line that says something on a program's standard error; empty if there is none."""
-        return next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "").strip()
+        return last_line(self.stderr)
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a text that says something; empty if there is none."""
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "").strip()

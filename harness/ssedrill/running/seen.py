@@ -25,6 +25,7 @@ class Seen:
     remarks: tuple[str, ...] = ()
     harm: str = ""  # what the client has done to the process that it ran in
     calls: list[CallLog] | None = None  # those of a scenario that speaks of calls: then they have the tokens
+    printed: str = ""  # the end of what was printed in the process that it ran in; known to who started that
     secrets: Secrets = field(default_factory=Secrets, compare=False)  # the run's, which its journals still hold
 
 

@@ -24,6 +24,7 @@ def redacted(record: Record, secrets: Secrets) -> Record:
         _said(record, secrets),
         wire=wire,
         notes=[secrets.text(note) for note in record.notes],
+        printed=secrets.text(record.printed, cut=True),
         calls=[_said(call, secrets) for call in record.calls],
     )
 

@@ -1,8 +1,8 @@
 """Records to JSON and back: the file that ``--json`` writes and every report can be made from again.
 
 The order of keys is that of the dataclasses, floats have six digits, and each operation of a plan and each thing that
-a client said stands on a line of its own, so that two files can be compared by ``diff``. ``wall_s`` of each run and
-``meta`` are the only places for what differs between two runs that did the same: wall time, dates.
+a client said stands on a line of its own, so that two files can be compared by ``diff``. ``wall_s`` and
+``printed`` of each run and ``meta`` are the only places for what differs between two runs that did the same.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from ssedrill_faults.plan import Plan
 MOST_BYTES = 1 << 30
 DEEPEST = 40
 """Levels of nesting of what may be anything."""
-WALL = ("wall_s",)
-"""Fields of a run that hold real time."""
+WALL = ("wall_s", "printed")
+"""Fields that may differ between two runs which did the same: real time, and what the client's process printed."""
 
 
 class BadRecord(ValueError):
@@ -154,7 +154,8 @@ def run_to_json(record: Record, plans: Plans) -> dict[str, Json]:
     body = encode(replace(record, wire=replace(record.wire, attempts=[])), full=True)
     assert isinstance(body, dict)
     body |= _numbers_and_error(record)
-    body = {name: value for name, value in body.items() if name != "calls" and (name != "spec" or value)}
+    empty = {name for name in ("spec", "printed") if not body[name]}
+    body = {name: value for name, value in body.items() if name not in {"calls", *empty}}
     if record.calls:  # a run that does not speak of calls has no such key
         body["calls"] = [_call_to_json(call) for call in record.calls]
     wire = body.pop("wire")
@@ -265,7 +266,7 @@ def _check_shown(record: Record | CallRecord, place: str, missing: int = MOST_TO
 
 
 def fingerprint(record: Record) -> str:
-    """Return a hash of everything in a run but its real-time fields: equal runs have equal fingerprints."""
+    """Return a hash of everything in a run but what may differ (WALL): equal runs have equal fingerprints."""
     # A plan's digest stands for all that is in it.
     body = {name: value for name, value in run_to_json(record, Plans()).items() if name not in WALL}
     return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()

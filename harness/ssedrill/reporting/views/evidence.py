@@ -10,11 +10,11 @@ from ssedrill.model.scenario_facts import ScenarioFacts
 from ssedrill.reporting.views import anchors
 from ssedrill.reporting.views.calls import how_many
 from ssedrill.reporting.views.evidence_calls import call_notes, calls, only_call
-from ssedrill.reporting.views.evidence_parts import checks, measures, story, token_strip
+from ssedrill.reporting.views.evidence_parts import checks, measures, printed_text, story, token_strip
 from ssedrill.reporting.views.matrix import Cell, Matrix, rank
 from ssedrill.reporting.views.measures import numbers
 from ssedrill.reporting.views.page_matrix import families_of, family_class, row_class
-from ssedrill.reporting.views.page_text import command, lines, prose, text
+from ssedrill.reporting.views.page_text import command, prose, text
 from ssedrill.reporting.views.timeline import timeline
 from ssedrill.reporting.views.what_broke import blame
 from ssedrill.reporting.views.wording import SYMBOLS, reproduce
@@ -116,13 +116,12 @@ def _run(run: Record, alike: int, place: str, *, brief: bool) -> str:
     facts += [grouped(alike, "run") + " like this"] if alike > 1 else []
     facts += [how_many(run)] if run.calls else []
     notes = "".join(f"<li>{text(note)}</li>" for note in (*run.notes, *run.tokens.notes, *call_notes(run)))
-    stderr = "" if brief else run.tokens.stderr[-4000:]
     parts = [
         f'<p class="summary {run.verdict} find">{text(run.summary or run.outcome)}</p>',
         f'<p class="facts-line find">{" · ".join(text(fact) for fact in facts)}</p>',
         *_told(run, brief=brief),
         f'<ul class="notes">{notes}</ul>' if notes else "",
-        f"<h4>Standard error</h4><pre>{lines(stderr)}</pre>" if stderr else "",
+        "" if brief else printed_text(run),
         f'<p class="again">Again: <code>{command(reproduce(run))}</code></p>',
     ]
     return f"<article{place}>{''.join(part for part in parts if part)}</article>"

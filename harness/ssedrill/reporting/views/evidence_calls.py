@@ -20,9 +20,9 @@ from ssedrill.reporting.views.calls import (
     to_look_at,
     ways,
 )
-from ssedrill.reporting.views.evidence_parts import checks, measures, story, token_strip
+from ssedrill.reporting.views.evidence_parts import checks, measures, printed_text, story, token_strip
 from ssedrill.reporting.views.measures import numbers
-from ssedrill.reporting.views.page_text import lines, text
+from ssedrill.reporting.views.page_text import text
 from ssedrill.reporting.views.wording import SYMBOLS, all_but_ok, seconds
 
 MOST_SINGLE = 100
@@ -114,12 +114,11 @@ def only_call(run: Record) -> str:
 
 def _evidence_of(stories: CallStories, call: CallRecord, asked: Sequence[Check]) -> str:
     alone = stories.record.of_call(call)
-    stderr = call.tokens.stderr[-4000:]
     parts = [
         f'<div class="sides">{checks(asked)}{measures([*numbers(alone), *_cancel(call)])}</div>',
         token_strip(alone, CALL_BOXES),
         story(stories.one(call), most=CALL_ROWS),
-        f"<h4>Standard error</h4><pre>{lines(stderr)}</pre>" if stderr else "",
+        printed_text(call),
     ]
     return "".join(parts)
 

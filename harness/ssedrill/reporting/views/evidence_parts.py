@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from html import escape
 
 from ssedrill.model.phrases import grouped
-from ssedrill.model.record import Check, Record, Status
-from ssedrill.reporting.views.page_text import text
+from ssedrill.model.record import CallRecord, Check, Record, Status
+from ssedrill.reporting.views.page_text import lines, text
+from ssedrill.reporting.views.printed import printed
 from ssedrill.reporting.views.timeline import MOST_ROWS, Row, ended, excerpt
 from ssedrill.reporting.views.token_strip import Span, spans, strip
 from ssedrill.reporting.views.wording import check_symbol, seconds
 
+MOST_CHARS = 4000
+"""So much of the end of what a client printed is shown."""
 MOST_BOXES = 2000
 """Tokens shown one by one; a client that shows more is told so in a sentence."""
 
@@ -35,6 +38,11 @@ def checks(found: Sequence[Check]) -> str:
     names = "".join(f"<th scope=col>{name}" for name in ("check", "expected", "got"))
     head = f"<thead><tr><td><td>{names}"
     return f'<div class="scroll"><table class="checks">{head}<tbody>{"".join(rows)}</table></div>'
+
+
+def printed_text(told: Record | CallRecord) -> str:
+    """Return what a client printed, as far as there is room."""
+    return "".join(f"<h4>{title}</h4><pre>{lines(said[-MOST_CHARS:])}</pre>" for title, said in printed(told))
 
 
 def measures(found: Sequence[tuple[str, str]]) -> str:

@@ -15,6 +15,7 @@ from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.calls import lines_broken, lines_but_ok
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
+from ssedrill.reporting.views.printed import printed
 from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.tables import NOT_RUN, rows_of_text, tables
@@ -25,6 +26,10 @@ from ssedrill.reporting.views.timeline import timeline
 from ssedrill.reporting.views.wording import ASCII_SYMBOLS, COLOURS, MEANINGS, SYMBOLS, reproduce
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+MOST_PRINTED = 10
+"""Of what a client has printed so many lines are told; the page has more of them."""
 
 
 def print_report(
@@ -193,4 +198,8 @@ def print_timeline(console: Console, record: Record) -> None:
         print_hanging(console, Text(line, style="dim"), 4)
     for note in record.notes:
         print_hanging(console, Text(f"note: {safe(note)}", style="dim"))
+    for title, said in printed(record):
+        console.print(Text(f"{title}:", style="dim"))
+        for line in said.splitlines()[-MOST_PRINTED:]:
+            print_hanging(console, Text(safe(line), style="dim"), 4)
     console.print()

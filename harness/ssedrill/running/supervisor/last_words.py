@@ -14,7 +14,7 @@ from ssedrill.model.call_log import CallLog
 from ssedrill.model.clean_text import encodable
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.redaction import redacted_message
-from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.token_journal import TokenEntry, TokenJournal, last_line
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, Played, WireJournal
 from ssedrill.running.seen import Seen
 from ssedrill_faults.plan import Plan
@@ -35,9 +35,9 @@ def how_it_died(status: int | None) -> str:
 
 
 def seen_until(
-    entries: Iterable[list[Any]], known: dict[str, Plan], why: str, stderr: str, wall_s: float, *, quoted: bool
+    entries: Iterable[list[Any]], known: dict[str, Plan], why: str, printed: str, wall_s: float, *, quoted: bool
 ) -> Seen:
-    """Return what was seen of a run until its worker died of ``why``; ``quoted``: with the last that it said.
+    """Return what was seen of a run until its worker died of ``why``; ``quoted``: with the last that it ``printed``.
 
     The entries are data that the client may have written: they are read as far as they make sense.
     """
@@ -48,13 +48,18 @@ def seen_until(
     tokens = reading.tokens.setdefault(1, TokenJournal())
     calls = list(reading.calls.values()) or None
     seen = Seen(reading.clock, reading.wire, tokens, reading.t, wall_s, reading.why_real, calls=calls)
-    last = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "")
+    last = last_line(printed)
     told = f"{why}; the last that it said: {last}" if last and quoted else why
     crashed = encodable(redacted_message(told[: 2 * MESSAGE_CHARS], reading.segment)[:MESSAGE_CHARS])
     for journal in [call.tokens for call in calls or () if call.ended_t is None] or [tokens]:
         journal.crashed = crashed
-        journal.stderr = encodable(redacted_message(stderr, reading.segment))
+    seen.printed = fit_to_keep(printed, reading.segment)
     return seen
+
+
+def fit_to_keep(printed: str, segment: str) -> str:
+    """Return what was printed during a run without its address, of which ``segment`` is the secret part."""
+    return encodable(redacted_message(printed, segment))
 
 
 class _Reading:

@@ -1,18 +1,25 @@
-"""What a worker, and whatever runs in it, writes to its standard output and error: passed on, and its end kept."""
+"""What a worker, and whatever runs in it, writes to its standard output and error.
+
+During a run it is kept, as far as there is room, and told with the run: nothing is to stand between the lines of
+a command. What comes at other times, when a module is imported or a process ends, is no run's: it is passed on to
+standard error.
+"""
 
 from __future__ import annotations
 
 import codecs
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
+
+from ssedrill.drivers.program.pipe import Tail
 
 PIPE_BYTES = 1024 * 1024
 """A client that prints is not to wait for us: on the virtual clock that would look as if it waited for something."""
 READ_BYTES = 65536
-KEPT_BYTES = 4096
 F_SETPIPE_SZ = 1031
+DEBUG = "SSEDRILL_DEBUG"
+"""The variable that, if it is 1, has everything passed on at once."""
 
 
 def roomy_pipe() -> tuple[int, int]:
@@ -25,61 +32,54 @@ def roomy_pipe() -> tuple[int, int]:
     return ends
 
 
-class PassedOn:
-    """The read end of one of the two; ``write`` is given all that comes. Never waits."""
+class Output:
+    """The read end of the pipe that both streams are. Never waits."""
 
-    def __init__(self, fd: int, write: Callable[[str], object]) -> None:
+    def __init__(self, fd: int) -> None:
         self.fd = fd
-        self._write = write
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-        self._kept = b""
+        self._kept = Tail()
+        self._in_run = False
         self.ended = False
         os.set_blocking(fd, False)
 
     def read(self) -> bool:
-        """Pass on what has come; tell whether there may be more."""
+        """Take what has come; tell whether there may be more."""
         try:
             data = os.read(self.fd, READ_BYTES)
         except (BlockingIOError, InterruptedError):
             return False
-        if text := self._decoder.decode(data):
-            self._write(text)
-        self._kept = (self._kept + data)[-KEPT_BYTES:]
         self.ended = not data
+        if self._in_run:
+            self._kept.feed(data)
+        if (text := self._decoder.decode(data)) and (not self._in_run or os.environ.get(DEBUG) == "1"):
+            _pass_on(text)
         return bool(data)
 
     def drain(self) -> None:
-        """Pass on what is there now."""
+        """Take what is there now."""
         for _ in range(PIPE_BYTES // READ_BYTES + 1):
             if not self.read():
                 return
 
-    def begin(self) -> None:
-        """Forget what was kept: a run begins."""
-        self._kept = b""
+    def begin(self, *, run: bool) -> None:
+        """From now on keep what comes, instead of what was kept before, if it is a ``run`` that begins."""
+        self.drain()
+        self._kept, self._in_run = Tail(), run
 
     @property
     def end(self) -> str:
-        """The last that was written since the run began."""
-        return self._kept.decode("utf-8", "replace")
+        """The last that was written in the last run."""
+        return self._kept.text()
 
     def close(self) -> None:
-        """Pass on what is there, and read no more."""
+        """Take what is there, and read no more."""
         self.drain()
         os.close(self.fd)
 
 
-def to_stdout(text: str) -> None:
-    """Write where this process writes its results to now."""
-    _put(sys.stdout, text)
-
-
-def to_stderr(text: str) -> None:
+def _pass_on(text: str) -> None:
     """Write where this process writes its warnings to now."""
-    _put(sys.stderr, text)
-
-
-def _put(stream: object, text: str) -> None:
     with suppress(OSError, ValueError):  # nobody reads it any more: no run is to fail for that
-        stream.write(text)  # type: ignore[attr-defined]
-        stream.flush()  # type: ignore[attr-defined]
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -213,7 +213,10 @@ def _found(
 ) -> Found:
     answer = _unbroken(worker.ask(Run(job, clock, so_far), interrupt, NET_S, deadline_s=job.scenario.deadline_s))
     try:
-        return from_json(answer, worker.plans(answer))
+        found = from_json(answer, worker.plans(answer))
+        if isinstance(found, Seen):
+            found.printed = worker.printed
+        return found
     except BadValue as bad:
         raise Lost(f"its process said nothing that can be read ({bad})") from None
 

@@ -19,8 +19,8 @@ from ssedrill.running.black_box import BOX_BYTES, BoxReader
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.seen import Seen
 from ssedrill.running.supervisor.births import NURSERY
-from ssedrill.running.supervisor.last_words import how_it_died, seen_until
-from ssedrill.running.supervisor.output import PassedOn, roomy_pipe, to_stderr, to_stdout
+from ssedrill.running.supervisor.last_words import fit_to_keep, how_it_died, seen_until
+from ssedrill.running.supervisor.output import Output, roomy_pipe
 from ssedrill.running.worker.keeper import TERMINATE
 from ssedrill.running.worker.nursery import Descriptors
 from ssedrill.running.worker.serve import Describe, Probe, Run, Surroundings
@@ -51,14 +51,13 @@ class WorkerProcess:
     def __init__(self) -> None:
         commands, self._commands = os.pipe()
         self._answers, answers = roomy_pipe()
-        out, stdout = roomy_pipe()
-        err, stderr = roomy_pipe()
+        said, output = roomy_pipe()
         life, self._life = os.pipe()
         self._news, news = os.pipe()
         box = _shared_memory()
-        fds = Descriptors(commands, answers, stdout, stderr, box, life, news)
+        fds = Descriptors(commands, answers, output, box, life, news)
         self._box = BoxReader(box)
-        self._output = (PassedOn(out, to_stdout), PassedOn(err, to_stderr))
+        self._output = Output(said)
         self._plans: dict[str, Plan] = {}
         self._heard = bytearray()
         self._told = b""
@@ -89,8 +88,7 @@ class WorkerProcess:
         self._command += frames.framed(pickle.dumps(command))
         self._began = time.monotonic()
         self._runs = self._box.runs
-        for output in self._output:
-            output.begin()
+        self._output.begin(run=isinstance(command, Run))
         with interrupt.calling(self._interrupt):
             try:
                 answer = json.loads(self._listen(interrupt, _Nets(net_s, deadline_s, self._box)))
@@ -116,13 +114,20 @@ class WorkerProcess:
             self._plans = {}
         return known
 
+    @property
+    def printed(self) -> str:
+        """The end of what was printed during the last run, fit to be kept."""
+        if not (text := self._output.end):
+            return ""
+        at = next((entry for entry in self._box.entries() if entry[0] == "at"), ["at", ""])
+        return fit_to_keep(text, str(at[1]))
+
     def remains(self, why: str, *, quoted: bool = True) -> Seen:
         """End it, and return what was seen of the run that it was at; ``quoted``: with the last that it said."""
         wall_s = round(time.monotonic() - self._began, 6)
         self.kill()
-        for output in self._output:
-            output.drain()
-        seen = seen_until(self._box.entries(), self._plans, why, self._output[1].end, wall_s, quoted=quoted)
+        self._output.drain()
+        seen = seen_until(self._box.entries(), self._plans, why, self._output.end, wall_s, quoted=quoted)
         if self._box.full:
             seen.remarks = (*seen.remarks, f"what came after {seen.ended_t:.3f} s is lost: {TOO_MUCH}")
         return seen
@@ -134,11 +139,11 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Let it end, and give everything back."""
+        self._output.begin(run=False)
         self._let_go("_commands")
         self._wait(END_S)
         self.kill()
-        for output in self._output:
-            output.close()
+        self._output.close()
         for fd in (self._answers, self._news):
             os.close(fd)
         self._box.close()
@@ -159,8 +164,7 @@ class WorkerProcess:
             now = time.monotonic()
             if (message := frames.first_of(self._heard)) is not None:
                 self._heard.clear()
-                for output in self._output:
-                    output.drain()
+                self._output.drain()
                 return message
             if self._over:
                 if interrupt.fired:
@@ -179,8 +183,8 @@ class WorkerProcess:
 
     def _turn(self, wait_s: float) -> None:
         poll = select.poll()
-        by_fd = {output.fd: output for output in self._output if not output.ended}
-        for fd in (*by_fd, self._news, *(() if self._deaf_since else (self._answers,))):
+        said = () if self._output.ended else (self._output.fd,)
+        for fd in (*said, self._news, *(() if self._deaf_since else (self._answers,))):
             poll.register(fd, select.POLLIN)
         if self._command and self._commands >= 0:
             poll.register(self._commands, select.POLLOUT)
@@ -192,7 +196,7 @@ class WorkerProcess:
             elif fd == self._news:
                 self._hear_news()
             else:
-                by_fd[fd].read()
+                self._output.read()
 
     def _send(self) -> None:
         try:

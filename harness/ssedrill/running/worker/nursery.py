@@ -27,8 +27,7 @@ class Descriptors(NamedTuple):
 
     commands: int  # to the worker
     answers: int  # from the worker
-    stdout: int
-    stderr: int
+    output: int  # its standard output and error
     box: int
     life: int  # to the keeper; its end is the end of all
     news: int  # from the keeper
@@ -99,7 +98,7 @@ def _bear(fds: Descriptors, control: socket.socket) -> int:
         worker = os.fork()
         if worker == 0:
             _become_worker(fds, me)
-        for fd in (fds.commands, fds.answers, fds.stdout, fds.stderr, fds.box):
+        for fd in (fds.commands, fds.answers, fds.output, fds.box):
             os.close(fd)
         keep(worker, fds.life, fds.news)
     finally:
@@ -112,10 +111,9 @@ def _become_worker(fds: Descriptors, keeper: int) -> NoReturn:
         os.setsid()
         os.close(fds.life)
         os.close(fds.news)
-        os.dup2(fds.stdout, 1)
-        os.dup2(fds.stderr, 2)
-        os.close(fds.stdout)
-        os.close(fds.stderr)
+        os.dup2(fds.output, 1)
+        os.dup2(fds.output, 2)
+        os.close(fds.output)
         serve(fds.commands, fds.answers, fds.box)
     finally:
         os._exit(1)
