@@ -305,29 +305,32 @@ def test_an_internal_fault(pretend: Callable[..., None], monkeypatch: pytest.Mon
     assert "Traceback" in ssedrill(*HEALTHY).stderr
 
 
-def absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Make a built-in client one that this machine lacks."""
+def absent(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Make built-in clients ones that this machine lacks."""
     missing, there = Availability(False, why="not installed: pip install it"), Availability(True)
-    monkeypatch.setattr(Staff, "probe", lambda staff, client: missing if client.name == name else there)
+    monkeypatch.setattr(Staff, "probe", lambda staff, client: missing if client.name in names else there)
 
 
 def test_an_absent_client_that_was_named(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:
     """A client that was asked for and can't be run is named with the reason, and its cells are not tested."""
     pretend(lambda job: passed(job.scenario.name, job.client.name))
-    absent(monkeypatch, "curl")
-    result = ssedrill("run", "healthy", "--client", "curl", "--client", "reference", "--dialect", "eventsource")
+    absent(monkeypatch, "curl", "httpx-sse")
+    words = ["--client", "curl", "--client", "reference", "--client", "httpx-sse", "--dialect", "eventsource"]
+    result = ssedrill("run", "healthy", *words)
     assert result.exit_code == 1
-    assert "curl can't be run here: not installed: pip install it" in result.stderr
-    assert "1 passed, 1 NOT TESTED" in result.stdout
+    assert "NOT TESTED: curl, httpx-sse can't be run here: not installed: pip install it" in result.stderr
+    assert result.stderr.count("not installed") == 1, "what several lack is told more than once"
+    assert "1 passed, 2 NOT TESTED" in result.stdout
+    assert result.stdout.count("not installed") == 1
 
 
 def test_an_absent_client_that_was_not_named(monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., None]) -> None:
     """A built-in client that this machine lacks is left out, and that is said."""
     pretend(lambda job: passed(job.scenario.name, job.client.name))
-    absent(monkeypatch, "curl")
+    absent(monkeypatch, "curl", "openai")
     result = ssedrill("run", "healthy", "--dialect", "eventsource")
     assert result.exit_code == 0
-    assert "Left out: curl: not installed" in result.stderr
+    assert "Left out: openai, curl: not installed" in result.stderr
     assert "NOT TESTED" not in result.stdout
 
 

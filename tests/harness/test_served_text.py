@@ -293,6 +293,28 @@ def test_what_nobody_could_judge_is_refused(faults: str, place: str, why: str, t
     assert why in told
 
 
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ("error_event = { after_token = 3, message = 'so far: a13.' }", "error_event.message"),
+        ("ping = { form = 'comment', text = ' b2.' }", "ping.text"),
+        ("headers = { set = { x-said = ' a1.' } }", "headers.set"),
+        ("error_event = { after_token = 3, message = 'at a13, or in a4000.' }", ""),
+    ],
+)
+def test_text_beside_the_answer_that_looks_like_a_token_is_refused(fault: str, key: str) -> None:
+    """If a client showed it, it would pass for a part of the answer; what is no token of it may stand anywhere."""
+    text = TEXT.format(dialect="openai-chat", regenerate="fresh", attempts=f"[[attempt]]\nfaults = [{{ {fault} }}]\n")
+    told = ""
+    try:
+        load_text(text)
+    except BadScenario as bad:
+        (problem,) = bad.problems
+        told = problem.key
+        assert "can't be told from a token" in problem.wrong
+    assert told == (f"attempt[0].faults[0].{key}" if key else "")
+
+
 def test_text_put_together_of_placeholders_is_a_token() -> None:
     """In whatever answer it stands, it is that answer's."""
     record = drilled(shows(), "openai-chat", put("openai-chat", " {generation}12."))

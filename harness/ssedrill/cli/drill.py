@@ -107,9 +107,8 @@ def drill_all(
     loading = Text(safe(f"loading {', '.join(client.name for client in clients if client.name in touched)}"))
     with console.status(loading):  # on a terminal only: an SDK takes its second
         probed = {client.name: staff.probe(client) for client in clients if client.name in touched}
-    for name, found in probed.items():
-        if not found.available:
-            console.print(f"NOT TESTED: {name} can't be run here: {found.why}", style="bold magenta", markup=False)
+    for why, names in absent_by_reason(probed).items():
+        console.print(f"NOT TESTED: {names} can't be run here: {why}", style="bold magenta", markup=False)
     jobs = [replace(job, client=known_to_be_able(job.client, probed[job.client.name].can)) for job in jobs]
     versions = _versions(probed)
     known = log.begin(_head(jobs, options, versions))
@@ -147,6 +146,15 @@ def drill_all(
         faults=done.faults,
         failed_fast=done.failed_fast,
     )
+
+
+def absent_by_reason(probed: Mapping[str, Availability]) -> dict[str, str]:
+    """Return why clients can't be run here, with the names of those of which it is true."""
+    found: dict[str, list[str]] = {}
+    for name, one in probed.items():
+        if not one.available:
+            found.setdefault(one.why, []).append(name)
+    return {why: ", ".join(names) for why, names in found.items()}
 
 
 @dataclass(frozen=True)

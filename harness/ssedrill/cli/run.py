@@ -170,17 +170,14 @@ def command(
 
 def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
     """Return the clients that were named, or else all built-in ones that can be run here."""
+    from ssedrill.cli.drill import absent_by_reason
     from ssedrill.clients import CLIENTS
     from ssedrill.clients.spec import parse_specs
 
     if specs:
         return parse_specs(specs, staff.describe)
-    available = []
-    for known in CLIENTS.values():
-        client = known if known.imported else staff.describe(known.name)
-        probed = staff.probe(client)
-        if probed.available:
-            available.append(client)
-        else:
-            console.print(f"Left out: {client.name}: {probed.why}", style="magenta", markup=False)
-    return available
+    all_there_are = [known if known.imported else staff.describe(known.name) for known in CLIENTS.values()]
+    probed = {client.name: staff.probe(client) for client in all_there_are}
+    for why, names in absent_by_reason(probed).items():
+        console.print(f"Left out: {names}: {why}", style="magenta", markup=False)
+    return [client for client in all_there_are if probed[client.name].available]

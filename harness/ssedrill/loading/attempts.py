@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ssedrill.loading.like_tokens import check_like_tokens
 from ssedrill.loading.other_dialects import strangers
 from ssedrill.loading.problems import Report, joined, nearest, shown
 from ssedrill.loading.settings import build
@@ -107,6 +108,7 @@ def _check_attempt(scenario: Scenario, index: int, attempt: Attempt, report: Rep
             right = f'write dialects = ["{speaking[0]}"] beside it, and another fault for each of the others'
             wrong = f"it is an event of {' and '.join(speaking)}, which {' and '.join(deaf)} has not"
             report.add(place, wrong, right)
+        check_like_tokens(fault, scenario, place, report)
         for n, name in enumerate(fault.dialects):
             if name not in scenario.dialects:
                 right = nearest(name, scenario.dialects)

@@ -81,6 +81,8 @@ def parse_comparison(written: object, *, duration: bool) -> Comparison:
         value = parse_duration(rest)
     elif _COUNT.fullmatch(rest):
         value = float(rest)
+    elif rest.isascii() and rest.isdecimal():
+        raise Wrong(f"{shown(rest)} is more than anything here can come to", right)
     else:
         raise Wrong(f"{shown(rest)} is no whole number", right)
     if value == 0 and op in (">=", "<"):

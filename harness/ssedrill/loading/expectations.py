@@ -60,7 +60,9 @@ def _bound(check: CheckKind, value: object) -> Comparison | tuple[Outcome, ...] 
 
 
 def _outcomes(value: object) -> tuple[Outcome, ...]:
-    if not isinstance(value, list) or not value:
+    if value == []:
+        raise Wrong("an empty list: no outcome would be right", 'name those that are, such as ["recovered", "clean"]')
+    if not isinstance(value, list):
         raise Wrong(f"{shown(value)} is no list of outcomes", 'write a list, such as ["recovered", "failed-loudly"]')
     for item in value:
         if item not in [o.value for o in JUDGED]:

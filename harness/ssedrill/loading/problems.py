@@ -120,7 +120,8 @@ def shown(value: object) -> str:
     if isinstance(value, int) and abs(value) > 10**20:
         return "a huge number"
     if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
+        kind = "table" if isinstance(value, dict) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
     text = f'"{ascii(value[: SHOWN_CHARS + 1])[1:-1]}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 4]}..."
 

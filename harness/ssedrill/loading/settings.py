@@ -164,7 +164,8 @@ def _tell(cls: type[Any], detail: ErrorDetails, path: str, report: Report) -> No
         report.add(place, message, f"its settings are {shape(cls, message)}")
     elif kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
-        right = nearest(str(value), choices)
+        quoted = " or ".join(f'"{choice}"' for choice in choices)
+        right = nearest(value, choices) if isinstance(value, str) else f"write {quoted}"
         if detail["loc"][-1] in _moments(cls):
             right += f"; a time has its unit, such as {EXAMPLES}"
         report.add(place, f"unknown value {shown(value)}", right)

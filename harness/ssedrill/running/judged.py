@@ -41,7 +41,8 @@ def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
     record.wall_s = found.wall_s
     record.notes += [*found.tokens.notes, *found.remarks]
     record.printed = found.printed
-    if record.outcome is Outcome.CRASHED and (words := record.last_words):
+    died = found.tokens.crashed or ""
+    if (died or record.outcome is Outcome.CRASHED) and (words := record.last_words) and words not in died:
         record.notes.append(f"its last words: {safe(words, LONGEST_WORDS)}")
     if found.why_real is not None:
         record.notes.insert(0, f"on the real clock: {found.why_real}")

@@ -32,7 +32,8 @@ def _alike(cells: list[Cell]) -> list[list[Cell]]:
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
         run = cell.worst
-        groups.setdefault((run.outcome, cell.share, run.summary, *lines_to_tell(run)), []).append(cell)
+        told = (run.outcome, cell.share, run.summary, *lines_to_tell(run), *run.notes[:SHOWN_NOTES])
+        groups.setdefault(told, []).append(cell)
     return list(groups.values())
 
 
