@@ -62,11 +62,12 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Job], Record
 
 def test_a_real_run(tmp_path: Path) -> None:
     """A drill of the reference client passes, and leaves a record and a report of every format."""
-    result = ssedrill(*HEALTHY, "--json", str(tmp_path / "r.json"), "--report", str(tmp_path / "report"), "-v")
+    record = tmp_path / "a new" / "folder" / "r.json"
+    result = ssedrill(*HEALTHY, "--json", str(record), "--report", str(tmp_path / "report"), "-v")
     assert result.exit_code == 0, result.output
     assert "says that the answer is complete" in result.stdout
     assert "1 cell: 1 passed" in result.stdout
-    (run,) = to_json.read(tmp_path / "r.json").runs
+    (run,) = to_json.read(record).runs
     assert (run.scenario, run.client, run.dialect, run.outcome) == ("healthy", "reference", "eventsource", "clean")
     assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
 
@@ -173,13 +174,38 @@ def test_bad_input(words: list[str], said: str) -> None:
     assert "internal" not in result.output
 
 
+CONTRADICTORY = """
+name = "broken"
+about = "Two ends."
+dialects = "all"
+[[attempt]]
+faults = [{ stall = { after_token = 3 } }, { fin = { after_token = 5 } }]
+[must]
+outcome = ["recovered"]
+"""
+
+
 def test_a_bad_scenario_file(tmp_path: Path) -> None:
-    """A broken scenario file is 2, and the message names the file."""
+    """A broken scenario file is 2, and the message names the file, the line and what would be right."""
     path = tmp_path / "broken.toml"
-    path.write_text("name = ")
-    result = ssedrill("run", str(path), "--client", "reference")
+    for text, said in (
+        ("# first\nname = ", "broken.toml: not TOML: Invalid value (at the end, line 2)"),
+        ("# first\n[[attempt]\n", "(at line 2, column 10); write key ="),
+        (CONTRADICTORY, "stall and fin each end the attempt; give stall a time (for), or keep the other one with"),
+    ):
+        path.write_text(text)
+        result = ssedrill("run", str(path), "--client", "reference")
+        assert result.exit_code == 2
+        assert said in result.stderr
+
+
+def test_a_file_that_is_no_record(tmp_path: Path) -> None:
+    """It is said what a record is made by."""
+    path = tmp_path / "other.json"
+    path.write_text('{"name": "another tool"}')
+    result = ssedrill("report", str(path))
     assert result.exit_code == 2
-    assert "broken.toml" in result.stderr
+    assert "other.json: not a record of ssedrill, which has schema, versions and runs: name what" in result.stderr
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path, pretend: Callable[..., None]) -> None:
@@ -466,6 +492,11 @@ def test_show_explains(dialect: str) -> None:
     assert "+60 ms  ← resets the connection (RST)  [reset]" in text
     assert "Attempt 2 and every later one: healthy" in text
     assert "What must come of it" in text
+
+
+def test_a_status_is_told_with_its_reason() -> None:
+    """As everybody knows it."""
+    assert "307 Temporary Redirect, 0 bytes" in ssedrill("show", "redirect-loop", "--dialect", "eventsource").stdout
 
 
 @pytest.mark.parametrize("options", [(), pytest.param(("--hex",), marks=pytest.mark.slow)])
