@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft7Validator
 
+from ssedrill.cli.main import cli
 from ssedrill.loading.builtin import builtin_files
-from ssedrill.loading.json_schema import scenario_schema
+from ssedrill.loading.json_schema import VERSION, scenario_schema
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
+from ssedrill.model.record import SCHEMA
+from ssedrill.reporting.formats.record_schema import record_schema
 
 VALIDATOR = Draft7Validator(scenario_schema())
 
@@ -18,6 +24,19 @@ VALIDATOR = Draft7Validator(scenario_schema())
 def test_it_is_a_schema() -> None:
     """Of the draft that it names."""
     Draft7Validator.check_schema(scenario_schema())
+
+
+@pytest.mark.parametrize(("words", "schema"), [([], scenario_schema()), (["record"], record_schema())])
+def test_the_command_prints_it(words: list[str], schema: dict[str, object]) -> None:
+    """That of scenarios, or of records."""
+    assert json.loads(CliRunner().invoke(cli, ["schema", *words]).stdout) == schema
+
+
+def test_a_promise_is_made_for_each_number() -> None:
+    """The page on what may change speaks of the numbers that there are."""
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text("utf-8")
+    assert f"`ssedrill-scenario-{VERSION}.schema.json`" in page
+    assert f'`"schema": {SCHEMA}`' in page
 
 
 @pytest.mark.parametrize("name", builtin_files())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft7Validator
 
 from ssedrill.cli.main import cli
 from ssedrill.clients import CLIENTS
@@ -43,6 +46,22 @@ def test_a_folder_is_made() -> None:
     """The name may be given with its folder, and with its ending."""
     assert new("drills/deep/my-incident.toml").exit_code == 0
     assert load_file("drills/deep/my-incident.toml").name == "my-incident"
+
+
+@pytest.mark.parametrize("like", [(), ("--like", "reset-mid-stream")])
+def test_editors_find_the_schema(like: tuple[str, ...]) -> None:
+    """The first line leads to it; the scenario keeps to it; and one that is there already stays."""
+    assert new("my-own", *like).exit_code == 0
+    text = Path("my-own.toml").read_text("utf-8")
+    named = re.match(r"#:schema (\S+)\n", text)
+    assert named is not None
+    schema = Path("my-own.toml").parent / named[1]
+    kept = Draft7Validator(json.loads(schema.read_text("utf-8")))
+    assert kept.is_valid(tomllib.loads(text))
+    assert not kept.is_valid(tomllib.loads(text) | {"tokns": 3})
+    schema.write_text("{}")
+    assert new("another", *like).exit_code == 0
+    assert schema.read_text("utf-8") == "{}"
 
 
 @pytest.mark.parametrize("name", builtin_files())

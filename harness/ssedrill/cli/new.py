@@ -27,9 +27,13 @@ def scenario(name: str, like: str | None) -> None:
       ssedrill new scenario drills/my-incident --like stall-mid-stream
 
     With --like it is a copy of a built-in scenario (ssedrill list scenarios), with a comment on every key.
+
+    Beside it a scenario.schema.json is written, if there is none: editors with taplo (Even Better TOML in VS Code)
+    complete keys by it, and say what each means.
     """
-    from ssedrill.loading.starter import copied, starter
-    from ssedrill.reporting.store.files import make_folder
+    from ssedrill.cli.schema import told
+    from ssedrill.loading.starter import SCHEMA_FILE, copied, starter
+    from ssedrill.reporting.store.files import make_folder, write_text
 
     path = _path_of(name)
     original = _file_of(like) if like is not None else None
@@ -40,6 +44,9 @@ def scenario(name: str, like: str | None) -> None:
             file.write(text)
     except FileExistsError:
         raise click.UsageError(f"{path} is there already: choose another name, or remove it") from None
+    schema = path.with_name(SCHEMA_FILE)
+    if not schema.exists():
+        write_text(schema, told("scenario") + "\n")
     out().print(f"Wrote {path}. What it does: ssedrill show {path}", markup=False, soft_wrap=True)
 
 

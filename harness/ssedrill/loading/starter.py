@@ -7,6 +7,10 @@ from pathlib import Path
 
 from ssedrill.loading.explained import explained
 
+SCHEMA_FILE = "scenario.schema.json"
+SCHEMA_LINE = f"#:schema ./{SCHEMA_FILE}\n"
+"""By which editors with taplo find the schema of a file, which lies beside it; they look in the first line only."""
+
 _STARTER = """\
 # A scenario: what the stream is, what each request meets, what must come of it.
 #
@@ -46,11 +50,11 @@ recovery = "<= 10 s"
 
 def starter(name: str, file: str) -> str:
     """Return the text of a first scenario."""
-    return _STARTER.format(name=name, file=file)
+    return SCHEMA_LINE + _STARTER.format(name=name, file=file)
 
 
 def copied(name: str, like: Path) -> str:
     """Return the text of a scenario file under another name, with comments that explain it."""
     text = like.read_text("utf-8")
     renamed = re.sub(r'^name = ".*?"', f'name = "{name}"', text, count=1, flags=re.MULTILINE)
-    return f"# Like {like.stem}, which comes with ssedrill.\n\n{explained(renamed)}"
+    return f"{SCHEMA_LINE}# Like {like.stem}, which comes with ssedrill.\n\n{explained(renamed)}"
