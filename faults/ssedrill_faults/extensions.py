@@ -64,13 +64,16 @@ class Table(Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         if name in self._builtin:  # without a look at what is installed
             return self._builtin[name]
-        return self._entries[name].thing
+        return self._brought[name].thing
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._builtin or name in self._brought
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter([*self._builtin, *self._brought])
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._builtin) + len(self._brought)
 
     def built_in(self, name: str) -> bool:
         """Tell whether a thing is built in, without a look at what is installed."""
@@ -85,19 +88,19 @@ class Table(Mapping[str, T]):
 
     def source(self, name: str) -> str:
         """Return where a thing comes from: ``ssedrill``, or the name and version of a package. Raises KeyError."""
-        return self._entries[name].source
+        return OWN if name in self._builtin else self._brought[name].source
 
     @cached_property
-    def _entries(self) -> dict[str, _Entry[T]]:
-        found = {name: _Entry(thing, OWN) for name, thing in self._builtin.items()}
+    def _brought(self) -> dict[str, _Entry[T]]:
+        """What installed packages, and projects, bring."""
+        found: dict[str, _Entry[T]] = {}
         installed = sorted(metadata.entry_points(group=self.group), key=lambda entry: (entry.name, entry.value))
         for entry in [*installed, *announced(self.group)]:
             source = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else _project()
             who = f"{source} brings {entry.name} = {entry.value} ({self.group})"
-            if entry.name in found:
-                raise BadExtension(
-                    f"{who}, but {found[entry.name].source} has that name already: uninstall one of them"
-                )
+            if entry.name in self._builtin or entry.name in found:
+                first = found[entry.name].source if entry.name in found else OWN
+                raise BadExtension(f"{who}, but {first} has that name already: uninstall one of them")
             try:
                 thing = self._make(entry)
             except Exception as error:

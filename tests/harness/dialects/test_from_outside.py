@@ -67,7 +67,7 @@ def install_dialect(site: Path, monkeypatch: pytest.MonkeyPatch, entry: str = PA
     assert list(DIALECTS), "what it knew before comes back after the test"
     install(site, "railway", "1840.0", {"ssedrill.dialects": {name: entry}})
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.delitem(vars(DIALECTS), "_entries")
+    monkeypatch.delitem(vars(DIALECTS), "_brought")
 
 
 @pytest.fixture
