@@ -22,6 +22,7 @@ from ssedrill.cli.commands import COMMANDS, loaded, summary
 from ssedrill.cli.main import cli
 from ssedrill.drivers.driver import Availability
 from ssedrill.loading.builtin import builtin_files
+from ssedrill.loading.problems import BadScenario, Problem
 from ssedrill.model.record import Record
 from ssedrill.model.token_journal import TokenEntry
 from ssedrill.reporting.formats import to_json
@@ -197,6 +198,36 @@ def test_a_bad_scenario_file(tmp_path: Path) -> None:
         result = ssedrill("run", str(path), "--client", "reference")
         assert result.exit_code == 2
         assert said in result.stderr
+
+
+SLEEPY = """
+import os, pathlib, time
+pathlib.Path(__file__).with_suffix(".pid").write_text(str(os.getpid()))
+time.sleep(600)
+"""
+
+
+def test_what_is_imported_for_nothing_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients are imported while scenarios are read; if one of those is bad, nobody waits for the import."""
+    (tmp_path / "sleepy.py").write_text(SLEEPY)
+    pid = tmp_path / "sleepy.pid"
+
+    def find(named: list[str]) -> None:
+        waited_for(lambda: pid.exists() and pid.read_text().isdigit())
+        raise BadScenario([Problem("x.toml", "", "bad", "mend it")])
+
+    monkeypatch.setattr("ssedrill.loading.choose.find", find)
+    result = ssedrill("run", "healthy", "--client", f"{tmp_path}/sleepy.py:stream")
+    assert (result.exit_code, result.stderr) == (2, "ssedrill: x.toml: bad; mend it\n")
+    waited_for(lambda: not Path(f"/proc/{pid.read_text()}").exists())
+
+
+def waited_for(there: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + HANG_S
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_file_that_is_no_record(tmp_path: Path) -> None:

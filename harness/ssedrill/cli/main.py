@@ -14,19 +14,17 @@ from ssedrill import __version__
 from ssedrill.cli.commands import Commands
 from ssedrill.cli.stdout import show_all
 
-_RUN_CLIENTS = (["run"], ["list", "clients"])
+_RUN_CLIENTS = (["run"], ["herd"], ["list", "clients"])
 
 
 def main() -> None:
     """Run the command line.
 
-    If clients are to be run or asked, who starts workers is forked while nothing but ssedrill is in this process: it
-    has then imported all that workers need, at no cost.
+    If clients are to be run or asked, who starts workers is forked while nothing but what workers need is in this
+    process: it has then imported that at no cost, and a client's libraries can be imported beside the rest.
     """
     show_all()
     if any(sys.argv[1 : 1 + len(words)] == words for words in _RUN_CLIENTS):
-        import ssedrill.cli.drill
-        import ssedrill.clients.spec  # noqa: F401
         from ssedrill.cli.config import load_config
         from ssedrill.cli.nursery import fork_nursery
         from ssedrill.loading.problems import BadScenario

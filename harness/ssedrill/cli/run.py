@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from ssedrill.cli import completion
 from ssedrill.cli.choosing import Choice, choosing
 from ssedrill.cli.console import err, out
 from ssedrill.cli.parameters import DIALECT, PRICE, PRICE_HELP, Place, as_seen_from
+from ssedrill.model.clean_text import safe
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ssedrill.clock.choose import ClockWish
     from ssedrill.drivers.driver import Client
     from ssedrill.running.shard import Shard
@@ -101,49 +102,57 @@ def command(
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
     from ssedrill.cli.config import configured
-    from ssedrill.cli.drill import Options, drill_all
-    from ssedrill.cli.watch import watch
-    from ssedrill.cli.written_files import Wanted, tell_missing
     from ssedrill.drivers.program.environment import PASSED, bypass_proxies
-    from ssedrill.loading.builtin import builtin_files
-    from ssedrill.reporting.formats.table import FORMATS
-    from ssedrill.reporting.run_log import LOG_NAME
-    from ssedrill.reporting.views.terminal import print_report
-    from ssedrill.reporting.views.wording import how_far
     from ssedrill.running.supervisor.staff import Staff
 
     config = configured()
     specs = config.specs(specs)
-    if watching:
-        return watch(sys.argv[1:], specs, scenarios or config.scenarios, err())
-    folder = folder or (config.report if resume is None else None)
-    found = Choice(scenarios or config.scenarios, tags, keywords, excluded).scenarios()
-    if resume is not None and folder not in (None, resume):
-        raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")
-    folder = folder or resume
-    wanted = Wanted.ready(json_file, folder)
-    options = Options(
-        clock=clock,
-        repeat=repeat,
-        seed=seed,
-        jobs=jobs or min(4, os.cpu_count() or 1),
-        dialects=dialects or None,
-        shard=shard,
-        fail_fast=fail_fast,
-        quiet=quiet,
-    )
     stderr = err()
     if passed:
         os.environ[PASSED] = ",".join(passed)
     bypass_proxies(os.environ)  # before the workers begin, who have it from here
     here = Path.cwd()
-    log = wanted.log(
-        resume=resume and resume / LOG_NAME,
-        warn=lambda said: stderr.print(said, style="magenta", markup=False, soft_wrap=True),
-    )
-    with wanted.kept_clean(), Staff() as staff:
-        clients = _clients(specs, stderr, staff)
-        result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
+    if watching:
+        from ssedrill.cli.watch import watch
+
+        return watch(sys.argv[1:], specs, scenarios or config.scenarios, stderr)
+    folder = folder or (config.report if resume is None else None)
+    with Staff() as staff:
+        coming = staff.ahead(partial(_clients, specs, dialects, staff))
+
+        from ssedrill.cli.drill import Options, drill_all
+        from ssedrill.cli.written_files import Wanted, tell_missing
+        from ssedrill.loading.builtin import builtin_files
+        from ssedrill.reporting.formats.table import FORMATS
+        from ssedrill.reporting.run_log import LOG_NAME
+        from ssedrill.reporting.views.terminal import print_report
+        from ssedrill.reporting.views.wording import how_far
+
+        found = Choice(scenarios or config.scenarios, tags, keywords, excluded).scenarios()
+        if resume is not None and folder not in (None, resume):
+            raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")
+        folder = folder or resume
+        wanted = Wanted.ready(json_file, folder)
+        options = Options(
+            clock=clock,
+            repeat=repeat,
+            seed=seed,
+            jobs=jobs or min(4, os.cpu_count() or 1),
+            dialects=dialects or None,
+            shard=shard,
+            fail_fast=fail_fast,
+            quiet=quiet,
+        )
+        log = wanted.log(
+            resume=resume and resume / LOG_NAME,
+            warn=lambda said: stderr.print(said, style="magenta", markup=False, soft_wrap=True),
+        )
+        with wanted.kept_clean():
+            with stderr.status(Text(safe(f"loading {', '.join(specs) or 'the built-in clients'}"))):
+                clients, left_out = coming()
+            for line in left_out:
+                stderr.print(line, style="magenta", markup=False)
+            result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
     result.file.price = price
     missing = wanted.write(result.file, log)
     builtin = {str(path) for path in builtin_files().values()}
@@ -168,16 +177,25 @@ def command(
     return result.exit_code if result.interrupted else incomplete or result.exit_code
 
 
-def _clients(specs: Sequence[str], console: Console, staff: Staff) -> list[Client]:
-    """Return the clients that were named, or else all built-in ones that can be run here."""
-    from ssedrill.cli.drill import absent_by_reason
+def _clients(specs: Sequence[str], dialects: Sequence[str], staff: Staff) -> tuple[list[Client], list[str]]:
+    """Return the clients that were named, or else all built-in ones that can be run here, and a line for the others.
+
+    Those that are returned have been imported, if they speak one of the dialects.
+    """
     from ssedrill.clients import CLIENTS
     from ssedrill.clients.spec import parse_specs
 
     if specs:
-        return parse_specs(specs, staff.describe)
-    all_there_are = [known if known.imported else staff.describe(known.name) for known in CLIENTS.values()]
-    probed = {client.name: staff.probe(client) for client in all_there_are}
-    for why, names in absent_by_reason(probed).items():
-        console.print(f"Left out: {names}: {why}", style="magenta", markup=False)
-    return [client for client in all_there_are if probed[client.name].available]
+        clients = parse_specs(specs, staff.describe)
+    else:
+        clients = [known if known.imported else staff.describe(known.name) for known in CLIENTS.values()]
+    if specs:
+        for client in clients:
+            if not dialects or {*dialects} & {*client.dialects}:
+                staff.probe(client)
+        return clients, []
+    probed = {client.name: staff.probe(client) for client in clients}
+    from ssedrill.cli.drill import absent_by_reason
+
+    left_out = [f"Left out: {names}: {why}" for why, names in absent_by_reason(probed).items()]
+    return [client for client in clients if probed[client.name].available], left_out

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from ssedrill.clients import CLIENTS
 from ssedrill.clients.spec import load_here
@@ -24,6 +25,8 @@ from ssedrill.running.seen_json import from_json
 from ssedrill.running.supervisor import births
 from ssedrill.running.supervisor.worker_process import Lost, WorkerProcess
 from ssedrill.running.worker.serve import Describe, Probe, Run
+
+T = TypeVar("T")
 
 MOST_IDLE = 16
 """Workers that wait for their client's next run; each holds its client's libraries in memory."""
@@ -68,21 +71,42 @@ class Staff:
         self._idle: list[tuple[str, WorkerProcess]] = []  # the longest idle first
         self._lock = threading.Lock()
         self._probed: dict[str, Availability] = {}
+        self._asked_now: set[WorkerProcess] = set()
+        self._over = False
 
     def __enter__(self) -> Staff:
         """Nothing is started before it is needed."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End every worker that has nothing to do."""
+        """End every worker that has nothing to do, or that is still importing what nobody waits for."""
         self.close()
 
     def close(self) -> None:
         """The same."""
         with self._lock:
+            self._over = True
             idle, self._idle = self._idle, []
+            for worker in self._asked_now:
+                worker.abandon()
         for _, worker in idle:
             worker.close()
+
+    def ahead(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Begin to ask workers while the caller does something else; return what waits for the result, or raises.
+
+        An SDK takes its second to import, and so do scenarios and reports.
+        """
+        done: Future[T] = Future()
+
+        def begin() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as error:  # whoever waits has it
+                done.set_exception(error)
+
+        threading.Thread(target=begin, daemon=True, name="ssedrill-ahead").start()
+        return done.result
 
     def describe(self, spec: str) -> Client:
         """Have a worker import the function that a specification, or a package, names; return the client. BadSpec."""
@@ -161,12 +185,19 @@ class Staff:
 
     def _ask(self, where: str, command: Describe | Probe) -> dict[str, Any]:
         """Return a worker's answer to a question that begins no run; raises _Broke if it dies of it twice."""
-        with suppress(_Broke):
+        try:
             return self._asked(where, command)
+        except _Broke:
+            if self._over:
+                raise
         return self._asked(where, command)
 
     def _asked(self, where: str, command: Describe | Probe) -> dict[str, Any]:
         worker = self._take(where)
+        with self._lock:
+            if self._over:  # nobody waits for the answer
+                worker.abandon()
+            self._asked_now.add(worker)
         try:
             answer = _unbroken(worker.ask(command, Interrupt(), IMPORT_S))
         except Lost as lost:
@@ -177,6 +208,9 @@ class Staff:
             worker.kill()
             worker.close()
             raise
+        finally:
+            with self._lock:
+                self._asked_now.discard(worker)
         self._give_back(where, worker)
         return answer
 
@@ -193,7 +227,7 @@ class Staff:
         if not worker.worn:
             with self._lock:
                 self._idle.append((where, worker))
-                surplus = self._idle.pop(0)[1] if len(self._idle) > MOST_IDLE else None
+                surplus = self._idle.pop(0)[1] if len(self._idle) > MOST_IDLE or self._over else None
         if surplus is not None:
             surplus.close()
 

@@ -9,6 +9,7 @@ import pickle
 import select
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from typing import Any
@@ -46,7 +47,7 @@ class Lost(Exception):
 
 
 class WorkerProcess:
-    """A process that does one run at a time. Made and used by one thread."""
+    """A process that does one run at a time. Used by one thread, but that others may abandon it."""
 
     def __init__(self) -> None:
         commands, self._commands = os.pipe()
@@ -63,6 +64,7 @@ class WorkerProcess:
         self._told = b""
         self._over = False  # its keeper has ended
         self._deaf_since: float | None = None
+        self._letting_go = threading.Lock()
         self._status: int | None = None
         self._began = time.monotonic()
         self._runs = 0  # that had begun when it was last asked
@@ -132,6 +134,10 @@ class WorkerProcess:
             seen.remarks = (*seen.remarks, f"what came after {seen.ended_t:.3f} s is lost: {TOO_MUCH}")
         return seen
 
+    def abandon(self) -> None:
+        """Have it end; whoever waits for its answer is told that it is lost. From any thread."""
+        self._let_go("_life")
+
     def kill(self) -> None:
         """End it, and all that it has started, now."""
         self._let_go("_life")
@@ -153,9 +159,10 @@ class WorkerProcess:
             os.write(self._life, TERMINATE)
 
     def _let_go(self, name: str) -> None:
-        if (fd := getattr(self, name)) >= 0:
-            setattr(self, name, -1)
-            os.close(fd)
+        with self._letting_go:
+            if (fd := getattr(self, name)) >= 0:
+                setattr(self, name, -1)
+                os.close(fd)
 
     def _listen(self, interrupt: Interrupt, nets: _Nets) -> bytes:
         """Send what is to be sent, and return the message that comes back."""
