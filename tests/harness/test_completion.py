@@ -110,7 +110,14 @@ def test_no_scenario_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["ssedrill run heal", "ssedrill show heal", "ssedrill list faults rese", "ssedrill ru"]
+    "line",
+    [
+        "ssedrill run heal",
+        "ssedrill herd heal",
+        "ssedrill show heal",
+        "ssedrill list faults rese",
+        "ssedrill ru",
+    ],
 )
 def test_little_is_imported(line: str) -> None:
     """What runs drills costs most of a second to import: nobody waits for that at a press of a key."""

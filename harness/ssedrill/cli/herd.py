@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ssedrill.cli import completion
 from ssedrill.cli.config import configured
 from ssedrill.cli.console import err, out
-from ssedrill.cli.drill import Options, drill_all
 from ssedrill.cli.parameters import DIALECT, Place
-from ssedrill.cli.written_files import Wanted, tell_missing
-from ssedrill.clients.spec import parse_specs
-from ssedrill.clock.choose import ClockWish
-from ssedrill.loading.calls import MOST_CALLS
-from ssedrill.loading.choose import find
-from ssedrill.model.scenario import CallGroup, Scenario
-from ssedrill.reporting.views.arrivals import arrivals_of, as_text
-from ssedrill.reporting.views.terminal import print_report
-from ssedrill.running.supervisor.staff import Staff
+from ssedrill.model.most_calls import MOST_CALLS
+
+if TYPE_CHECKING:
+    from ssedrill.clock.choose import ClockWish
+    from ssedrill.model.scenario import Scenario
+
+# As in `run`: what runs anything is imported when something is run.
 
 
 @click.command("herd")
@@ -57,6 +55,14 @@ def command(
     The scenario is as it is for one call; each of the calls meets it, and is judged, by itself. Exit codes are those
     of ssedrill run.
     """
+    from ssedrill.cli.drill import Options, drill_all
+    from ssedrill.cli.written_files import Wanted, tell_missing
+    from ssedrill.clients.spec import parse_specs
+    from ssedrill.loading.choose import find
+    from ssedrill.reporting.views.arrivals import arrivals_of, as_text
+    from ssedrill.reporting.views.terminal import print_report
+    from ssedrill.running.supervisor.staff import Staff
+
     [found, *more] = find([scenario])
     if more:
         raise click.UsageError(f"{scenario} is more than one scenario: name one of them")
@@ -81,6 +87,8 @@ def command(
 
 def herd_of(scenario: Scenario, count: int) -> Scenario:
     """Return a scenario with so many calls at once in place of one. Raises click.UsageError if it has several."""
+    from ssedrill.model.scenario import CallGroup
+
     if scenario.call_count > 1 and len(scenario.calls) > 1:
         raise click.UsageError(f"{scenario.name} has groups of calls of its own: run it, or name another")
     group = scenario.calls[0] if scenario.calls else CallGroup()

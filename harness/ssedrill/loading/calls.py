@@ -11,10 +11,10 @@ from ssedrill.loading.expectations import read_expectations
 from ssedrill.loading.problems import Report, joined, shown
 from ssedrill.loading.settings import build
 from ssedrill.model.cancel import Cancel
+from ssedrill.model.most_calls import MOST_CALLS
 from ssedrill.model.scenario import CallGroup, Scenario
 
 MOST_GROUPS = 20
-MOST_CALLS = 10_000
 
 OWN = ("attempt", "must", "should")
 """What a group may have of its own, beside its settings."""

@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ssedrill.loading.calls import MOST_CALLS
 from ssedrill.loading.toml_scenario import MOST_TOKENS
 from ssedrill.model.attempt_json import Plans, attempt_from_json, attempt_to_json
 from ssedrill.model.clean_text import safe
 from ssedrill.model.codec import BadValue, Json, decode, encode
+from ssedrill.model.most_calls import MOST_CALLS
 from ssedrill.model.record import SCHEMA, CallRecord, ErrorSeen, Record, RecordFile
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
