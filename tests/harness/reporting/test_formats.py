@@ -21,7 +21,7 @@ from support.records import duplicated, file_of, many, passed, raised, restarted
 
 def evil() -> RecordFile:
     """Return a file in which everything that a client or a user can name is hostile."""
-    file = file_of(raised(EVIL, EVIL, EVIL), raised(EVIL))
+    file = file_of(raised(EVIL, EVIL, EVIL, printed=f"while it ran: {EVIL}"), raised(EVIL))
     file.versions[EVIL] = EVIL
     return file
 
@@ -33,6 +33,7 @@ def test_html_escapes_what_a_client_prints() -> None:
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
     assert sum(tag == "script" for tag, _ in page.tags) == 1
     assert "<img src=x onerror=alert(1)>" in page.text
+    assert re.search(r"Printed\s*while it ran: .*<img src=x onerror=alert\(1\)>", page.text)
     html.to_text(evil()).encode("utf-8")  # no lone surrogates
 
 
