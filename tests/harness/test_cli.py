@@ -688,8 +688,10 @@ def test_a_slip_in_a_command() -> None:
     assert "No such command 'lst'. Did you mean list?" in ssedrill("lst").output
 
 
-def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path) -> None:
-    """It holds the record and nothing else, and the report is written as after a run."""
+def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds the record and nothing else, and the report is written as after a run; no proxy is drilled."""
+    for name, value in (("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", ""), ("no_proxy", "")):
+        monkeypatch.setenv(name, value)
     page = tmp_path / "report" / "index.html"
     words = ["overloaded-529-twice", "-c", "reference", "--clients", "3", "--dialect", "openai-chat"]
     done = ssedrill("herd", *words, "--json", "-", "--report", str(page.parent))

@@ -102,7 +102,7 @@ def command(
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
     from ssedrill.cli.config import configured
-    from ssedrill.drivers.program.environment import PASSED, bypass_proxies
+    from ssedrill.drivers.program.environment import PASSED
     from ssedrill.running.supervisor.staff import Staff
 
     config = configured()
@@ -110,7 +110,6 @@ def command(
     stderr = err()
     if passed:
         os.environ[PASSED] = ",".join(passed)
-    bypass_proxies(os.environ)  # before the workers begin, who have it from here
     here = Path.cwd()
     if watching:
         from ssedrill.cli.watch import watch
@@ -123,7 +122,6 @@ def command(
         from ssedrill.cli.drill import Options, drill_all
         from ssedrill.cli.written_files import Wanted, tell_missing
         from ssedrill.loading.builtin import builtin_files
-        from ssedrill.reporting.formats.table import FORMATS
         from ssedrill.reporting.run_log import LOG_NAME
         from ssedrill.reporting.views.terminal import print_report
         from ssedrill.reporting.views.wording import how_far
@@ -161,8 +159,11 @@ def command(
     print_report(console, result.file, sources, verbose=verbose, quiet=quiet)
     for refusal in result.refusals:
         console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
-    if folder is not None and (page := folder / FORMATS["html"].file_name) not in missing:
-        stderr.print(f"Report: {as_seen_from(here, page)}", markup=False, soft_wrap=True)
+    if folder is not None:
+        from ssedrill.reporting.formats.table import FORMATS
+
+        if (page := folder / FORMATS["html"].file_name) not in missing:
+            stderr.print(f"Report: {as_seen_from(here, page)}", markup=False, soft_wrap=True)
     if result.failed_fast:
         done = f"{len(result.file.runs)} of {result.file.planned} runs were done"
         stderr.print(f"Ended with the first bad run (--fail-fast): {done}.", style="bold")

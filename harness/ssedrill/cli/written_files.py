@@ -14,7 +14,6 @@ from ssedrill.cli.exit_codes import EXIT_BAD_INPUT, tell_traceback
 from ssedrill.cli.stdout import stdout_to_stderr
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats import to_json
-from ssedrill.reporting.formats.table import write_all
 from ssedrill.reporting.run_log import RunLog, log_paths
 from ssedrill.reporting.store.files import NotWritable, make_folder, make_writable
 
@@ -62,7 +61,11 @@ def write_files(file: RecordFile, *, json_file: Path | None, folder: Path | None
             to_json.write(file, json_file)
         except NotWritable as error:
             missing[json_file] = error
-    return missing | (write_all(file, folder) if folder is not None else {})
+    if folder is None:
+        return missing
+    from ssedrill.reporting.formats.table import write_all  # what makes pages and XML, only if any are wanted
+
+    return missing | write_all(file, folder)
 
 
 def tell_missing(missing: Mapping[Path, Exception], console: Console) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from ssedrill.dialects import ALL
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.driver import Availability, Client, Speaks
 from ssedrill.drivers.in_process.in_process import InProcess
+from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.drivers.sink import MESSAGE_CHARS
 from ssedrill.model.codec import BadValue, decode
 from ssedrill.model.record import Record
@@ -75,7 +77,8 @@ class Staff:
         self._over = False
 
     def __enter__(self) -> Staff:
-        """Nothing is started before it is needed."""
+        """Nothing is started before it is needed; workers have this process's environment then."""
+        bypass_proxies(os.environ)
         return self
 
     def __exit__(self, *error: object) -> None:
