@@ -71,7 +71,7 @@ def drill(script: Script, client: Callable[[int], T], settle_s: float = 0.05, **
 
     async def main() -> None:
         server = DrillServer(planner=script, door_for=script.door, **more)
-        origin = await server.start()
+        origin = server.start()
         try:
             result = await asyncio.to_thread(client, int(origin.rpartition(":")[2]))
             await asyncio.sleep(settle_s)

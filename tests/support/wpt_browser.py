@@ -74,7 +74,7 @@ def until(case: Case) -> Until:
 async def serving(served: Served) -> AsyncIterator[tuple[str, DrillServer]]:
     """Serve cases; give the origin and the server."""
     server = DrillServer(planner=served, door_for=served.door, max_requests=10 * len(CASES))
-    origin = await server.start()
+    origin = server.start()
     try:
         yield origin, server
     finally:

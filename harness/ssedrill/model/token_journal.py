@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 TokenKind: TypeAlias = Literal[
@@ -49,6 +49,10 @@ class TokenJournal:
     on_its_way_s: float = 0.0  # what comes so soon after a stop may have been said before the client heard of that
     stderr: str = ""  # the end of what a program said on its standard error
     notes: tuple[str, ...] = ()
+
+    def copy(self) -> TokenJournal:
+        """Return the journal as it is now, to be judged while the run goes on."""
+        return replace(self, entries=[replace(entry) for entry in self.entries])
 
     @property
     def last_words(self) -> str:

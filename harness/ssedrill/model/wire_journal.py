@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from ssedrill.model.request_kind import RequestKind
@@ -85,6 +85,11 @@ class WireJournal:
     connections: list[ConnectionLog] = field(default_factory=list)
     attempts: list[AttemptLog] = field(default_factory=list)
     flooded: str = ""  # the client held more connections than the server could take, and how many
+
+    def copy(self) -> WireJournal:
+        """Return the journal as it is now, to be judged while the run goes on."""
+        attempts = [replace(one, played=[replace(op) for op in one.played]) for one in self.attempts]
+        return WireJournal([replace(one) for one in self.connections], attempts, self.flooded)
 
     @property
     def of_client(self) -> WireJournal:

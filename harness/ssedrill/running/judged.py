@@ -37,6 +37,7 @@ def record_of(job: Job, found: Seen | NotRun, *, lost: bool = False) -> Record:
         lost=lost,
         harm=found.harm,
         calls=found.calls,
+        began_t=found.began_t,
     )
     record.wall_s = found.wall_s
     record.notes += [*found.tokens.notes, *found.remarks]
@@ -84,12 +85,13 @@ def assess(
     lost: bool = False,
     harm: str = "",
     calls: Sequence[CallLog] | None = None,
+    began_t: float = 0.0,
 ) -> Record:
     """Make the record of a run from its journals; pure.
 
     A run whose process was ``lost``, or that the client flooded, is crashed, whatever was claimed or met by then. So
     is one that proves nothing if the client has done ``harm`` to its process: that is why. With ``calls``, they have
-    the tokens, and each is judged by itself.
+    the tokens, and each is judged by itself; without them there was one call, which began at ``began_t``.
     """
     closed_by_exit = not job.client.driver.connects_in_process
     if closed_by_exit:  # what a program shows is heard after the fact; who shows in this process may have guessed
@@ -114,7 +116,15 @@ def assess(
             job.scenario, record, calls, ended_t, can=can, lost=lost, harm=harm, closed_by_exit=closed_by_exit
         )
     one = judge_call(
-        job.scenario.for_call(1), wire, tokens, ended_t, dialect=job.dialect, can=can, lost=lost, harm=harm
+        job.scenario.for_call(1),
+        wire,
+        tokens,
+        ended_t,
+        dialect=job.dialect,
+        can=can,
+        lost=lost,
+        harm=harm,
+        began_t=began_t,
     )
     checks, verdict, summary = one.checks, one.verdict, one.summary
     if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured], closed_by_exit)):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 from typing import assert_never
@@ -15,41 +14,25 @@ from ssedrill.clock.choose import ClockWish, choose_clock
 from ssedrill.clock.clock import Clock
 from ssedrill.clock.fate import Done, Fate, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
-from ssedrill.dialects import find_dialect
-from ssedrill.dialects.call import PROMPT, prompt_of
 from ssedrill.drivers.driver import Driver
-from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
-from ssedrill.judging.checks import wanted
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
-from ssedrill.planning.call_planner import CallPlanner
-from ssedrill.planning.planner import Planner
 from ssedrill.running.calls import Calls
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged import record_of, unable
+from ssedrill.running.open_drill import RUN_BYTES, SETTLE_S, OpenDrill, kept_apart
 from ssedrill.running.own_process import files_allowed, harm_done
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, RunCopy, Seen, SoFar
 from ssedrill.server.app import DrillServer
-from ssedrill.server.kernel.kernel_consumption import best_consumption
-from ssedrill.server.kernel.peer import PeerWitness
-from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
-from ssedrill_faults.fault import DoorFault
-from ssedrill_faults.plan import Door, Refuse
 
 REAL_AT_MOST_S = 120.0
 """A scenario that may take longer than this is not run in real time unless that was asked for."""
-
-RUN_BYTES = 8
-"""How much chance there is in the segment of a run's address; it is twice as many characters long."""
-
-SETTLE_S = 0.03
-"""How long the server goes on listening after the client has ended, to see how the client leaves."""
 
 
 @dataclass
@@ -161,9 +144,7 @@ def _lacks(driver: Driver, scenario: Scenario) -> str | None:
 def _run_on(
     clock: Clock, job: Job, interrupt: Interrupt, secrets: Secrets, copy: RunCopy | None, *, although_tainted: bool
 ) -> Fate[Journals]:
-    with ExitStack() as stack:
-        if any(isinstance(door, Refuse) for door in _doors(job.scenario)):
-            stack.enter_context(exclusive(counting=_counts_failed_connects(job, clock), on_wait=interrupt.check))
+    with kept_apart(job, clock, interrupt.check):
         module = job.client.driver.module()
         segment = token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
         main = partial(_drill, job, clock, interrupt, segment, secrets, copy)
@@ -173,108 +154,27 @@ def _run_on(
 async def _drill(
     job: Job, clock: Clock, interrupt: Interrupt, segment: str, secrets: Secrets, copy: RunCopy | None
 ) -> Journals:
-    """Serve the client under test until it ends, loops or runs out of time; return the journals and the end.
-
-    ``segment`` stands in front of every path of the run, so that nobody else's request is taken for the client's.
-    """
+    """Serve the client under test until it ends, loops or runs out of time; return the journals and the end."""
     loop = asyncio.get_running_loop()
-    scenario = job.scenario
-    started = clock.now()
-
-    def now() -> float:
-        return clock.now() - started
-
-    dialect = find_dialect(job.dialect)
-    several = CallPlanner(scenario, dialect, job.seed) if scenario.calls else None
-    planner = several or Planner(scenario, dialect, job.seed)
-    consumption = clock.consumption(best_consumption())
-    groups: set[int] = set()
-    server = DrillServer(
-        planner=planner,
-        door_for=planner.door if _doors(scenario) else None,
-        named=None if several is None else several.named,
-        max_requests=scenario.max_requests,
-        started=started,
-        epoch=clock.epoch,
-        consumption=consumption,
-        witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
-        run=segment,
-        whose=PeerWitness(segment, lambda: groups).whose,
-        secrets=secrets,
-        copy=copy,
-        second=scenario.server.fallback or "other_origin" in planner.places,
-        keep_alive_s=scenario.server.keep_alive_s,
-    )
-    await server.start()
-    if copy is not None:
-        copy.at(segment, server.address.port)
-    wants = wanted(scenario)
-    url = dialect.ask.url(server.address.origin + server.address.path)
-
-    fallback = dialect.ask.url(server.address.other_origin + server.address.path) if scenario.server.fallback else ""
-
-    def of_call(place: str, call: int) -> str:
-        return dialect.ask.url_of_call(place, call) if place and scenario.call_count > 1 else place
-
-    def target_for(call: int) -> Target:
-        return Target(
-            url=of_call(url, call),
-            dialect=job.dialect,
-            scenario=scenario.name,
-            patience_s=scenario.patience_s,
-            deadline_s=scenario.deadline_s,
-            sink=Sink(
-                now,
-                segment,
-                server.address.port,
-                secrets,
-                copy=copy,
-                call=call,
-                keeps_bases="error_class" in wants,
-            ),
-            prompt=prompt_of(call) if scenario.call_count > 1 else PROMPT,
-            seed=job.seed,
-            wants=wants,
-            groups=groups,
-            call=call,
-            calls=scenario.call_count,
-            fallback_url=of_call(fallback, call),
-        )
-
-    driver = job.client.driver
-    only = target_for(1)
-    session = replace(only.session(), url=url, fallback_url=fallback)
+    scenario, driver = job.scenario, job.client.driver
+    opened = OpenDrill(job, clock, segment, secrets, copy)
+    server, only = opened.server, opened.target(1)
     calls: Calls | None = None
     try:
         with interrupt.calling(clock.hurry), interrupt.ending(loop, asyncio.current_task()):
             if not scenario.calls:
                 await _until_ended(loop.create_task(driver.run(only, clock)), server, [only])
             else:
-                calls = Calls(scenario, server, driver, clock, session, target_for, copy)
+                calls = Calls(scenario, server, driver, clock, opened.session(only), opened.target, copy)
                 await _until_ended(loop.create_task(calls.run()), server, calls.open)
         interrupt.check()  # it may have made a client that spins look caught
-        ended_t = round(now(), 6)
+        ended_t = round(opened.t(), 6)
         only.sink.close()
         await asyncio.sleep(SETTLE_S)
     finally:
-        await server.stop()
-        consumption.close()
+        await opened.close()
     stuck = only.sink.stuck if calls is None else calls.stuck
     return Journals(server.journal, only.sink.journal, ended_t, stuck, None if calls is None else calls.logs)
-
-
-def _counts_failed_connects(job: Job, clock: Clock) -> bool:
-    """Tell whether nothing but the kernel's count for the whole machine may say that the client has connected.
-
-    A client in this process is seen by the interpreter, but for what it has that is written in C.
-    """
-    return clock.connects is None or job.client.driver.connects_in_process
-
-
-def _doors(scenario: Scenario) -> list[Door]:
-    """Return the doors that its faults make."""
-    faults = (fault for rule in scenario.all_attempts for fault in rule.faults)
-    return [fault.door() for fault in faults if isinstance(fault, DoorFault)]
 
 
 async def _until_ended(client: asyncio.Task[None], server: DrillServer, targets: Iterable[Target]) -> None:

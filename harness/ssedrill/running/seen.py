@@ -27,6 +27,7 @@ class Seen:
     calls: list[CallLog] | None = None  # those of a scenario that speaks of calls: then they have the tokens
     printed: str = ""  # the end of what was printed in the process that it ran in; known to who started that
     secrets: Secrets = field(default_factory=Secrets, compare=False)  # the run's, which its journals still hold
+    began_t: float = 0.0  # when the only call of the run began, if that was not when the run did
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,9 @@ class DrillServer:
     compare what came. A ``copy`` is told of every entry of the journal. ``started`` is the loop time, in seconds, at
     which the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives
     the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
-    kernel chooses one. With ``second`` the server listens at another port too: another origin, of the same run.
-    A connection on which nothing has come for ``keep_alive_s`` since its last answer is closed; None: none ever is.
+    kernel chooses one; a socket is bound to its own already. With ``second`` the server listens at another port too:
+    another origin, of the same run. A connection on which nothing has come for ``keep_alive_s`` since its last answer
+    is closed; None: none ever is.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class DrillServer:
         started: float | None = None,
         consumption: Consumption | None = None,
         epoch: Callable[[], float] = time.time,
-        port: int = 0,
+        port: int | socket.socket = 0,
         witness: Callable[[int], RefusalWitness] = RefusalWitness,
         run: str = "",
         whose: Callable[[Ends], Whose] = lambda ends: "client",
@@ -119,12 +120,19 @@ class DrillServer:
         """Return the seconds since the run began, to the microsecond."""
         return self._register.t()
 
-    async def start(self) -> str:
+    def start(self) -> str:
         """Listen, or begin to refuse if the first attempt says so; return ``http://host:port``."""
         if self._started is None:
             self._register.zero = self._loop.time()
         self._door.turn()
         return self.address.origin
+
+    def look(self) -> WireJournal:
+        """Return a copy of the journal as it is now, with what the client has read by now; the drill goes on."""
+        self._door.look()
+        for conn in self._connections:
+            conn.wire.look(last=True)
+        return self.journal.copy()
 
     async def stop(self) -> None:
         """End the drill: close everything and complete the journal. Raises what the harness itself did wrong."""

@@ -59,7 +59,7 @@ class Doorkeeper:
         whose: Callable[[Ends], Whose],
         full: Callable[[], None],
         failed: Callable[[BaseException], None],
-        port: int,
+        port: int | socket.socket,
         second: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -133,6 +133,13 @@ class Doorkeeper:
         timer = self._loop.call_later(seconds, self._refused)
         self._refusal = _Refusal(timer, seconds, list(logs), self._witness(self.port), door)
         self._retire()
+
+    def look(self) -> None:
+        """Put down what is known by now of who has met a shut door."""
+        if self._refusal is not None:
+            testimony = self._refusal.witness.testimony()
+            for log in self._refusal.logs:
+                log.evidence = testimony or log.evidence
 
     def stop(self) -> None:
         """Let nobody in any more, and give up the port."""

@@ -18,18 +18,50 @@ RETRIES = 20
 """After so many pauses in a row without a connection taken, it is told that none can be."""
 
 
+def reserve() -> socket.socket:
+    """Bind a port of the kernel's choice, but by its number; nobody else can take it until the socket is closed.
+
+    A port that was never asked for by number is given back at shutdown(), and listen() would get another.
+    """
+    for _ in range(100):
+        with socket.socket() as scout:
+            scout.bind((HOST, 0))
+            port = scout.getsockname()[1]
+        with contextlib.suppress(OSError):  # somebody else was given it in between
+            return _bound(port)
+    raise OSError(errno.EADDRINUSE, "no port stays free long enough to be bound")
+
+
+def _bound(port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        sock.bind((HOST, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 class Listener:
-    """Owns the port. Bound from the start, so nobody can take it, but it listens only from :meth:`listen` on."""
+    """Owns the port. Bound from the start, so nobody can take it, but it listens only from :meth:`listen` on.
+
+    ``port`` is its number, or what :func:`reserve` has bound, which is the listener's from now on.
+    """
 
     def __init__(
-        self, accepted: Callable[[socket.socket], None], port: int = 0, *, full: Callable[[], None] = lambda: None
+        self,
+        accepted: Callable[[socket.socket], None],
+        port: int | socket.socket = 0,
+        *,
+        full: Callable[[], None] = lambda: None,
     ) -> None:
         self._accepted = accepted
         self._full = full
         self._retries = 0
         self._loop = asyncio.get_running_loop()
         self._retry: asyncio.TimerHandle | None = None
-        self._socket = self._bound(port) if port else self._bound_anywhere()
+        self._socket = port if isinstance(port, socket.socket) else _bound(port) if port else reserve()
         self.port: int = self._socket.getsockname()[1]
         self.listening = False
 
@@ -50,7 +82,7 @@ class Listener:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:  # not Linux: a listening socket can't be shut down, but its port can be bound anew
             self._socket.close()
-            self._socket = self._bound(self.port)
+            self._socket = _bound(self.port)
         self._share(False)
 
     def close(self) -> None:
@@ -67,29 +99,6 @@ class Listener:
         self._loop.remove_reader(self._socket)
         if self._retry is not None:
             self._retry.cancel()
-
-    def _bound_anywhere(self) -> socket.socket:
-        """Bind a port of the kernel's choice, but by its number.
-
-        A port that was never asked for by number is given back at shutdown(), and listen() would get another.
-        """
-        for _ in range(100):
-            with socket.socket() as scout:
-                scout.bind((HOST, 0))
-                port = scout.getsockname()[1]
-            with contextlib.suppress(OSError):  # somebody else was given it in between
-                return self._bound(port)
-        raise OSError(errno.EADDRINUSE, "no port stays free long enough to be bound")
-
-    def _bound(self, port: int) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.setblocking(False)
-        try:
-            sock.bind((HOST, port))
-        except OSError:
-            sock.close()
-            raise
-        return sock
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):

@@ -77,7 +77,7 @@ def test_a_client_that_asks_for_nothing_for_ever_is_looping():
     async def main():
         plans = planner((ResetFault(after_token=1),))
         server = DrillServer(planner=plans, door_for=plans.door, max_requests=3)
-        port = int((await server.start()).rpartition(":")[2])
+        port = int((server.start()).rpartition(":")[2])
         told = []
         for _ in range(4):
             heard = await asyncio.to_thread(ask, port, health)

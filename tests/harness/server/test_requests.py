@@ -170,7 +170,7 @@ def test_a_client_that_loops_is_told_of():
 
     async def main():
         server = DrillServer(planner=Script((*healthy(), Fin())), max_requests=3)
-        port = int((await server.start()).rpartition(":")[2])
+        port = int((server.start()).rpartition(":")[2])
         for _ in range(3):
             await asyncio.to_thread(ask, port)
         before = server.looping.is_set()
@@ -189,7 +189,7 @@ def test_a_planner_that_fails_ends_the_run():
 
     async def main():
         server = DrillServer(planner=broken)
-        port = int((await server.start()).rpartition(":")[2])
+        port = int((server.start()).rpartition(":")[2])
         heard = await asyncio.to_thread(ask, port)
         assert heard.ending == "reset"
         assert server.looping.is_set()

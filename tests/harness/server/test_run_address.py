@@ -169,7 +169,7 @@ def test_others_do_not_make_a_client_loop(monkeypatch):
     async def looping(*requests):
         plans = planner()
         server = DrillServer(planner=plans, door_for=plans.door, max_requests=2, run=RUN)
-        port = int((await server.start()).rpartition(":")[2])
+        port = int((server.start()).rpartition(":")[2])
         for request in requests:
             await asyncio.to_thread(ask, port, request)
         await server.stop()

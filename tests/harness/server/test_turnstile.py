@@ -49,7 +49,7 @@ def served(*, leaving: bool) -> tuple[list[int], WireJournal]:
             loop.call_soon(count)
 
         server = DrillServer(planner=planner, max_requests=BURST)
-        await server.start()
+        server.start()
         clients = [connect(server.address.port) for _ in range(BURST)]
         async with asyncio.timeout(HANG_S):
             await until(lambda: len(server.journal.connections) == BURST and len(asyncio.all_tasks()) == 1)

@@ -1,0 +1,170 @@
+"""A run that is begun, is told what the client showed, and is judged when somebody asks.
+
+The client is run by somebody else, who is given an address for it: a test, or whoever asks a server over HTTP. Each
+call is begun, its target's sink told what was shown in it, and ended. The record can be had at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from dataclasses import dataclass, replace
+from secrets import token_hex
+
+from ssedrill.clock.clock import Clock
+from ssedrill.drivers.target import Target
+from ssedrill.model.call_log import CallLog
+from ssedrill.model.record import Outcome, Record, Verdict
+from ssedrill.model.token_journal import TokenEntry, TokenJournal
+from ssedrill.model.wire_journal import WireJournal
+from ssedrill.running.job import Job, secrets_of
+from ssedrill.running.judged import record_of
+from ssedrill.running.open_drill import RUN_BYTES, SETTLE_S, OpenDrill
+from ssedrill.running.seen import Seen
+
+TOLD_NOTHING = "nothing was told of what the client showed"
+
+
+class NoMoreCalls(ValueError):
+    """Every call that the scenario has was begun."""
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that was begun. Tell ``target.sink`` what was shown in it, and by ``done`` or ``error`` how it ended."""
+
+    target: Target
+    log: CallLog
+    deadline: asyncio.Task[None]
+
+
+class HandRun:
+    """One run. Made and used on the loop of its clock; only the sinks of its calls may be told from any thread.
+
+    A run goes on until it is closed. A call that is open at its deadline, or makes more requests than the scenario
+    allows, has its sink stopped, and the server hangs up for good: a client that waits for ever comes back by that.
+    ``segment`` and ``port`` are as in OpenDrill; an address may so be known before the run begins.
+    """
+
+    def __init__(self, job: Job, clock: Clock, *, segment: str = "", port: int | socket.socket = 0) -> None:
+        self._job = job
+        self._clock = clock
+        self._secrets = secrets_of(job)
+        self._began = time.perf_counter()
+        self._loop = asyncio.get_running_loop()
+        self._open = OpenDrill(job, clock, segment or token_hex(RUN_BYTES), self._secrets, port=port)
+        self._looping = self._loop.create_task(self._watch())
+        self._hanging_up: asyncio.Task[None] | None = None
+        self._ended_t: float | None = None
+        self._over: WireJournal | None = None
+        self._wall_s = 0.0
+        self.calls: list[OpenCall] = []
+        self.hung_up = asyncio.Event()
+        """Set when the server has hung up before the run was closed."""
+
+    @property
+    def url(self) -> str:
+        """Where the client is pointed, if the scenario has one call; else each call's target says it."""
+        return self._open.url
+
+    @property
+    def fallback_url(self) -> str:
+        """Where it is to turn when that fails; empty if the scenario has no such place."""
+        return self._open.fallback_url
+
+    def begin_call(self) -> OpenCall:
+        """Begin the next call of the scenario. Raises NoMoreCalls."""
+        number, scenario = len(self.calls) + 1, self._job.scenario
+        if number > scenario.call_count:
+            there = "one call, which has" if scenario.call_count == 1 else f"{scenario.call_count} calls, which have"
+            raise NoMoreCalls(f"{scenario.name} has {there} begun already")
+        target = self._open.target(number)
+        log = CallLog(number, scenario.group_of(number), round(self._open.t(), 6), tokens=target.sink.journal)
+        deadline = self._loop.create_task(self._until_deadline(target))
+        self.calls.append(OpenCall(target, log, deadline))
+        if scenario.calls:
+            self._open.server.begin_call(number)
+        return self.calls[-1]
+
+    def end_call(self, call: OpenCall) -> None:
+        """Hear no more of a call; does nothing if it has ended."""
+        if call.log.ended_t is not None:
+            return
+        call.log.ended_t = round(self._open.t(), 6)
+        call.deadline.cancel()
+        call.target.sink.close()
+        if self._job.scenario.calls:
+            self._open.server.end_call(call.log.number)
+
+    def record(self, *, complete: bool = False) -> Record:
+        """Judge what there is so far. If nothing at all was told of what the client showed, that proves nothing.
+
+        ``complete``: who has shown text in a call, and said nothing else of it, has shown all of the answer.
+        """
+        logs = [replace(call.log, tokens=self._said(call, complete=complete)) for call in self.calls]
+        several = bool(self._job.scenario.calls)
+        seen = Seen(
+            clock=self._clock.name,
+            wire=self._open.server.look() if self._over is None else self._over,
+            tokens=TokenJournal() if several or not logs else logs[0].tokens,
+            ended_t=round(self._open.t(), 6) if self._ended_t is None else self._ended_t,
+            wall_s=self._wall_s or round(time.perf_counter() - self._began, 6),
+            calls=logs if several else None,
+            secrets=self._secrets,
+            began_t=logs[0].began_t if logs else 0.0,
+        )
+        record = record_of(self._job, seen)
+        told = any(log.tokens.entries or log.tokens.stopped or log.tokens.crashed for log in logs)
+        if told or not record.outcome.is_tested:
+            return record
+        summary = f"proves nothing: {TOLD_NOTHING}"
+        return replace(record, outcome=Outcome.NOT_TESTED, verdict=Verdict.NOT_TESTED, summary=summary, checks=[])
+
+    async def close(self) -> None:
+        """End the run: its journals are complete then. Raises what the harness itself did wrong."""
+        if self._over is not None:
+            return
+        for call in self.calls:
+            self.end_call(call)
+        self._ended_t = round(self._open.t(), 6)
+        await asyncio.sleep(SETTLE_S)
+        self._looping.cancel()
+        await asyncio.wait({self._looping, *(call.deadline for call in self.calls)})
+        try:
+            if self._hanging_up is not None:
+                await self._hanging_up
+            await self._open.close()
+        finally:
+            self._over = self._open.server.journal
+            self._wall_s = round(time.perf_counter() - self._began, 6)
+
+    def _said(self, call: OpenCall, *, complete: bool) -> TokenJournal:
+        """Return what was said in a call so far, or in all of it."""
+        tokens = call.target.sink.journal.copy()
+        shown = any(entry.kind == "text" for entry in tokens.entries)
+        claimed = tokens.stopped or tokens.crashed or any(entry.kind in ("done", "error") for entry in tokens.entries)
+        if complete and shown and not claimed:
+            t = self._open.t() if call.log.ended_t is None else call.log.ended_t
+            tokens.entries.append(TokenEntry(len(tokens.entries) + 1, round(t, 6), "done"))
+        return tokens
+
+    async def _until_deadline(self, target: Target) -> None:
+        await self._job.client.driver.run(target, self._clock)
+        self._hang_up()
+
+    async def _watch(self) -> None:
+        """Stop everything when the client loops, floods, or the harness has failed."""
+        server = self._open.server
+        await server.looping.wait()
+        for call in self.calls:
+            if server.journal.flooded:
+                call.target.sink.crash(server.journal.flooded)
+            if call.log.ended_t is None:
+                call.target.sink.stop()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._hanging_up is None:
+            self._hanging_up = self._loop.create_task(self._open.server.stop())
+            self.hung_up.set()
