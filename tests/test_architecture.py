@@ -316,7 +316,7 @@ def test_who_asks_for_something_else_is_not(line):
 
 def test_the_classes_are_found():
     """The tests above know both clocks and both drivers by what they have, not by a list."""
-    assert {"Clock", "RealClock", "VirtualClock", "Driver", "InProcess", "Program"} == CLASSES
+    assert {"Clock", "RealClock", "VirtualClock", "ByHand", "Driver", "InProcess", "Program"} == CLASSES
 
 
 CLOCK_PAGE = (PACKAGES["ssedrill"] / "clock" / "DESIGN.md").read_text("utf-8")

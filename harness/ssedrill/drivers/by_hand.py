@@ -12,6 +12,9 @@ from ssedrill.drivers.driver import Availability, Client, DriverKind, MakeCall
 from ssedrill.drivers.target import SessionTarget, Target
 from ssedrill.model.abilities import Ability
 
+PYTEST = "pytest:"
+"""How the spec begins of a client that a test drives; the rest is the test's node id."""
+
 
 class ByHand:
     """Runs nothing. What the client shows, and how it ends, is told to the sinks of its calls.
@@ -73,7 +76,7 @@ class ByHand:
         yield lambda one: self.run(one, clock)
 
 
-def driven_by_hand(name: str, *, in_process: bool) -> Client:
-    """Return the client of such a run; all that a client can tell may be told of it."""
+def driven_by_hand(name: str, *, in_process: bool, spec: str = "") -> Client:
+    """Return the client of such a run; all that a client can tell may be told of it. ``spec`` is as in Client."""
     can = frozenset(Ability) - {Ability.CANCEL}
-    return Client(name, ByHand(in_process=in_process), ALL, "driven by hand", frozenset(map(str, can)))
+    return Client(name, ByHand(in_process=in_process), ALL, "driven by hand", frozenset(map(str, can)), spec=spec)

@@ -16,18 +16,18 @@ from ssedrill.model.scenario import Scenario
 _OF_PATTERNS = frozenset("*?[")
 
 
-def find(args: Sequence[str]) -> list[Scenario]:
+def find(args: Sequence[str], *, places: bool = True) -> list[Scenario]:
     """Return the scenarios that the arguments name; all built-in ones for none.
 
     An argument is the name of a built-in one (``reset-mid-stream``, ``tcp/reset-mid-stream``), a file, a folder, a
     family of built-in ones (``tcp``), a pattern of their names (``"retry-after-*"``, ``"tcp/*"``) or a tag
-    (``basic``). What is named twice comes once. Raises BadScenario for an unknown name, with what is near, for bad
-    files, and if two files hold scenarios of one name.
+    (``basic``). What is named twice comes once. Without ``places`` no argument is a file or a folder. Raises
+    BadScenario for an unknown name, with what is near, for bad files, and if two files hold scenarios of one name.
     """
     if not args:
         return builtin_scenarios()
     files = builtin_files()
-    return distinct(collect(args, lambda arg: _named(arg, files)))
+    return distinct(collect(args, lambda arg: _named(arg, files, places=places)))
 
 
 def tagged(scenarios: Iterable[Scenario], tags: Sequence[str]) -> list[Scenario]:
@@ -83,14 +83,14 @@ def check_tags(tags: Sequence[str], known: Set[str]) -> None:
             raise BadScenario([Problem("--tag", "", f"no scenario has the tag {shown(tag)}", right)])
 
 
-def _named(arg: str, builtin: dict[str, Path]) -> list[Scenario]:
+def _named(arg: str, builtin: dict[str, Path], *, places: bool) -> list[Scenario]:
     if arg in builtin:
         return [load_file(builtin[arg])]
     path = Path(arg)
     try:
-        if arg and path.is_dir():  # an empty name is not this folder
+        if places and arg and path.is_dir():  # an empty name is not this folder
             return load_folder(path)
-        if arg and (path.exists() or arg.endswith(".toml")):
+        if places and arg and (path.exists() or arg.endswith(".toml")):
             return [load_file(path)]
     except (OSError, ValueError):  # no path at all: too long, or with a null character
         pass

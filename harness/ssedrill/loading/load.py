@@ -7,7 +7,7 @@ the key, what is wrong and what would be right, for all its problems at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -76,6 +76,14 @@ def load_text(text: str, source: str = "<text>") -> Scenario:
     return _load(text.encode("utf-8", "surrogatepass"), Report(source), "")
 
 
+def load_document(document: Mapping[str, object], source: str) -> Scenario:
+    """Return the scenario in a document, as TOML would give it; ``source`` is what messages call it.
+
+    Raises BadScenario if it can't be used.
+    """
+    return _read(document, Report(source), "")
+
+
 def load_folder(folder: Path) -> list[Scenario]:
     """Return the scenarios of all .toml files in a folder and the folders in it, in the order of their paths.
 
@@ -131,7 +139,10 @@ def distinct(scenarios: Iterable[Scenario]) -> list[Scenario]:
 
 
 def _load(data: bytes, report: Report, family: str) -> Scenario:
-    document = _parse(data, report)
+    return _read(_parse(data, report), report, family)
+
+
+def _read(document: Mapping[str, object], report: Report, family: str) -> Scenario:
     check_shapes(document, report)
     report.raise_if_any()
     scenario = read_scenario(document, family, report)

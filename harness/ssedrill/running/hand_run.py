@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
@@ -16,6 +17,7 @@ from ssedrill.clock.clock import Clock
 from ssedrill.drivers.target import Target
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.record import Outcome, Record, Verdict
+from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.running.job import Job, secrets_of
@@ -30,7 +32,7 @@ class NoMoreCalls(ValueError):
     """Every call that the scenario has was begun."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class OpenCall:
     """A call that was begun. Tell ``target.sink`` what was shown in it, and by ``done`` or ``error`` how it ended."""
 
@@ -44,10 +46,19 @@ class HandRun:
 
     A run goes on until it is closed. A call that is open at its deadline, or makes more requests than the scenario
     allows, has its sink stopped, and the server hangs up for good: a client that waits for ever comes back by that.
-    ``segment`` and ``port`` are as in OpenDrill; an address may so be known before the run begins.
+    ``hung_up`` is told of that. ``segment`` and ``port`` are as in OpenDrill; an address may so be known before the
+    run begins.
     """
 
-    def __init__(self, job: Job, clock: Clock, *, segment: str = "", port: int | socket.socket = 0) -> None:
+    def __init__(
+        self,
+        job: Job,
+        clock: Clock,
+        *,
+        segment: str = "",
+        port: int | socket.socket = 0,
+        hung_up: Callable[[], object] = lambda: None,
+    ) -> None:
         self._job = job
         self._clock = clock
         self._secrets = secrets_of(job)
@@ -60,8 +71,7 @@ class HandRun:
         self._over: WireJournal | None = None
         self._wall_s = 0.0
         self.calls: list[OpenCall] = []
-        self.hung_up = asyncio.Event()
-        """Set when the server has hung up before the run was closed."""
+        self._hung_up = hung_up
 
     @property
     def url(self) -> str:
@@ -73,19 +83,26 @@ class HandRun:
         """Where it is to turn when that fails; empty if the scenario has no such place."""
         return self._open.fallback_url
 
-    def begin_call(self) -> OpenCall:
-        """Begin the next call of the scenario. Raises NoMoreCalls."""
+    def begin_call(self, *, when_asked: bool = False) -> OpenCall:
+        """Begin the next call of the scenario; ``when_asked``: when the first request comes. Raises NoMoreCalls."""
         number, scenario = len(self.calls) + 1, self._job.scenario
         if number > scenario.call_count:
             there = "one call, which has" if scenario.call_count == 1 else f"{scenario.call_count} calls, which have"
             raise NoMoreCalls(f"{scenario.name} has {there} begun already")
         target = self._open.target(number)
+        target.sink.keeps_bases = True  # who judges may ask for them then
         log = CallLog(number, scenario.group_of(number), round(self._open.t(), 6), tokens=target.sink.journal)
-        deadline = self._loop.create_task(self._until_deadline(target))
+        deadline = self._loop.create_task(self._until_deadline(log, target, when_asked=when_asked))
         self.calls.append(OpenCall(target, log, deadline))
         if scenario.calls:
             self._open.server.begin_call(number)
         return self.calls[-1]
+
+    def begin_anew(self, call: OpenCall) -> None:
+        """Let the only call of the run, of which nothing was said so far, begin now."""
+        call.log.began_t = round(self._open.t(), 6)
+        call.deadline.cancel()
+        call.deadline = self._loop.create_task(self._until_deadline(call.log, call.target))
 
     def end_call(self, call: OpenCall) -> None:
         """Hear no more of a call; does nothing if it has ended."""
@@ -97,13 +114,19 @@ class HandRun:
         if self._job.scenario.calls:
             self._open.server.end_call(call.log.number)
 
-    def record(self, *, complete: bool = False) -> Record:
+    def t(self) -> float:
+        """Return the seconds since the run began; from any thread."""
+        return round(self._open.t(), 6)
+
+    def record(self, *, complete_t: float | None = None, scenario: Scenario | None = None) -> Record:
         """Judge what there is so far. If nothing at all was told of what the client showed, that proves nothing.
 
-        ``complete``: who has shown text in a call, and said nothing else of it, has shown all of the answer.
+        ``complete_t``: who has shown text in a call that is open, and said nothing else of it, claimed at this moment
+        that the answer is complete. ``scenario`` is the run's with other expectations, to be judged by those.
         """
-        logs = [replace(call.log, tokens=self._said(call, complete=complete)) for call in self.calls]
-        several = bool(self._job.scenario.calls)
+        job = self._job if scenario is None else replace(self._job, scenario=scenario)
+        logs = [replace(call.log, tokens=_said(call, complete_t)) for call in self.calls]
+        several = bool(job.scenario.calls)
         seen = Seen(
             clock=self._clock.name,
             wire=self._open.server.look() if self._over is None else self._over,
@@ -114,7 +137,7 @@ class HandRun:
             secrets=self._secrets,
             began_t=logs[0].began_t if logs else 0.0,
         )
-        record = record_of(self._job, seen)
+        record = record_of(job, seen)
         told = any(log.tokens.entries or log.tokens.stopped or log.tokens.crashed for log in logs)
         if told or not record.outcome.is_tested:
             return record
@@ -139,17 +162,10 @@ class HandRun:
             self._over = self._open.server.journal
             self._wall_s = round(time.perf_counter() - self._began, 6)
 
-    def _said(self, call: OpenCall, *, complete: bool) -> TokenJournal:
-        """Return what was said in a call so far, or in all of it."""
-        tokens = call.target.sink.journal.copy()
-        shown = any(entry.kind == "text" for entry in tokens.entries)
-        claimed = tokens.stopped or tokens.crashed or any(entry.kind in ("done", "error") for entry in tokens.entries)
-        if complete and shown and not claimed:
-            t = self._open.t() if call.log.ended_t is None else call.log.ended_t
-            tokens.entries.append(TokenEntry(len(tokens.entries) + 1, round(t, 6), "done"))
-        return tokens
-
-    async def _until_deadline(self, target: Target) -> None:
+    async def _until_deadline(self, log: CallLog, target: Target, *, when_asked: bool = False) -> None:
+        if when_asked:
+            await self._open.server.visited.wait()
+            log.began_t = round(self._open.t(), 6)
         await self._job.client.driver.run(target, self._clock)
         self._hang_up()
 
@@ -167,4 +183,14 @@ class HandRun:
     def _hang_up(self) -> None:
         if self._hanging_up is None:
             self._hanging_up = self._loop.create_task(self._open.server.stop())
-            self.hung_up.set()
+            self._hung_up()
+
+
+def _said(call: OpenCall, complete_t: float | None) -> TokenJournal:
+    """Return what was said in a call so far, or in all of it."""
+    tokens = call.target.sink.journal.copy()
+    kinds = {entry.kind for entry in tokens.entries}
+    claimed = tokens.stopped or tokens.crashed or kinds & {"done", "error", "unsupported"}
+    if complete_t is not None and call.log.ended_t is None and "text" in kinds and not claimed:
+        tokens.entries.append(TokenEntry(len(tokens.entries) + 1, complete_t, "done"))
+    return tokens

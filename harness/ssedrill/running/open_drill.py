@@ -139,11 +139,16 @@ class OpenDrill:
 @contextmanager
 def kept_apart(job: Job, clock: Clock, on_wait: Callable[[], object]) -> Iterator[None]:
     """Keep a run from all others on this machine by which it might be misled; ``on_wait`` as in ``exclusive``."""
-    if not any(isinstance(door, Refuse) for door in doors(job.scenario)):
+    if not shuts_the_door(job.scenario):
         yield
         return
     with exclusive(counting=_counts_failed_connects(job, clock), on_wait=on_wait):
         yield
+
+
+def shuts_the_door(scenario: Scenario) -> bool:
+    """Tell whether nobody listens for a time, so that what tries to connect is seen by nobody."""
+    return any(isinstance(door, Refuse) for door in doors(scenario))
 
 
 def doors(scenario: Scenario) -> list[Door]:

@@ -17,13 +17,16 @@ class Portal:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
 
+    def is_here(self) -> bool:
+        """Tell whether the caller is on the loop."""
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
+
     def do(self, function: Callable[[], T]) -> T:
         """Call a function on the loop and return what it returns; raises what it raises."""
-        try:
-            here = asyncio.get_running_loop() is self.loop
-        except RuntimeError:
-            here = False
-        if here:
+        if self.is_here():
             return function()
         result: Future[T] = Future()
 
@@ -35,6 +38,10 @@ class Portal:
 
         self.loop.call_soon_threadsafe(call)
         return result.result()
+
+    def sleep(self, seconds: float) -> None:
+        """Let the loop go on for so many of its seconds; not from the loop's own thread."""
+        self.wait(asyncio.sleep(seconds))
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop to its end; not from the loop's own thread."""

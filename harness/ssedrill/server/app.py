@@ -106,6 +106,8 @@ class DrillServer:
         self._error: BaseException | None = None
         self.event_watches: dict[int, EventWatch] = {}
         """By the numbers of the calls that they watch; to be set before a call begins."""
+        self.visited = self._register.visited
+        """Set when somebody has come."""
         self.looping = self._register.looping
         """Set when the client made too many requests, or holds too many connections, or when the harness failed."""
 

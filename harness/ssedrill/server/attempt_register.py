@@ -43,6 +43,8 @@ class AttemptRegister:
         """Numbers in the journal of the attempts that are under way."""
         self._clients: Counter[int] = Counter()  # by their calls
         self._others = 0
+        self.visited = asyncio.Event()
+        """Set when somebody has come."""
         self.looping = asyncio.Event()
         self.on_looping: Callable[[int], None] = lambda call: self.looping.set()
         """Told of a call with too many requests."""
@@ -55,6 +57,7 @@ class AttemptRegister:
         """Give a new connection its entry."""
         log = ConnectionLog(len(self.journal.connections) + 1, self.t(), listener=listener)
         self.journal.connections.append(log)
+        self.visited.set()
         if self.copy is not None:
             self.copy.connected(log)
         return log
@@ -66,6 +69,7 @@ class AttemptRegister:
         """
         log = AttemptLog(len(self.journal.attempts) + 1, conn, self.t(), plan, kind=kind, note=note, call=call)
         self.journal.attempts.append(log)
+        self.visited.set()
         if note:
             self._others += 1
         else:

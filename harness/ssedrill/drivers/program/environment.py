@@ -58,12 +58,12 @@ def environment(facts: Mapping[str, str], inherited: Mapping[str, str]) -> dict[
     kept_here = set(held_back(inherited))
     env = {name: value for name, value in inherited.items() if name not in kept_here}
     env |= {f"SSEDRILL_{name.upper()}": value for name, value in facts.items()}
-    env |= _sdk_variables(facts) | {"PYTHONUNBUFFERED": "1"}
+    env |= sdk_variables(facts) | {"PYTHONUNBUFFERED": "1"}
     bypass_proxies(env)
     return env
 
 
-def _sdk_variables(facts: Mapping[str, str]) -> dict[str, str]:
+def sdk_variables(facts: Mapping[str, str]) -> dict[str, str]:
     """Return what points the SDKs of every dialect at the drill: none of them may reach a real provider.
 
     The target's own dialect comes last, since two dialects of one provider may have variables in common.

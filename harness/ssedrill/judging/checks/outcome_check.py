@@ -6,11 +6,8 @@ from ssedrill.judging.checks.check import Case, CheckKind
 from ssedrill.model.record import Check, Outcome, Severity
 from ssedrill.model.scenario import OUTCOME, Expectation, Unit
 
-HONEST = Expectation(
-    OUTCOME,
-    Severity.MUST,
-    (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY),
-)
+HONEST_OUTCOMES = (Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY)
+HONEST = Expectation(OUTCOME, Severity.MUST, HONEST_OUTCOMES)
 """What must come of a run if the scenario does not say it."""
 OVER = Expectation(OUTCOME, Severity.MUST, (Outcome.CANCELLED,))
 """What must come of a call that was told to stop before it had claimed anything, if the scenario does not say it."""

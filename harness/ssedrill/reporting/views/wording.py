@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ssedrill.drivers.by_hand import PYTEST
 from ssedrill.model.clean_text import safe
 from ssedrill.model.record import CallRecord, Check, Record, RecordFile, Severity, Status, Verdict
 
@@ -79,6 +80,9 @@ def seconds(value: float) -> str:
 def reproduce(record: Record, sources: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the command that repeats a run; ``sources`` names the file of scenarios that are not built in."""
     scenario = sources.get(record.scenario, record.scenario)
+    if record.spec.startswith(PYTEST):
+        test = record.spec.removeprefix(PYTEST)
+        return shlex.join(["pytest", test, "--drill-dialect", record.dialect, "--drill-seed", str(record.seed)])
     client = f"{record.client}={record.spec}" if record.spec else record.client
     words = ["ssedrill", "run", scenario, "--client", client]
     words += ["--dialect", record.dialect, "--seed", str(record.seed)]
