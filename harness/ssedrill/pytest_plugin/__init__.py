@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ssedrill.pytest_plugin.drill import Drill
     from ssedrill.pytest_plugin.of_test import DrillsOfTest, MakeDrill
+    from ssedrill.pytest_plugin.one_drill import Drill
     from ssedrill.running.portal import Portal
 
 MARK = "drill"

@@ -20,7 +20,7 @@ from ssedrill.loading.load import load_document
 from ssedrill.model.scenario import OUTCOME, Scenario
 from ssedrill.pytest_plugin import MARK
 from ssedrill.pytest_plugin.chosen import Chosen, chosen
-from ssedrill.pytest_plugin.drill import Drill
+from ssedrill.pytest_plugin.one_drill import Drill
 from ssedrill.pytest_plugin.settings import check_dialect, settings_of
 from ssedrill.pytest_plugin.told import failure, forget, keep, page_folder, passes, story
 from ssedrill.running.job import Job
@@ -211,7 +211,7 @@ class DrillsOfTest:
             "about": f"Made by the test {self._item.name!a}.",
             "dialects": [dialect] if dialect else ALL,
             "must": {OUTCOME: [str(outcome) for outcome in HONEST_OUTCOMES]},
-            **({"attempt": [{"faults": list(faults)}, {}]} if faults is not None else {}),
+            "attempt": [{"faults": list(faults)}, {}] if faults else [{}],
             **document,
         }
         return load_document(made, "make_drill()")

@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from secrets import token_hex
 
 from ssedrill.clock.clock import Clock
 from ssedrill.drivers.target import Target
@@ -22,10 +21,11 @@ from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged import record_of
-from ssedrill.running.open_drill import RUN_BYTES, SETTLE_S, OpenDrill
+from ssedrill.running.open_drill import SETTLE_S, OpenDrill, new_segment
 from ssedrill.running.seen import Seen
 
 TOLD_NOTHING = "nothing was told of what the client showed"
+NO_END = "nothing was told of how the call ended"
 
 
 class NoMoreCalls(ValueError):
@@ -64,7 +64,7 @@ class HandRun:
         self._secrets = secrets_of(job)
         self._began = time.perf_counter()
         self._loop = asyncio.get_running_loop()
-        self._open = OpenDrill(job, clock, segment or token_hex(RUN_BYTES), self._secrets, port=port)
+        self._open = OpenDrill(job, clock, segment or new_segment(), self._secrets, port=port)
         self._looping = self._loop.create_task(self._watch())
         self._hanging_up: asyncio.Task[None] | None = None
         self._ended_t: float | None = None
@@ -119,7 +119,7 @@ class HandRun:
         return round(self._open.t(), 6)
 
     def record(self, *, complete_t: float | None = None, scenario: Scenario | None = None) -> Record:
-        """Judge what there is so far. If nothing at all was told of what the client showed, that proves nothing.
+        """Judge what there is so far. A call of which nobody has told what came of it proves nothing.
 
         ``complete_t``: who has shown text in a call that is open, and said nothing else of it, claimed at this moment
         that the answer is complete. ``scenario`` is the run's with other expectations, to be judged by those.
@@ -138,10 +138,10 @@ class HandRun:
             began_t=logs[0].began_t if logs else 0.0,
         )
         record = record_of(job, seen)
-        told = any(log.tokens.entries or log.tokens.stopped or log.tokens.crashed for log in logs)
-        if told or not record.outcome.is_tested:
+        if not record.outcome.is_tested or all(_has_ended(log.tokens) for log in logs):
             return record
-        summary = f"proves nothing: {TOLD_NOTHING}"
+        why = NO_END if any(log.tokens.entries for log in logs) else TOLD_NOTHING
+        summary = f"proves nothing: {why}"
         return replace(record, outcome=Outcome.NOT_TESTED, verdict=Verdict.NOT_TESTED, summary=summary, checks=[])
 
     async def close(self) -> None:
@@ -189,8 +189,13 @@ class HandRun:
 def _said(call: OpenCall, complete_t: float | None) -> TokenJournal:
     """Return what was said in a call so far, or in all of it."""
     tokens = call.target.sink.journal.copy()
-    kinds = {entry.kind for entry in tokens.entries}
-    claimed = tokens.stopped or tokens.crashed or kinds & {"done", "error", "unsupported"}
-    if complete_t is not None and call.log.ended_t is None and "text" in kinds and not claimed:
+    shown = any(entry.kind == "text" for entry in tokens.entries)
+    if complete_t is not None and call.log.ended_t is None and shown and not _has_ended(tokens):
         tokens.entries.append(TokenEntry(len(tokens.entries) + 1, complete_t, "done"))
     return tokens
+
+
+def _has_ended(tokens: TokenJournal) -> bool:
+    """Tell whether it is known how a call ended: the client has said it, or was stopped, or is dead."""
+    claims = ("done", "error", "unsupported")
+    return tokens.stopped or tokens.crashed is not None or any(entry.kind in claims for entry in tokens.entries)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from secrets import token_hex
 from typing import assert_never
 
 from ssedrill.clock.choose import ClockWish, choose_clock
@@ -26,7 +25,7 @@ from ssedrill.running.calls import Calls
 from ssedrill.running.interrupt import Interrupt
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged import record_of, unable
-from ssedrill.running.open_drill import RUN_BYTES, SETTLE_S, OpenDrill, kept_apart
+from ssedrill.running.open_drill import SETTLE_S, OpenDrill, kept_apart, new_segment
 from ssedrill.running.own_process import files_allowed, harm_done
 from ssedrill.running.seen import NOTHING_YET, Found, NeedsOtherProcess, NotRun, RunCopy, Seen, SoFar
 from ssedrill.server.app import DrillServer
@@ -146,8 +145,7 @@ def _run_on(
 ) -> Fate[Journals]:
     with kept_apart(job, clock, interrupt.check):
         module = job.client.driver.module()
-        segment = token_hex(RUN_BYTES)  # here, where randomness is not the seeded one of the client
-        main = partial(_drill, job, clock, interrupt, segment, secrets, copy)
+        main = partial(_drill, job, clock, interrupt, new_segment(), secrets, copy)
         return clock.run(main, module=module, although_tainted=although_tainted)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from ssedrill.clock.clock import Clock
+from ssedrill.clock.python.overrides import PATCHES
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.call import PROMPT, prompt_of
 from ssedrill.drivers.sink import Sink
@@ -134,6 +135,12 @@ class OpenDrill:
     def _of_call(self, place: str, call: int) -> str:
         several = place and self._job.scenario.call_count > 1
         return self._dialect.ask.url_of_call(place, call) if several else place
+
+
+def new_segment() -> str:
+    """Return a segment that nobody can guess; its randomness is never the seeded one of a client."""
+    chance: bytes = PATCHES.original("os.urandom")(RUN_BYTES)
+    return chance.hex()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from secrets import token_hex
 from typing import Any, TypeVar
 
 import pytest
@@ -24,7 +23,7 @@ from ssedrill.pytest_plugin.shown import Shown
 from ssedrill.pytest_plugin.told import failure, passes
 from ssedrill.running.hand_run import HandRun, NoMoreCalls, OpenCall
 from ssedrill.running.job import Job
-from ssedrill.running.open_drill import RUN_BYTES, SETTLE_S
+from ssedrill.running.open_drill import SETTLE_S, new_segment
 from ssedrill.running.portal import Portal
 from ssedrill.server.listener import reserve
 from ssedrill.server.run_address import RunAddress
@@ -45,7 +44,7 @@ class Drill(Shown):
         self._expected: Scenario | None = None  # with what the test has judged it by
         self._job = job
         self._hung_up = hung_up
-        self._segment = token_hex(RUN_BYTES)
+        self._segment = new_segment()
         self._port = reserve()
         address = RunAddress(self._port.getsockname()[1], self._segment)
         self._ask = find_dialect(job.dialect).ask
@@ -208,7 +207,8 @@ class Drill(Shown):
         try:
             return self._do(run.begin_call)
         except NoMoreCalls as error:
-            pytest.fail(f"drill.call(): {error}", pytrace=False)
+            why = str(error)
+        pytest.fail(f"drill.call(): {why}", pytrace=False)
 
     def _end(self, call: OpenCall) -> None:
         self._settled = False
