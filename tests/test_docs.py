@@ -30,7 +30,7 @@ TO_RUN = [
     if line.startswith("ssedrill ")
 ]
 LANGUAGES = {"python", "sh", "js", "toml", "text", "yaml", "diff", "console", "check", "bash", "zsh", "fish"}
-OUTSIDE = {"python3": "-m venv", ".": ".venv/bin/activate", "pip": "install", "python": "", "make": ""}
+OUTSIDE = {"python3": "-m venv", ".": ".venv/bin/activate", "pip": "install", "python": "", "make": "", "pytest": ""}
 """What a page tells to run besides ssedrill."""
 
 EVERY_SCENARIO = "ssedrill run -"

@@ -1,6 +1,7 @@
 """The pytest plugin: tests of streaming code against a drill, and a verdict on each.
 
-pytest imports this module whenever it starts, so it imports nothing but pytest; what a test uses is imported then.
+pytest imports this module whenever it starts, so it imports nothing but pytest and a few names; what a test uses is
+imported then.
 """
 
 from __future__ import annotations
@@ -10,31 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssedrill.pytest_plugin.names import FOLDERS, MARK, OPTIONS
+
 if TYPE_CHECKING:
     from ssedrill.pytest_plugin.of_test import DrillsOfTest, MakeDrill
     from ssedrill.pytest_plugin.one_drill import Drill
     from ssedrill.running.portal import Portal
 
-MARK = "drill"
 DRILLS: pytest.StashKey[DrillsOfTest] = pytest.StashKey()
 """The drills of a test that has asked for some."""
 BODY: pytest.StashKey[Any] = pytest.StashKey()
 """A test's function as it was before a plugin for async tests has wrapped it."""
 
-OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "dialect": ("the protocol that the code under test speaks, such as openai-chat", ()),
-    "clock": ("what tests live on: real (default), or virtual, on which waiting costs nothing", ("real", "virtual")),
-    "seed": ("what decides the text of the answers; 0 without it", ()),
-    "keep": ("of which tests the page of evidence is kept: failed (default), all, none", ("failed", "all", "none")),
-    "report": ("the folder in which such pages are kept; ssedrill-report without it", ()),
-}
-"""Each is ``--drill-NAME`` on the command line and ``drill_NAME`` in the ini file."""
-FOLDERS = "drill_scenarios"
-"""The ini entry with the folders of a project's own scenarios."""
+
+OURS = frozenset({"ssedrill", "ssedrill_faults"})
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the options, all under one prefix."""
+    _import_as_everybody(pluginmanager)
     group = parser.getgroup("ssedrill", "drills of streaming clients (ssedrill)")
     for name, (about, words) in OPTIONS.items():
         group.addoption(f"--drill-{name}", default=None, choices=words or None, metavar=name.upper(), help=about)
@@ -130,3 +125,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         return (yield)
     finally:
         pyfuncitem.obj = wrapped
+
+
+def _import_as_everybody(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Have our modules imported as they are.
+
+    pytest marks all that a plugin's distribution holds, and imports it with other asserts by a loader of its own.
+    Here that would be hundreds of modules that are no tests. Nothing says how to opt out, so this looks inside: if
+    there is nothing of that name one day, they are rewritten again, which costs time and no more.
+    """
+    hook = pluginmanager.rewrite_hook
+    for name in ("_must_rewrite", "_marked_for_rewrite_cache"):
+        marked = getattr(hook, name, None)
+        if isinstance(marked, set):
+            marked -= OURS
+        elif isinstance(marked, dict):
+            marked.clear()

@@ -14,7 +14,7 @@ from ssedrill.loading.choose import find
 from ssedrill.loading.load import distinct, load_file, load_folder
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.scenario import Scenario
-from ssedrill.pytest_plugin import FOLDERS, MARK
+from ssedrill.pytest_plugin.names import FOLDERS, MARK
 from ssedrill.pytest_plugin.settings import check_marker
 
 

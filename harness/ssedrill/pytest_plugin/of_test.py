@@ -18,8 +18,8 @@ from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.judging.checks.outcome_check import HONEST_OUTCOMES
 from ssedrill.loading.load import load_document
 from ssedrill.model.scenario import OUTCOME, Scenario
-from ssedrill.pytest_plugin import MARK
 from ssedrill.pytest_plugin.chosen import Chosen, chosen
+from ssedrill.pytest_plugin.names import MARK
 from ssedrill.pytest_plugin.one_drill import Drill
 from ssedrill.pytest_plugin.settings import check_dialect, settings_of
 from ssedrill.pytest_plugin.told import failure, forget, keep, page_folder, passes, story
@@ -118,6 +118,8 @@ class DrillsOfTest:
         if not self.virtual and self.drills:
             self._portal().wait(self.leave(error))
         self._in_body = False
+        if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
+            return
         bad = self._told(failed=error is not None)
         if error is not None:
             return

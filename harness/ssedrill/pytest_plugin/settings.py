@@ -10,7 +10,7 @@ import pytest
 
 from ssedrill.dialects import DIALECTS
 from ssedrill.loading.problems import nearest, shown
-from ssedrill.pytest_plugin import MARK, OPTIONS
+from ssedrill.pytest_plugin.names import MARK, OPTIONS
 
 OF_MARKER = ("dialect", "clock", "seed")
 """Those that a marker may say, too; it may also have ``exclude``."""

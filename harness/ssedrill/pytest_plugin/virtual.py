@@ -96,7 +96,7 @@ def _run(clock: VirtualClock, body: _Body, drills: DrillsOfTest, module: str) ->
         fate = clock.run(main, module=module)
         if isinstance(fate, NeedsFreshProcess):  # threads of another test ended with it; what comes of it is told
             fate = clock.run(main, module=module, although_tainted=True)
-    except KeyboardInterrupt:
+    except BaseException:  # of this thread, such as Ctrl-C: the run goes on in its own
         clock.hurry()
         raise
     return fate
