@@ -88,7 +88,7 @@ async def ask(prompt: str):
     return await careful(prompt)
 '''
 
-TESTS = '''
+TESTS = """
 import os
 import threading
 import time
@@ -182,7 +182,7 @@ def test_one_server_for_each_worker(turn, make_drill):
     drill = make_drill(dialect="openai-chat")
     drill.shown("".join(app.answer("hi")))
     assert [one.name for one in threading.enumerate()].count("ssedrill-server") == 1
-'''
+"""
 
 CONFTEST = """
 import pytest
@@ -209,9 +209,7 @@ def results(tmp_path_factory):
     (project / "tests" / "test_app.py").write_text(TESTS)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:randomly", "--junit-xml", "results.xml", "tests"]
-    done = subprocess.run(
-        command, cwd=project, env=env, capture_output=True, text=True, timeout=HANG_S, check=False
-    )
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=HANG_S, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     found = {}
     for case in ElementTree.parse(project / "results.xml").iter("testcase"):

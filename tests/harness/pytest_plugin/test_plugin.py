@@ -22,7 +22,7 @@ drill_dialect = eventsource
 drill_keep = none
 """
 
-READ = '''
+READ = """
 import os
 import httpx, json, pytest
 
@@ -32,7 +32,7 @@ def answer(url):
         for line in response.iter_lines():
             if line.startswith("data: {") and "text" in (data := json.loads(line[6:])):
                 yield data["text"]
-'''
+"""
 
 
 @pytest.fixture
