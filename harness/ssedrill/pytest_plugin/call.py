@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol
 
 from ssedrill.drivers.in_process.adapter_defect import adapter_defect
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.record import Outcome, Record
+from ssedrill.pytest_plugin.served import Served
 from ssedrill.pytest_plugin.shown import Shown
 from ssedrill.running.hand_run import OpenCall
-
-
-class CallsOf(Protocol):
-    """What a call needs of its drill."""
-
-    def _begin(self) -> OpenCall: ...
-
-    def _end(self, call: OpenCall) -> None: ...
-
-    @property
-    def record(self) -> Record:
-        """Everything about the run so far."""
 
 
 class Call(Shown):
@@ -32,9 +20,9 @@ class Call(Shown):
     NameError, an ImportError).
     """
 
-    def __init__(self, drill: CallsOf) -> None:
+    def __init__(self, served: Served) -> None:
         super().__init__(lambda: self._opened().target)
-        self._drill = drill
+        self._served = served
         self._call: OpenCall | None = None
         self.error: Exception | None = None
 
@@ -46,7 +34,7 @@ class Call(Shown):
     @property
     def record(self) -> Record:
         """Everything about this call so far, as if it were a run of its own."""
-        whole, number = self._drill.record, self._opened().log.number
+        whole, number = self._served.record(), self._opened().log.number
         return whole.of_call(whole.calls[number - 1]) if whole.calls else whole
 
     @property
@@ -61,7 +49,7 @@ class Call(Shown):
 
     def __enter__(self) -> Call:
         """Begin the next call of the scenario."""
-        self._call = self._drill._begin()
+        self._call = self._served.begin_call()
         return self
 
     def __exit__(
@@ -79,7 +67,7 @@ class Call(Shown):
             self.error = error
             return not adapter_defect(error)
         finally:
-            self._drill._end(call)
+            self._served.end_call(call)
 
     def _opened(self) -> OpenCall:
         if self._call is None:

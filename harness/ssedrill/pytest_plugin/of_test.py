@@ -21,6 +21,7 @@ from ssedrill.model.scenario import OUTCOME, Scenario
 from ssedrill.pytest_plugin.chosen import Chosen, chosen
 from ssedrill.pytest_plugin.names import MARK
 from ssedrill.pytest_plugin.one_drill import Drill
+from ssedrill.pytest_plugin.served import Served
 from ssedrill.pytest_plugin.settings import check_dialect, settings_of
 from ssedrill.pytest_plugin.told import failure, forget, keep, page_folder, passes, story
 from ssedrill.running.job import Job
@@ -52,7 +53,7 @@ class DrillsOfTest:
         self._item = item
         self.settings = settings_of(item, configured)
         self.virtual = self.settings.clock == "virtual"
-        self.drills: list[Drill] = []
+        self.drills: list[Served] = []
         self.hung_up: Callable[[], object] = lambda: None
         """Told when the server of one of them has hung up, as its deadline has passed or its client loops."""
         self._portal = portal
@@ -142,13 +143,14 @@ class DrillsOfTest:
         bad, config = [], self._item.config
         for number, drill in enumerate(self.drills, start=1):
             folder = page_folder(config.rootpath / self.settings.report, self._item.nodeid, number)
-            if not drill.has_run:
+            if not drill.is_begun:  # the body was not run by us
+                bad.append(f"{drill.job.scenario.name} was never begun: something else runs the bodies of tests here")
                 continue
-            record = drill.final
-            is_bad = not drill.judged and not passes(record)
+            record = drill.record(drill.expected)
+            is_bad = drill.expected is None and not passes(record)
             page = ""
             if self.settings.keep == "all" or (self.settings.keep == "failed" and (failed or is_bad)):
-                page = keep(record, drill.scenario, folder, config.invocation_params.dir)
+                page = keep(record, drill.job.scenario, folder, config.invocation_params.dir)
             elif self.settings.keep == "failed":
                 forget(folder)
             if failed or is_bad:
@@ -167,21 +169,21 @@ class DrillsOfTest:
         if shuts_the_door(scenario) and not self._is_apart:  # a second one would wait for the first
             self._is_apart = True
             self._apart.enter_context(kept_apart(job, RealClock(), lambda: None))
-        drill = Drill(job, lambda: self.hung_up())
+        drill = Served(job, lambda: self.hung_up())
         self._point_at(drill)
         self.drills.append(drill)
         if not self.virtual:
             drill.open(self._portal(), RealClock())
         elif self._home is not None:
             drill.open(*self._home)
-        if drill.has_run and self._in_body:
+        if drill.is_begun and self._in_body:
             drill.begin()
-        return drill
+        return Drill(drill)
 
-    def _point_at(self, drill: Drill) -> None:
+    def _point_at(self, drill: Served) -> None:
         """Point the SDKs at a drill: all of them at the first of a test, those of its protocol at a later one."""
         before = dict(os.environ)
-        wanted = before | (drill.own_environment() if self.drills else drill.environment())
+        wanted = before | drill.environment(own=bool(self.drills))
         bypass_proxies(wanted)
         for name, value in wanted.items():
             if before.get(name) != value:
