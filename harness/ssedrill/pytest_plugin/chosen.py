@@ -52,8 +52,8 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
 def chosen(names: Sequence[str], exclude: Sequence[str], here: Path, config: pytest.Config) -> list[Chosen]:
     """Return the scenarios of some names without those that are excluded.
 
-    A file is looked for beside the test and in pytest's root folder. Raises BadScenario; fails for an exclude that
-    matches nothing, or leaves nothing.
+    A file is looked for beside the test and in pytest's root folder; a name, among a project's own first. Raises
+    BadScenario; fails for an exclude that matches nothing, or leaves nothing.
     """
     own = _own(tuple(Path(folder) for folder in config.getini(FOLDERS)))
     found = distinct(one for name in names for one in _named(name, own, (here, config.rootpath)))
@@ -79,13 +79,21 @@ def _named(name: str, own: Iterable[Scenario], folders: Iterable[Path]) -> list[
     if name.endswith(".toml"):
         files = [folder / name for folder in folders]
         return [load_file(next((file for file in files if file.exists()), files[0]))]
+    if exactly := [one for one in own if name in (one.name, f"{one.family}/{one.name}")]:
+        return exactly
     mine = [one for one in own if _is(one, name)]
     try:
-        return [*mine, *find([name], places=False)]
+        return [*mine, *_builtin(name)]
     except BadScenario:
         if not mine:
             raise
         return mine
+
+
+@cache
+def _builtin(name: str) -> tuple[Scenario, ...]:
+    """Return the built-in scenarios that a name means. Raises BadScenario if there are none."""
+    return tuple(find([name], places=False))
 
 
 def _is(scenario: Scenario, pattern: str) -> bool:

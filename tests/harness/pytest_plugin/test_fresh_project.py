@@ -11,6 +11,9 @@ import pytest
 
 from support.patience import HANG_S
 
+QUICK = ("-p", "no:randomly", "-p", "no:hypothesispytest", "-p", "no:pytest_cov", "-p", "no:cacheprovider")
+"""Without what the project does not need, each of which takes its time to be imported."""
+
 INI = """
 [pytest]
 addopts = --strict-markers --strict-config
@@ -177,7 +180,7 @@ async def test_anyio(drill, anyio_backend_name):
     assert call.outcome == "recovered"
 
 
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", range(3))
 def test_one_server_for_each_worker(turn, make_drill):
     drill = make_drill(dialect="openai-chat")
     drill.shown("".join(app.answer("hi")))
@@ -208,7 +211,7 @@ def results(tmp_path_factory):
     (project / "tests" / "conftest.py").write_text(CONFTEST)
     (project / "tests" / "test_app.py").write_text(TESTS)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:randomly", "--junit-xml", "results.xml", "tests"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", *QUICK, "--junit-xml", "results.xml", "tests"]
     done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=HANG_S, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     found = {}
@@ -225,7 +228,7 @@ PASSING = [
     "test_asyncio_in_real_time[healthy]",
     "test_an_application[cut-after-five]",
     "test_anyio[asyncio-cut-after-five]",
-    *(f"test_one_server_for_each_worker[{turn}]" for turn in range(4)),
+    *(f"test_one_server_for_each_worker[{turn}]" for turn in range(3)),
 ]
 FAILING = {
     "test_fails[clean-end-without-terminal]": (

@@ -21,7 +21,7 @@ def test_the_project_of_the_page(tmp_path):
             (tmp_path / one.name).parent.mkdir(exist_ok=True)
             (tmp_path / one.name).write_text(one.text)
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-ra", "-o", "console_output_style=classic"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:hypothesispytest", "-ra"]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=HANG_S, check=False)
     told = next(one.text for one in blocks(PAGE) if one.language == "text")
     assert told in done.stdout

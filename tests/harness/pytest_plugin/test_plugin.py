@@ -16,7 +16,7 @@ pytest_plugins = ["pytester"]
 
 INI = """
 [pytest]
-addopts = -p no:randomly -p no:cacheprovider -p no:anyio --strict-markers
+addopts = -p no:randomly -p no:cacheprovider -p no:anyio -p no:hypothesispytest --strict-markers
 asyncio_default_fixture_loop_scope = function
 drill_dialect = eventsource
 drill_keep = none

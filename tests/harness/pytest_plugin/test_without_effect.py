@@ -31,7 +31,8 @@ def test_it_is_without_effect_until_it_is_used(tmp_path):
     """Nothing heavy is imported, no thread is started, and our modules are imported as without pytest."""
     (tmp_path / "test_plain.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-q", "-s", "--strict-markers", "-W", "error"]
-    command += ["-o", "asyncio_default_fixture_loop_scope=function"]
+    others = ("asyncio", "hypothesispytest", "pytest_cov", "randomly", "timeout", "xdist", "anyio")  # for the time
+    command += [word for name in others for word in ("-p", f"no:{name}")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANG_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     told = {words[0]: words[1:] for line in done.stdout.splitlines() if (words := line.split())}
