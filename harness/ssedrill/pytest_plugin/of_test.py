@@ -17,6 +17,7 @@ from ssedrill.drivers.by_hand import PYTEST, driven_by_hand
 from ssedrill.drivers.program.environment import bypass_proxies
 from ssedrill.judging.checks.outcome_check import HONEST_OUTCOMES
 from ssedrill.loading.load import load_document
+from ssedrill.loading.problems import BadScenario
 from ssedrill.model.scenario import OUTCOME, Scenario
 from ssedrill.pytest_plugin.chosen import Chosen, chosen
 from ssedrill.pytest_plugin.names import MARK
@@ -79,17 +80,19 @@ class DrillsOfTest:
         dialect: str | None = None,
         **document: Any,
     ) -> Drill:
-        """See MakeDrill. Raises BadScenario for what no scenario file could say."""
+        """See MakeDrill. Fails the test for what no scenario file could say."""
+        __tracebackhide__ = True
         spoken = None if dialect is None else check_dialect(dialect, "make_drill(dialect=...)")
-        if scenario is not None:
-            if faults is not None or document:
-                pytest.fail("make_drill() takes the name of a scenario, or what a scenario file says, not both")
-            found = chosen([scenario], (), self._item.path.parent, self._item.config)
-            if len(found) > 1:
-                pytest.fail(f"make_drill({scenario!r}) names {len(found)} scenarios: name one of them")
-            made = found[0].scenario
-        else:
-            made = self._made(faults, spoken or self.settings.dialect, document)
+        if scenario is not None and (faults is not None or document):
+            pytest.fail("make_drill() takes the name of a scenario, or what a scenario file says, not both")
+        try:
+            made = self._made(faults, spoken or self.settings.dialect, document) if scenario is None else None
+            found = [] if scenario is None else chosen([scenario], (), self._item.path.parent, self._item.config)
+        except BadScenario as bad:
+            pytest.fail(str(bad))
+        if len(found) > 1:
+            pytest.fail(f"make_drill({scenario!r}) names {len(found)} scenarios: name one of them")
+        made = made or found[0].scenario
         return self._add(made, self._dialect(made, spoken=spoken))
 
     def begin(self) -> None:

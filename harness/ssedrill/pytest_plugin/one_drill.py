@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from ssedrill.dialects.call import API_KEY
 from ssedrill.loading.expectations import read_expectations
 from ssedrill.loading.problems import Report
@@ -96,13 +98,14 @@ class Drill(Shown):
     def expect(self, **must: Any) -> Record:
         """Judge the run so far by the keys of [must], in place of the scenario's own, and return the record.
 
-        Raises AssertionError if one of them is broken or the fault was not met, and BadScenario for a key or a bound
+        Raises AssertionError if one of them is broken or the fault was not met, and fails the test for a key or bound
         that no scenario could have. If no ``outcome`` is among them, it must be an honest one.
         """
         __tracebackhide__ = True
         report = Report("drill.expect()")
         asked = read_expectations({"must": must}, report)
-        report.raise_if_any()
+        if report.problems:
+            pytest.fail("\n".join(map(str, report.problems)))
         groups = tuple(replace(group, expectations=()) for group in self.scenario.calls)
         self._served.expected = replace(self.scenario, expectations=asked, calls=groups)
         record = self._served.record(self._served.expected)

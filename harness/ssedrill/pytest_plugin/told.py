@@ -37,6 +37,9 @@ def failure(record: Record) -> str:
     how = f"{record.dialect}, seed {record.seed}, {record.clock} clock"
     lines = [f"{safe(record.scenario)} ({how}): {record.outcome}", f"  {safe(record.summary)}"]
     lines += [f"  {line}" for line in lines_to_tell(record)]
+    asked = [attempt for attempt in record.wire.attempts if attempt.was_read]
+    if asked and not any(attempt.kind.is_understood for attempt in asked):
+        lines.append(f"  is {record.dialect} what your code speaks? dialect=... in the marker says what it is")
     return "\n".join([*lines, f"  again: {safe(reproduce(record))}"])
 
 

@@ -134,5 +134,6 @@ def _loops_of(item: pytest.Function) -> Iterator[str]:
         if isinstance(value, asyncio.AbstractEventLoop) and not name.startswith("_"):
             yield f"its fixture {name} holds another loop"
     backend = item.funcargs.get("anyio_backend", "asyncio")
-    if "asyncio" not in (backend if isinstance(backend, tuple) else (backend,)):
+    backend = backend[0] if isinstance(backend, tuple) else backend
+    if backend != "asyncio":
         yield f"it asks for the loop of {backend}, and the clock has one of asyncio"

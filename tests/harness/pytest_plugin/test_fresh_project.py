@@ -236,7 +236,7 @@ FAILING = {
         "told the application that the answer was complete with 28 of 40 tokens missing (13-40)",
         "MUST outcome: expected recovered or degraded or failed-loudly, got truncated-silently",
         "again: pytest 'tests/test_app.py::test_fails[clean-end-without-terminal]'"
-        " --drill-dialect openai-chat --drill-seed 0",
+        " --drill-dialect openai-chat --drill-clock real --drill-seed 0",
     ),
     "test_asks_nobody[reset-mid-stream]": ("not-tested", "proves nothing: no request came"),
     "test_tells_nothing[done-then-linger]": ("proves nothing: nothing was told of what the client showed",),

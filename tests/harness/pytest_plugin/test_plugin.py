@@ -303,6 +303,34 @@ async def session():
 async def test_another_loop(make_drill, session):
     make_drill()
 
+@pytest.fixture
+def loop():
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+def test_a_loop_in_hand(make_drill, loop):
+    make_drill()
+
+@pytest.fixture
+def anyio_backend():
+    return "trio", {}
+
+def test_trio(make_drill, anyio_backend):
+    make_drill()
+
+def test_loops(make_drill):
+    drill = make_drill(attempt=[{"faults": [{"status": {"code": 503}}]}], max_requests=3)
+    with drill.call() as call:
+        for turn in range(9):
+            with pytest.raises((httpx.HTTPStatusError, httpx.ConnectError, httpx.RemoteProtocolError)):
+                list(answer(drill.url))
+
+def test_another_protocol(make_drill):
+    drill = make_drill("healthy", dialect="openai-chat")
+    with drill.call() as call:
+        call.shown(httpx.get(drill.url.replace("/v1", "/stream")).text)
+
 def test_never_ends(make_drill):
     drill = make_drill(deadline="3 s")
     while True:
@@ -321,8 +349,12 @@ def test_skips(make_drill):
     pytest.skip("not here")
 """,
     )
-    result.assert_outcomes(passed=4, failed=3, skipped=1)
+    result.assert_outcomes(passed=4, failed=7, skipped=1)
     told = said(result)
+    assert "its fixture loop holds another loop" in told
+    assert "it asks for the loop of trio, and the clock has one of asyncio" in told
+    assert "looping" in told
+    assert "is openai-chat what your code speaks? dialect=... in the marker says what it is" in told
     where = "this test can't live on the virtual clock: its fixture session is async, and so holds another loop"
     assert f'{where}; it can be tested with clock="real"' in told
     assert "still went on 60 s after the server had hung up at the drill's deadline" in told

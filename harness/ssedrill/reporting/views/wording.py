@@ -82,7 +82,8 @@ def reproduce(record: Record, sources: Mapping[str, str] = MappingProxyType({}))
     scenario = sources.get(record.scenario, record.scenario)
     if record.spec.startswith(PYTEST):
         test = record.spec.removeprefix(PYTEST)
-        return shlex.join(["pytest", test, "--drill-dialect", record.dialect, "--drill-seed", str(record.seed)])
+        words = ["pytest", test, "--drill-dialect", record.dialect, "--drill-clock", record.clock]
+        return shlex.join([*words, "--drill-seed", str(record.seed)])
     client = f"{record.client}={record.spec}" if record.spec else record.client
     words = ["ssedrill", "run", scenario, "--client", client]
     words += ["--dialect", record.dialect, "--seed", str(record.seed)]
