@@ -46,27 +46,29 @@ def containing(scenarios: Iterable[Scenario], texts: Sequence[str]) -> list[Scen
     return [one for one in scenarios if any(_contains(one, text) for text in texts)]
 
 
-def without(scenarios: Iterable[Scenario], words: Sequence[str]) -> list[Scenario]:
+def without(scenarios: Iterable[Scenario], words: Sequence[str], place: str = "--exclude") -> list[Scenario]:
     """Return the scenarios that no word names: as a name, a family, a pattern of either, or a tag.
 
-    Raises BadScenario for a word that names none of them: what was left out before may have been renamed.
+    Raises BadScenario for a word that names none of them: what was left out before may have been renamed. ``place``
+    is what messages call where the words stand.
     """
     scenarios = list(scenarios)
     for word in words:
-        if not any(_is_named(one, word) for one in scenarios):
+        if not any(is_named(one, word) for one in scenarios):
             known = [name for one in scenarios for name in (one.name, one.family, *one.tags) if name]
             near = get_close_matches(word[:100], dict.fromkeys(known), n=3, cutoff=0.6)
             right = f"did you mean {' or '.join(near)}?" if near else _among(scenarios)
             wrong = f"no scenario here has the name, family or tag {shown(word)}"
-            raise BadScenario([Problem("--exclude", "", wrong, right)])
-    return [one for one in scenarios if not any(_is_named(one, word) for word in words)]
+            raise BadScenario([Problem(place, "", wrong, right)])
+    return [one for one in scenarios if not any(is_named(one, word) for word in words)]
 
 
 def _contains(scenario: Scenario, text: str) -> bool:
     return text.lower() in f"{scenario.family}/{scenario.name}".lower()
 
 
-def _is_named(scenario: Scenario, word: str) -> bool:
+def is_named(scenario: Scenario, word: str) -> bool:
+    """Tell whether a word names a scenario: as its name, a pattern of it, its family or a tag."""
     names = (scenario.name, f"{scenario.family}/{scenario.name}")
     return word == scenario.family or word in scenario.tags or any(fnmatchcase(name, word) for name in names)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from ssedrill.loading.choose import find
+from ssedrill.loading.choose import find, is_named, without
 from ssedrill.loading.load import distinct, load_file, load_folder
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.scenario import Scenario
@@ -53,16 +52,11 @@ def chosen(names: Sequence[str], exclude: Sequence[str], here: Path, config: pyt
     """Return the scenarios of some names without those that are excluded.
 
     A file is looked for beside the test and in pytest's root folder; a name, among a project's own first. Raises
-    BadScenario; fails for an exclude that matches nothing, or leaves nothing.
+    BadScenario, also for an exclude that names nothing; fails for one that leaves nothing.
     """
     own = _own(tuple(Path(folder) for folder in config.getini(FOLDERS)))
     found = distinct(one for name in names for one in _named(name, own, (here, config.rootpath)))
-    left = found
-    for pattern in exclude:
-        rest = [one for one in left if not _is(one, pattern)]
-        if len(rest) == len(left):
-            pytest.fail(f"exclude={pattern!r} matches none of {_some(left)}: take it out", pytrace=False)
-        left = rest
+    left = without(found, exclude, f"@pytest.mark.{MARK}(exclude=...)")
     if not left:
         pytest.fail(f"exclude leaves none of {_some(found)}", pytrace=False)
     alone = len(found) == 1
@@ -81,7 +75,7 @@ def _named(name: str, own: Iterable[Scenario], folders: Iterable[Path]) -> list[
         return [load_file(next((file for file in files if file.exists()), files[0]))]
     if exactly := [one for one in own if name in (one.name, f"{one.family}/{one.name}")]:
         return exactly
-    mine = [one for one in own if _is(one, name)]
+    mine = [one for one in own if is_named(one, name)]
     try:
         return [*mine, *_builtin(name)]
     except BadScenario:
@@ -94,12 +88,6 @@ def _named(name: str, own: Iterable[Scenario], folders: Iterable[Path]) -> list[
 def _builtin(name: str) -> tuple[Scenario, ...]:
     """Return the built-in scenarios that a name means. Raises BadScenario if there are none."""
     return tuple(find([name], places=False))
-
-
-def _is(scenario: Scenario, pattern: str) -> bool:
-    """Tell whether a name, a family, a pattern or a tag means a scenario."""
-    names = (scenario.name, f"{scenario.family}/{scenario.name}", scenario.family, *scenario.tags)
-    return any(fnmatchcase(name, pattern) for name in names)
 
 
 def _some(scenarios: Sequence[Scenario]) -> str:
