@@ -99,7 +99,7 @@ WRONG = {
     '@pytest.mark.drill("nowhere.toml")\ndef test_x(drill): ...': "there is no such file",
     '@pytest.mark.drill("healthy", clok="real")\ndef test_x(drill): ...': 'no setting "clok"',
     '@pytest.mark.drill("healthy", exclude="*")\ndef test_x(drill): ...': "exclude leaves none of healthy",
-    '@pytest.mark.drill("healthy", exclude="x")\ndef test_x(drill): ...': "(exclude=...): no scenario here has the name",
+    '@pytest.mark.drill("healthy", exclude="x")\ndef test_x(drill): ...': "(exclude=...): no scenario here has",
     '@pytest.mark.drill("healthy")\ndef test_x(): ...': "marked for healthy, and takes no `drill`: it tests nothing",
     "def test_x(drill): ...": "which scenario?",
     '@pytest.mark.drill("healthy", clock="slow")\ndef test_x(drill): ...': "write real or virtual",
