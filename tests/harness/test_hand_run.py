@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from broken_clients import honest, sinners
-from ssedrill.clock.fate import Done
+from ssedrill.clock.fate import Done, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
 from ssedrill.drivers.by_hand import driven_by_hand
@@ -23,7 +23,6 @@ from ssedrill.model.record import Outcome, Record, Verdict
 from ssedrill.running.hand_run import HandRun, NoMoreCalls
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
-from ssedrill.running.open_drill import new_segment
 
 ALIKE = ["healthy", "reset-mid-stream", "clean-end-without-terminal", "keepalive-only", "connection-refused-then-up"]
 """Of no fault, of a reset, of an end that lies, of a server that holds on for ever, and of a door."""
@@ -31,10 +30,10 @@ ALIKE = ["healthy", "reset-mid-stream", "clean-end-without-terminal", "keepalive
 
 def by_hand(job: Job, function) -> tuple[Record, Record]:
     """Drive a client function on a virtual clock; return what is said of it before the run is closed, and after."""
-    clock, segment = VirtualClock(seed=job.seed), new_segment()
+    clock = VirtualClock(seed=job.seed)
 
     async def main() -> tuple[Record, Record]:
-        run = HandRun(job, clock, segment=segment)
+        run = HandRun(job, clock)
         call = run.begin_call()
         hosted = asyncio.ensure_future(clock.in_loop(FunctionCall(function, call.target).run_async))
         await asyncio.wait({hosted})
@@ -43,7 +42,11 @@ def by_hand(job: Job, function) -> tuple[Record, Record]:
         return on_the_way, run.record()
 
     fate = clock.run(main)
-    assert isinstance(fate, Done)
+    for _ in range(3):  # as one_run does: on a busy machine it may have been the machine
+        if isinstance(fate, NeedsRealClock):
+            clock = VirtualClock(seed=job.seed)
+            fate = clock.run(main)
+    assert isinstance(fate, Done), fate
     return fate.value
 
 
