@@ -85,6 +85,7 @@ def command(
       my_module:stream               an async or plain generator function in Python
       cmd:./my-client --flag         a program that writes JSON lines
       raw:curl -sN {url}             a program whose output is the text
+      venv:old:openai                a built-in one with the libraries of another environment
       mine=SPEC, mine@openai-chat=SPEC   any of them under a name, in these dialects only
 
     \b
