@@ -73,9 +73,7 @@ class Result:
             return EXIT_BAD_DRILL
         if self.faults or len(self.file.runs) != self.file.planned:
             return EXIT_INTERNAL
-        verdicts = [*(run.verdict for run in self.file.runs), *(one.verdict for one in self.file.repeats)]
-        bad = any(verdict.bad for verdict in verdicts)
-        return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
+        return EXIT_BAD_DRILL if self.file.went_wrong or self.untouched or self.refusals else 0
 
 
 def drill_all(
@@ -265,4 +263,9 @@ def _last_words(run: Record) -> str:
 
 def _versions(probed: dict[str, Availability]) -> dict[str, str]:
     clients = {f"client {name}": found.version for name, found in probed.items() if found.version}
-    return {"ssedrill": __version__, "python": platform.python_version(), "platform": platform.platform(), **clients}
+    return own_versions() | clients
+
+
+def own_versions() -> dict[str, str]:
+    """Return the versions of all that takes part in a run besides clients, by their names in a record."""
+    return {"ssedrill": __version__, "python": platform.python_version(), "platform": platform.platform()}

@@ -36,6 +36,7 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
         planned=sum(max(file.planned, len(file.runs)) for file in files),
         repeats=[one for file in files for one in file.repeats],
         scenarios=merged_facts(*(file.scenarios for file in files)),
+        baseline=[one for file in files for one in file.baseline],
         price=price or next((file.price for file in files if file.price is not None), None),
     )
     missing = write_files(merged, json_file=None, folder=folder)
@@ -43,9 +44,7 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
     print_report(console, merged, verbose=verbose)
     if merged.interrupted:
         console.print(how_far(merged), style="bold")
-    verdicts = [*(run.verdict for run in merged.runs), *(one.verdict for one in merged.repeats)]
-    bad = any(verdict.bad for verdict in verdicts)
-    return tell_missing(missing, err()) or (EXIT_BAD_DRILL if bad else 0)
+    return tell_missing(missing, err()) or (EXIT_BAD_DRILL if merged.went_wrong else 0)
 
 
 def _versions(files: dict[Path, RecordFile]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from ssedrill.clock.python.randomness import of_random
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.drivers.in_process.client_session import ClientSession
 from ssedrill.drivers.in_process.function_call import FunctionCall, tell_failure
@@ -82,6 +84,7 @@ def main(function: Callable[..., Any], abilities: Sequence[str]) -> None:
             while line:
                 line = line[os.write(out, line) :]
 
+    random.seed(of_random(int(os.environ["SSEDRILL_SEED"])))  # as in process: back-off with jitter waits as long
     say({"can": [word for word in abilities if word]})
     asyncio.run(_several(function, say) if "SSEDRILL_CALLS" in os.environ else _one(function, say))
 

@@ -86,7 +86,10 @@ def _measures(one: Changed) -> list[str]:
 def _measure(one: Measured) -> str:
     tested = "" if one.p is None else f" (p = {one.p:.2g})"
     worse = ", worse" if one.worse else ""
-    return f"{measure_words(one.name)}: {values_words(one, one.old)} → {values_words(one, one.new)}{worse}{tested}"
+    was, now = (values_words(one, values) for values in (one.old, one.new))
+    if was == now:  # they differ in digits that nobody is told otherwise
+        was, now = (values_words(one, values, exactly=True) for values in (one.old, one.new))
+    return f"{measure_words(one.name)}: {was} → {now}{worse}{tested}"
 
 
 def measure_words(name: str) -> str:
@@ -94,7 +97,7 @@ def measure_words(name: str) -> str:
     return name.removesuffix("_s").replace("_", " ")
 
 
-def values_words(one: Measured, values: Values | None) -> str:
+def values_words(one: Measured, values: Values | None, *, exactly: bool = False) -> str:
     """Return what a measure was: a value, or the median of several with the least and the most."""
     if values is None:
         return NONE
@@ -102,7 +105,9 @@ def values_words(one: Measured, values: Values | None) -> str:
         return "yes" if values.middle else "no"
 
     def told(value: float) -> str:
-        return seconds(value) if one.name.endswith("_s") else f"{value:g}"
+        if not one.name.endswith("_s"):
+            return f"{value:g}"
+        return f"{value:.6f} s" if exactly else seconds(value)
 
     spread = f" ({told(values.least)} to {told(values.most)})" if values.least != values.most else ""
     return f"{told(values.middle)}{spread}"
