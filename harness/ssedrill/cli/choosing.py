@@ -27,6 +27,10 @@ class Choice:
     keywords: Sequence[str] = ()
     excluded: Sequence[str] = ()
 
+    def scenarios(self) -> list[Scenario]:
+        """Return the scenarios. Raises BadScenario for words that name none, and for bad files."""
+        return self.narrowed(self.there())
+
     def there(self) -> list[Scenario]:
         """Return the scenarios that were named. Raises BadScenario for words that name none, and for bad files."""
         from ssedrill.loading.choose import find

@@ -222,7 +222,18 @@ def test_what_is_wrong_with_a_baseline_is_said(tmp_path, change, said):
     assert "b.toml" in done.output
 
 
-@pytest.mark.parametrize("text", ["[[knwon]]\n", "known = 3\n", "known = [\n", "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[knwon]]\n",
+        "known = 3\n",
+        "known = [\n",
+        "\xff",
+        "[[known]]\nreason = nan\n",
+        "[[known]]\nuntil = 10:00:00\nversions = { client = 2030-01-01 }\n",
+        "known = [1, [2]]\n",
+    ],
+)
 def test_what_is_no_baseline_is_refused(tmp_path, text):
     """As any other file is that can't be read."""
     (tmp_path / "b.toml").write_bytes(text.encode("latin-1"))

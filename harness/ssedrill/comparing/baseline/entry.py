@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,8 +97,6 @@ def _entries(data: Mapping[str, Any], report: Report) -> list[Entry]:
         return []
     found = []
     for i, table in enumerate(tables):
-        plain = table
-        if isinstance(table, dict) and isinstance(table.get("until"), date):
-            plain = {**table, "until": table["until"].isoformat()}
+        plain = json.loads(json.dumps(table, default=str))  # a date, wherever one stands, as it is written
         found.append(build(Entry, plain, f"{ENTRIES}[{i}]", report))
     return [entry for entry in found if entry is not None]

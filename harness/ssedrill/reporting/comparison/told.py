@@ -78,7 +78,9 @@ def drill_words(drill: Drill | None) -> str:
 
 
 def _measures(one: Changed) -> list[str]:
-    found = [_measure(measure) for measure in one.measures_with(Finding.DIFFERENT)]
+    several = any(drill is not None and len(drill.runs) > 1 for drill in (one.old, one.new))
+    wanted = [found for found in one.measures_with(Finding.DIFFERENT) if several or found.name != PASSED]
+    found = [_measure(measure) for measure in wanted]
     more = len(found) - MOST_MEASURES
     return [*found[:MOST_MEASURES], f"… and {grouped(more, 'other measure')}"] if more > 0 else found
 
@@ -101,9 +103,6 @@ def values_words(one: Measured, values: Values | None, *, exactly: bool = False)
     """Return what a measure was: a value, or the median of several with the least and the most."""
     if values is None:
         return NONE
-    if one.name == PASSED and values.count == 1:
-        return "yes" if values.middle else "no"
-
     def told(value: float) -> str:
         if not one.name.endswith("_s"):
             return f"{value:g}"
@@ -121,7 +120,9 @@ def versions(comparison: Comparison) -> list[str]:
     for client in of_runs:
         was, now = old.get(f"client {names.get(client, client)}"), new.get(f"client {client}")
         then = f"{names[client]} " if client in names else ""
-        if was or now:
+        if was == now and not then:
+            lines += [f"{client}: {now} in both"] if now else []
+        else:
             lines.append(f"{client}: {then}{was or NONE} → {now or NONE}")
     others = [name for name in {**old, **new} if not name.startswith("client ") and old.get(name) != new.get(name)]
     return [*lines, *(f"{name}: {old.get(name, NONE)} → {new.get(name, NONE)}" for name in others)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ssedrill.model.baselined import Baselined, Standing
 from ssedrill.model.record import RecordFile, Verdict
+from ssedrill.model.scenario import OUTCOME
 
 
 def with_known(file: RecordFile) -> RecordFile:
@@ -55,7 +56,7 @@ _HEADINGS = {
 def line_of(one: Baselined) -> str:
     """Return what is to be said of an entry."""
     dialect = f" ({one.dialect})" if one.dialect else ""
-    check = f", breaking {one.check}" if one.check else ""
+    check = f", breaking {one.check}" if one.check not in ("", OUTCOME) else ""
     said = f"; {one.said}" if one.said else ""
     reason = one.reason if one.standing is Standing.KNOWN else f"{one.outcome}{check}"
     outcome = f"{one.outcome}{check}: " if one.standing is Standing.KNOWN else ""
