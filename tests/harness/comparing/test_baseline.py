@@ -59,6 +59,7 @@ def ssedrill(*words):
 def project(tmp_path, monkeypatch):
     """Return a user's project: a client that takes any end for the end of its answer, and a scenario."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
     (tmp_path / "drills").mkdir()
     (tmp_path / "drills" / "cut-in-our-gateway.toml").write_text(SCENARIO, "utf-8")
     app(1, False)
@@ -315,5 +316,6 @@ def test_reports_tell_known_failures_apart():
     for said in (page, text):
         assert "Known failures (1)" in said
         assert "In the baseline, but stale (1)" in said
+        assert "1 entry of the baseline does not hold" in said
     assert "1 failed" in text.splitlines()[2]
     assert "1 known" in text.splitlines()[2]

@@ -20,6 +20,7 @@ from ssedrill.reporting.views.wording import SYMBOLS
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 _STYLE = """
+main > section > .scroll { max-height: none; }
 .drills { width: 100%; font-size: .87rem; } .drills td { padding: .35rem .7rem; vertical-align: top; }
 .drills tr > * { border-bottom: 1px solid var(--line); } .drills ul { margin: .2rem 0; padding-left: 1.1rem; }
 .drills th { text-align: left; font-weight: 500; padding: .35rem .7rem; vertical-align: top; }
@@ -69,7 +70,7 @@ def _section(section: Section) -> str:
     rows = "\n".join(map(_row, section.items))
     heads = "".join(f'<th scope="col">{word}</th>' for word in ("drill", "then", "now", "what is to be said"))
     return (
-        f"<section>\n<h2>{text(section.title)}</h2>\n<p>{text(section.meaning)}</p>\n"
+        f"<section>\n<h2>{text(section.title)}</h2>\n<p>{text(section.sentence)}</p>\n"
         f'<div class="scroll"><table class="drills">\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>{rows}</tbody></table></div>\n"
         "</section>"

@@ -19,7 +19,7 @@ def to_text(comparison: Comparison) -> str:
     end += ["", *(f"{escape(line)}\n" for line in how_measured(comparison))]
     left = LONGEST - sum(len(line) + 1 for line in (*lines, *end))
     for section in sections(comparison):
-        lines += ["", f"### {section.title}", "", f"{section.meaning[0].upper()}{section.meaning[1:]}.", ""]
+        lines += ["", f"### {section.title}", "", section.sentence, ""]
         for told, item in enumerate(map(_item, section.items)):
             left -= len(item) + 1
             if left < 0:

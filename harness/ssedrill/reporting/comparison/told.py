@@ -39,6 +39,11 @@ class Section:
     meaning: str
     items: tuple[Item, ...]
 
+    @property
+    def sentence(self) -> str:
+        """What it means, as a sentence."""
+        return f"{self.meaning[0].upper()}{self.meaning[1:]}."
+
 
 def sections(comparison: Comparison) -> list[Section]:
     """Return what changed, what needs a look first; then what came out the same but was measured otherwise."""
@@ -103,6 +108,7 @@ def values_words(one: Measured, values: Values | None, *, exactly: bool = False)
     """Return what a measure was: a value, or the median of several with the least and the most."""
     if values is None:
         return NONE
+
     def told(value: float) -> str:
         if not one.name.endswith("_s"):
             return f"{value:g}"

@@ -52,7 +52,7 @@ def to_text(file: RecordFile) -> str:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>{title(matrix)}</title>
+<title>{title(file, matrix)}</title>
 <style>{"".join(map(_asset, styles))}</style>
 </head>
 <body>

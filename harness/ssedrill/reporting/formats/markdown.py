@@ -11,7 +11,7 @@ from ssedrill.model.phrases import grouped
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.calls import lines_to_tell
-from ssedrill.reporting.views.known import heading, told, with_known
+from ssedrill.reporting.views.known import heading, not_holding, told, with_known
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
@@ -40,6 +40,8 @@ def to_text(file: RecordFile) -> str:
     file = with_known(file)
     matrix = lay_out(file.runs)
     lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
+    if said := not_holding(file):
+        lines += [f"**{said}**", ""]
     if file.interrupted:
         lines += [f"**{how_far(file)}**", ""]
     lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")

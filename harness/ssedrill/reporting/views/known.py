@@ -37,6 +37,14 @@ def told(file: RecordFile) -> list[tuple[Standing, list[str]]]:
     return [(standing, found[standing]) for standing in ordered]
 
 
+def not_holding(file: RecordFile) -> str:
+    """Say how many entries are red; nothing if none is."""
+    count = sum(one.standing.bad for one in file.baseline)
+    if not count:
+        return ""
+    return "1 entry of the baseline does not hold" if count == 1 else f"{count:,} entries of the baseline do not hold"
+
+
 def heading(standing: Standing, lines: Sequence[str]) -> str:
     """Return what stands above such lines."""
     return f"{_HEADINGS[standing]} ({len(lines)})"

@@ -13,7 +13,7 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.calls import lines_broken, lines_but_ok
-from ssedrill.reporting.views.known import with_known
+from ssedrill.reporting.views.known import not_holding, with_known
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.printed import printed
@@ -70,6 +70,8 @@ def print_report(
         print_hanging(console, Text(repeats_line(one), style=COLOURS[one.verdict]))
     console.print()
     print_hanging(console, counts(matrix))
+    if said := not_holding(file):
+        print_hanging(console, Text(said, style="bold red"))
     worst = worst_of(file.runs)
     if worst is not None and not worst.verdict.as_expected and worst.verdict is not Verdict.KNOWN:
         console.print("See the worst again:", style="dim")
