@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from libraries.table import INSTALLED, OLDER
 from ssedrill.cli.main import cli
 from ssedrill.clients.spec import parse_spec
 from ssedrill.comparing.compare import Change, compare
 from ssedrill.comparing.measures import Finding
 from ssedrill.drivers.bad_spec import BadSpec
 from ssedrill.drivers.other_python import bootstrap
+from ssedrill.model.record import Outcome
 from ssedrill.reporting.formats import to_json
 
 SCENARIOS = (
     "reset-mid-stream",
-    "rate-limited-retry-after-seconds",
     "two-readers-after-an-outage",
     "stopped-mid-stream",
 )
@@ -43,8 +44,10 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_does_what_the_client_here_does(other, tmp_path):
+def test_it_does_what_the_client_here_does(other, tmp_path, monkeypatch):
     """In virtual time, one call or several, called off or not; a record tells the version of that environment."""
+    (tmp_path / "httpx_sse.py").write_text("raise AssertionError('of another environment')", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     file = tmp_path / "both.json"
     clients = ["-c", f"old=venv:{other}:httpx-sse", "-c", "httpx-sse", "--dialect", "openai-chat"]
     CliRunner().invoke(cli, ["run", *SCENARIOS, *clients, "--json", str(file)], catch_exceptions=False)
@@ -104,3 +107,17 @@ def test_an_old_python_is_told_so(monkeypatch):
     assert bootstrap.why_not("ssedrill.clients.openai_sdk:create") == (
         "its Python is 3.8; ssedrill needs 3.11 or newer"
     )
+
+
+@pytest.mark.slow
+def test_an_older_sdk_is_a_column_of_its_own(tmp_path):
+    """The openai SDK of the environment of older libraries, which `make libraries` sets up."""
+    if not (INSTALLED / OLDER / "bin" / "python").exists():
+        pytest.skip("make libraries sets it up")
+    clients = ["-c", f"older=venv:{INSTALLED / OLDER}:openai", "-c", "openai", "--json", str(tmp_path / "both.json")]
+    CliRunner().invoke(cli, ["run", "reset-mid-stream", "five-of-twenty-cut", *clients], catch_exceptions=False)
+    record = to_json.read(tmp_path / "both.json")
+    assert record.versions["client older"].startswith("2.")
+    assert record.versions["client older"] != record.versions["client openai"]
+    assert {run.outcome for run in record.runs} == {Outcome.FAILED_LOUDLY}
+    assert {run.clock for run in record.runs} == {"virtual"}

@@ -1,8 +1,9 @@
 """What another environment's Python is started with: it finds ssedrill's own source, and nothing else of here.
 
-    PYTHON bootstrap.py probe MODULE:FUNCTION DISTRIBUTION     prints one JSON object, and ends
-    PYTHON bootstrap.py run MODULE:FUNCTION ABILITIES          is the client, as any program is one
+    PYTHON -I bootstrap.py probe MODULE:FUNCTION DISTRIBUTION     prints one JSON object, and ends
+    PYTHON -I bootstrap.py run MODULE:FUNCTION ABILITIES          is the client, as any program is one
 
+Isolated (-I), it has what is installed in its environment, and not what PYTHONPATH or the folder of this file hold.
 The environment need not have ssedrill, nor what that needs: what is imported here is the client, and what of ssedrill
 needs the standard library only. This file can be read by Python 3.7, to be able to say what is wrong with an old one.
 """
@@ -83,7 +84,6 @@ def _dotted(parts: tuple[int, ...]) -> str:
 def main() -> None:
     """Do what the command line says."""
     what, path, word, faults = sys.argv[1:5]
-    sys.path.pop(0)  # the folder of this file
     sys.meta_path.insert(0, Finder(faults))
     if what == "probe":
         out = os.dup(1)

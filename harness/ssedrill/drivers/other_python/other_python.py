@@ -63,7 +63,7 @@ class OtherPython(Program):
 
     def _command_line(self, what: str, word: str) -> list[str]:
         faults = os.path.dirname(os.path.abspath(ssedrill_faults.__file__))
-        return [str(self._python), bootstrap.__file__, what, self._path, word, faults]
+        return [str(self._python), "-I", bootstrap.__file__, what, self._path, word, faults]
 
 
 def python_of(environment: Path) -> Path:
