@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import click
-
 from ssedrill.cli.again import as_given
 from ssedrill.cli.drill import own_versions
 from ssedrill.cli.parameters import as_seen_from
 from ssedrill.comparing.baseline.entry import Baseline, read_baseline
-from ssedrill.comparing.baseline.judge import with_baseline
+from ssedrill.comparing.baseline.judge import may_be_known, with_baseline
 from ssedrill.comparing.baseline.names import check_names
 from ssedrill.comparing.baseline.write import rewritten
 from ssedrill.drivers.driver import Client
-from ssedrill.model.record import RecordFile
+from ssedrill.model.record import Record, RecordFile
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.store.files import make_writable, write_text
 
@@ -39,14 +37,13 @@ class KeptBaseline:
         scenarios: Sequence[Scenario],
         clients: Sequence[Client],
         sources: Mapping[str, str],
-    ) -> KeptBaseline | None:
+    ) -> KeptBaseline:
         """Read the baseline that is asked for, before anything is run; raises BadScenario, NotWritable.
 
         ``scenarios`` are all that the command knows of, run or not. One that is to be written may be missing.
         """
         path = baseline or write
-        if path is None:
-            return None
+        assert path is not None
         if write is not None:
             make_writable(write)
         if write is not None and not write.exists():
@@ -57,6 +54,10 @@ class KeptBaseline:
         known = [client.name for client in clients]
         check_names(found, scenarios=scenarios, clients=known, versions=own_versions())
         return cls(found, write is not None, {name: os.path.abspath(source) for name, source in sources.items()})
+
+    def may_be_known(self, run: Record) -> bool:
+        """Tell whether a bad run is no reason to end the others (``--fail-fast``): as far as one run tells."""
+        return may_be_known(self.baseline, run, _today())
 
     def apply(self, file: RecordFile) -> str:
         """Put into the record what the baseline says of it, written anew if that is asked for; say what was written.
@@ -74,12 +75,6 @@ class KeptBaseline:
             found = read_baseline(found.path, missing="")
         file.baseline = with_baseline(found, file, _today())
         return said
-
-
-def check_options(baseline: Path | None, write: Path | None) -> None:
-    """Refuse both at once: one judges by a file, the other makes it fit. Raises click.UsageError."""
-    if baseline is not None and write is not None:
-        raise click.UsageError("--baseline judges by a file, and --write-baseline writes it: give one of them")
 
 
 def _today() -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -39,8 +39,8 @@ from ssedrill.running.supervisor.staff import Staff
 class Options:
     """How to run: the clock, repeats and their first seed, runs at a time, and the dialects if not all.
 
-    ``shard``: which part of the runs, if not all. ``fail_fast``: end with the first run that is bad. ``quiet``: show
-    no progress.
+    ``shard``: which part of the runs, if not all. ``fail_fast``: end with the first run that is bad and not
+    ``excused``. ``quiet``: show no progress.
     """
 
     clock: ClockWish = "auto"
@@ -50,6 +50,7 @@ class Options:
     dialects: tuple[str, ...] | None = None
     shard: Shard | None = None
     fail_fast: bool = False
+    excused: Callable[[Record], bool] = lambda run: False
     quiet: bool = False
 
 
@@ -180,7 +181,7 @@ def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLo
             records[index] = record
             log.add(index, record)
             shown.done(_name(job, options), record)
-            if options.fail_fast and record.verdict.bad and not interrupt.fired:
+            if options.fail_fast and record.verdict.bad and not (interrupt.fired or options.excused(record)):
                 failed = True
                 interrupt.fire()
 

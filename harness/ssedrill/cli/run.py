@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,12 +111,12 @@ def command(
     Each run is written down as soon as it is done, into runs.jsonl in the report's folder, or beside the --json
     file: whatever ends this command, --resume goes on from there. It is removed when everything is done and written.
     """
-    from ssedrill.cli.baseline import KeptBaseline, check_options
     from ssedrill.cli.config import configured
     from ssedrill.drivers.program.environment import PASSED
     from ssedrill.running.supervisor.staff import Staff
 
-    check_options(baseline, write_baseline)
+    if baseline is not None and write_baseline is not None:
+        raise click.UsageError("--baseline judges by a file, and --write-baseline writes it: give one of them")
     config = configured()
     specs = config.specs(specs)
     stderr = err()
@@ -127,6 +128,7 @@ def command(
 
         return watch(sys.argv[1:], specs, scenarios or config.scenarios, stderr)
     folder = folder or (config.report if resume is None else None)
+    kept: KeptBaseline | None = None
     with Staff() as staff:
         coming = staff.ahead(partial(_clients, specs, dialects, staff))
 
@@ -165,7 +167,11 @@ def command(
                 clients, left_out = coming()
             for line in left_out:
                 stderr.print(line, style="magenta", markup=False)
-            kept = KeptBaseline.ready(baseline, write_baseline, there, clients, sources)
+            if baseline is not None or write_baseline is not None:
+                from ssedrill.cli.baseline import KeptBaseline
+
+                kept = KeptBaseline.ready(baseline, write_baseline, there, clients, sources)
+                options = replace(options, excused=kept.may_be_known)
             result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
     result.file.price = price
     written = kept.apply(result.file) if kept is not None else ""

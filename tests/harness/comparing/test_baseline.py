@@ -99,10 +99,19 @@ def test_a_ci_as_a_user_sets_it_up(project):
     assert ssedrill("report", "out/record.json").exit_code == 0
     assert Path("ssedrill-baseline.toml").read_text("utf-8") == text
 
+    assert ssedrill(*judged, "--fail-fast", "--json", "fast.json").exit_code == 0
+    assert len(to_json.read(Path("fast.json")).runs) == 2
+    for part in ("1", "2"):
+        assert ssedrill(*judged, "--shard", f"{part}/2", "--json", f"{part}.json").exit_code == 0
+    assert ssedrill("merge", "1.json", "2.json", "--json", "merged.json").exit_code == 0
+    assert to_json.read(Path("merged.json")).baseline == to_json.read(Path("out/record.json")).baseline
+    assert ssedrill("report", "merged.json").exit_code == 0
+
     app(2, False)  # it asks twice, and shows everything twice
     worse = ssedrill(*judged)
     assert worse.exit_code == 1
     assert "it fails differently (1)" in worse.output
+    assert "Ended with the first bad run" in ssedrill(*judged, "--fail-fast").output
     app(1, True)
     fixed = ssedrill(*judged)
     assert fixed.exit_code == 1

@@ -11,7 +11,7 @@ from ssedrill.comparing.baseline.entry import Baseline, Entry
 from ssedrill.comparing.baseline.names import CLIENT
 from ssedrill.comparing.drills import Drill, Key, broken_in, drills_of
 from ssedrill.model.baselined import Baselined, Standing
-from ssedrill.model.record import Outcome, RecordFile, Verdict
+from ssedrill.model.record import Outcome, Record, RecordFile, Verdict
 from ssedrill.model.scenario import OUTCOME
 
 
@@ -75,6 +75,14 @@ def _of_other_dialects(one: Judged) -> Judged:
     if one.standing is not Standing.STALE:
         return one
     return one._replace(standing=Standing.NOT_SEEN, said="it passes in this dialect")
+
+
+def may_be_known(baseline: Baseline, run: Record, today: date) -> bool:
+    """Tell whether a bad run, which is not the last one, fails as entries say; for these versions or for others."""
+    drill = Drill(Key(run.scenario, run.client, run.dialect), (run,))
+    own = [entry for entry in baseline.entries if entry.is_of(drill) and not _over(entry, today)]
+    failures = failures_of(drill)
+    return bool(failures) and all(any(entry.covers(*one) for entry in own) for one in failures or ())
 
 
 def with_baseline(baseline: Baseline, file: RecordFile, today: date) -> list[Baselined]:

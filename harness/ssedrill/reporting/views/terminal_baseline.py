@@ -12,7 +12,7 @@ from ssedrill.reporting.views.terminal_text import print_hanging
 
 
 def print_baseline(console: Console, file: RecordFile, *, quiet: bool = False) -> None:
-    """Print how each entry stands to the runs, what is bad first (``quiet``: only that); nothing without a baseline."""
+    """Print how each entry stands to the runs, what is bad first; ``quiet``: nothing but that."""
     for standing, lines in (one for one in told(file) if one[0].bad or not quiet):
         style = "bold red" if standing.bad else "bold"
         console.print()
