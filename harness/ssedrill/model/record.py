@@ -289,8 +289,7 @@ class RecordFile:
     @property
     def went_wrong(self) -> bool:
         """Something failed that is not known, or an entry of the baseline does not hold any more."""
-        known = self.known
-        drills: list[Record | Repeats] = [*self.runs, *self.repeats]
+        known, drills = self.known, list[Record | Repeats]([*self.runs, *self.repeats])
         return any(one.standing.bad for one in self.baseline) or any(
             one.verdict.bad and (one.scenario, one.client, one.dialect) not in known for one in drills
         )

@@ -29,7 +29,6 @@ from ssedrill_faults.plan import Plan
 MOST_BYTES = 1 << 30
 DEEPEST = 40
 """Levels of nesting of what may be anything."""
-_IF_ANY = ("repeats", "scenarios", "price", "baseline")
 WALL = ("wall_s", "printed")
 """Fields that may differ between two runs which did the same: real time, and what the client's process printed."""
 
@@ -75,7 +74,7 @@ def to_text(file: RecordFile) -> str:
         "versions": encode(file.versions),
         "meta": encode(file.meta),
         **({"planned": file.planned} if file.interrupted else {}),
-        **{name: encode(value) for name in _IF_ANY if (value := getattr(file, name))},
+        **{one: encode(had) for one in ("repeats", "scenarios", "price", "baseline") if (had := getattr(file, one))},
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }
