@@ -12,8 +12,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ssedrill.model.record import Record
@@ -26,6 +29,8 @@ EXAMPLES = ROOT / "tests" / "examples"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 FINDINGS = ROOT / "docs" / "findings.md"
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
+FOLLOWED = ("compare.md", "baseline.md")
+"""Pages whose commands go on with what those before them have made: in one folder, from the top to the bottom."""
 EXAMPLE = re.compile(r"(```\w+ example=(\S+)\n).*?^```", re.DOTALL | re.MULTILINE)
 SCREEN = re.compile(r"```text\n\$ (ssedrill [^\n]*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
@@ -68,11 +73,11 @@ def put(page: Path, name: str, text: str) -> None:
     page.write_text(pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", old), "utf-8")
 
 
-def screen(command: str) -> str:
-    """Return what a command of ours prints among the examples."""
+def screen(command: str, folder: Path = EXAMPLES) -> str:
+    """Return what a command of ours prints in a folder, among the examples."""
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
     argv = [sys.executable, "-m", "ssedrill", *shlex.split(command)[1:]]
-    done = subprocess.run(argv, env=environment, cwd=EXAMPLES, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
@@ -80,6 +85,46 @@ def screen(command: str) -> str:
 def with_screens(page: str) -> str:
     """Put what each command prints under it."""
     return SCREEN.sub(lambda found: f"```text\n$ {found[1]}\n{screen(found[1])}\n```", page)
+
+
+def followed(page: str, run: Callable[[str], str]) -> str:
+    """Return a page that is followed: below commands stands what the last of them prints, or has written.
+
+    ``run`` runs a line in a folder with the examples, which is the current one, and returns what it prints.
+    """
+    printed, written = "", Path()
+
+    def follow(block: re.Match[str]) -> str:
+        nonlocal printed, written
+        head, language, body = block.groups()
+        if language == "sh":
+            for line in body.splitlines():
+                printed = run(line)
+                if (file := re.search(r"--write-baseline (\S+)", line)) is not None:
+                    written = Path(file[1])
+        elif language == "text":
+            body = "\n".join(line.rstrip() for line in printed.strip("\n").splitlines()) + "\n"
+        elif language == "toml":
+            body = written.read_text("utf-8")
+        return f"{head}{body}```"
+
+    return re.sub(r"^(```(\w+)[^\n]*\n)(.*?)^```", follow, page, flags=re.MULTILINE | re.DOTALL)
+
+
+def with_followed(page: Path) -> str:
+    """Follow a page among the examples; what needs an environment of its own is passed over."""
+    before, text = Path.cwd(), page.read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(shutil.copytree(EXAMPLES, Path(folder) / "examples"))
+        try:
+            return followed(text, _typed)
+        finally:
+            os.chdir(before)
+
+
+def _typed(line: str) -> str:
+    ours = line.startswith("ssedrill ") and "both.json" not in line
+    return screen(line, Path.cwd()) if ours else ""
 
 
 def with_examples(page: str) -> str:
@@ -91,6 +136,8 @@ def main(arguments: list[str]) -> None:
     """Update the pages, and the figures for which a file was given."""
     for page in PAGES:
         page.write_text(with_screens(with_examples(page.read_text("utf-8"))), "utf-8")
+        if page.name in FOLLOWED:
+            page.write_text(with_followed(page), "utf-8")
     for argument in arguments:
         path = Path(argument)
         if path.suffix == ".json":

@@ -10,11 +10,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ssedrill.cli.main import cli
 from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.final_answers import FINAL
 from support.doc_pages import EXAMPLES, PAGES, ROOT, blocks, commands, parse, shell_lines
@@ -22,15 +25,26 @@ from support.patience import HANG_S
 
 SHOWN = [(page, one) for page in PAGES for one in blocks(page) if one.named_by == "example"]
 GUIDES = [page for page in PAGES if page.name.startswith("add-a-")]
+FOLLOWED = [page for page in PAGES if page.name in runpy.run_path(str(ROOT / "reports" / "readme.py"))["FOLLOWED"]]
 STARTS = [page for page in PAGES if page.name.startswith("start-")]
 COMMANDS = [(page.name, line) for page in PAGES if page not in GUIDES for line in commands(page)]
 TO_RUN = [
     line
-    for line in dict.fromkeys(line for page in PAGES if page not in STARTS for line in shell_lines(page))
+    for line in dict.fromkeys(
+        line for page in PAGES if page not in (*STARTS, *FOLLOWED) for line in shell_lines(page)
+    )
     if line.startswith("ssedrill ")
 ]
 LANGUAGES = {"python", "sh", "js", "toml", "text", "yaml", "diff", "console", "check", "bash", "zsh", "fish"}
-OUTSIDE = {"python3": "-m venv", ".": ".venv/bin/activate", "pip": "install", "python": "", "make": "", "pytest": ""}
+OUTSIDE = {
+    "python3": "-m venv",
+    ".": ".venv/bin/activate",
+    "pip": "install",
+    "python": "",
+    "make": "",
+    "pytest": "",
+    "old/bin/pip": "install",
+}
 """What a page tells to run besides ssedrill."""
 
 EVERY_SCENARIO = "ssedrill run -"
@@ -62,7 +76,7 @@ def test_every_block_is_of_a_kind_that_is_tested(page):
 
 def test_what_is_no_file_is_tested_too():
     """Code without a name stands in pages whose blocks are followed or loaded by a test; the rest is parsed here."""
-    loaded = {"scenarios.md", "reference.md", "configure.md"}
+    loaded = {"scenarios.md", "reference.md", "configure.md", *(page.name for page in FOLLOWED)}
     for page in PAGES:
         for one in blocks(page):
             if one.name or page in GUIDES:
@@ -121,6 +135,28 @@ def test_a_command_runs(line, tmp_path):
     assert done.returncode in (0, 1), done.stderr
     if not line.startswith(EVERY_SCENARIO):  # among them are some whose fault a simple client never comes to meet
         assert "NOT TESTED" not in done.stdout
+
+
+@pytest.mark.parametrize("page", FOLLOWED, ids=lambda page: page.stem)
+def test_a_page_is_followed(page, tmp_path, monkeypatch):
+    """Commands that go on with what others have made are typed in their order, and print what stands below them."""
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    monkeypatch.chdir(tmp_path / "examples")
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def typed(line: str) -> str:
+        if line.startswith("python3 -m venv "):
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", line.split()[-1]], check=True)
+            [site] = Path(line.split()[-1]).glob("lib/python*/site-packages")
+            (site / "lent.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", "utf-8")
+        if not line.startswith("ssedrill "):
+            return ""
+        done = CliRunner().invoke(cli, shlex.split(line)[1:])
+        assert done.exit_code in (0, 1), done.output
+        return done.stdout
+
+    text = page.read_text("utf-8")
+    assert runpy.run_path(str(ROOT / "reports" / "readme.py"))["followed"](text, typed) == text, "run make pages"
 
 
 def test_every_source_of_a_check_is_told():

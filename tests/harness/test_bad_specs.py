@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from ssedrill.cli.main import cli
 
-FORMS = "module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
+FORMS = "module:function, path.py:function, cmd:PROGRAM ARGS, raw:PROGRAM ARGS or venv:FOLDER:CLIENT"
 MODULES = {
     "hostile_fine.py": "def stream(target):\n    yield 'x'\n\ndef stranger():\n    pass\n\nclass Thing:\n    pass\n\n"
     "number = 5\nstream_dialects = stream\n",

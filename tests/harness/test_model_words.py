@@ -40,7 +40,7 @@ def test_verdicts() -> None:
     assert [verdict for verdict in Verdict if verdict.bad] == [Verdict.FAIL, Verdict.NOT_TESTED]
     assert [verdict for verdict in Verdict if verdict.as_expected] == [Verdict.PASS, Verdict.UNSUPPORTED]
     ordered = sorted(Verdict, key=lambda verdict: verdict.badness)
-    assert ordered == ["unsupported", "pass", "warn", "not-tested", "fail"]
+    assert ordered == ["unsupported", "pass", "warn", "known", "not-tested", "fail"]
 
 
 def test_outcomes_are_listed_best_first() -> None:

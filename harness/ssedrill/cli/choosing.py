@@ -29,9 +29,19 @@ class Choice:
 
     def scenarios(self) -> list[Scenario]:
         """Return the scenarios. Raises BadScenario for words that name none, and for bad files."""
-        from ssedrill.loading.choose import containing, find, tagged, without
+        return self.narrowed(self.there())
 
-        found = without(find(list(self.named)), self.excluded)
+    def there(self) -> list[Scenario]:
+        """Return the scenarios that were named. Raises BadScenario for words that name none, and for bad files."""
+        from ssedrill.loading.choose import find
+
+        return find(list(self.named))
+
+    def narrowed(self, there: list[Scenario]) -> list[Scenario]:
+        """Return those of them that are left. Raises BadScenario for words that leave none."""
+        from ssedrill.loading.choose import containing, tagged, without
+
+        found = without(there, self.excluded)
         found = tagged(found, self.tags) if self.tags else found
         return containing(found, self.keywords) if self.keywords else found
 

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "show": "ssedrill.cli.show",
         "report": "ssedrill.cli.report",
         "merge": "ssedrill.cli.merge",
+        "compare": "ssedrill.cli.compare",
         "schema": "ssedrill.cli.schema",
         "new": "ssedrill.cli.new",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -39,8 +39,8 @@ from ssedrill.running.supervisor.staff import Staff
 class Options:
     """How to run: the clock, repeats and their first seed, runs at a time, and the dialects if not all.
 
-    ``shard``: which part of the runs, if not all. ``fail_fast``: end with the first run that is bad. ``quiet``: show
-    no progress.
+    ``shard``: which part of the runs, if not all. ``fail_fast``: end with the first run that is bad and not
+    ``excused``. ``quiet``: show no progress.
     """
 
     clock: ClockWish = "auto"
@@ -50,6 +50,7 @@ class Options:
     dialects: tuple[str, ...] | None = None
     shard: Shard | None = None
     fail_fast: bool = False
+    excused: Callable[[Record], bool] = lambda run: False
     quiet: bool = False
 
 
@@ -73,9 +74,7 @@ class Result:
             return EXIT_BAD_DRILL
         if self.faults or len(self.file.runs) != self.file.planned:
             return EXIT_INTERNAL
-        verdicts = [*(run.verdict for run in self.file.runs), *(one.verdict for one in self.file.repeats)]
-        bad = any(verdict.bad for verdict in verdicts)
-        return EXIT_BAD_DRILL if bad or self.untouched or self.refusals else 0
+        return EXIT_BAD_DRILL if self.file.went_wrong or self.untouched or self.refusals else 0
 
 
 def drill_all(
@@ -182,7 +181,7 @@ def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLo
             records[index] = record
             log.add(index, record)
             shown.done(_name(job, options), record)
-            if options.fail_fast and record.verdict.bad and not interrupt.fired:
+            if options.fail_fast and record.verdict.bad and not (interrupt.fired or options.excused(record)):
                 failed = True
                 interrupt.fire()
 
@@ -265,4 +264,9 @@ def _last_words(run: Record) -> str:
 
 def _versions(probed: dict[str, Availability]) -> dict[str, str]:
     clients = {f"client {name}": found.version for name, found in probed.items() if found.version}
-    return {"ssedrill": __version__, "python": platform.python_version(), "platform": platform.platform(), **clients}
+    return own_versions() | clients
+
+
+def own_versions() -> dict[str, str]:
+    """Return the versions of all that takes part in a run besides clients, by their names in a record."""
+    return {"ssedrill": __version__, "python": platform.python_version(), "platform": platform.platform()}

@@ -9,11 +9,11 @@ import click
 from ssedrill.cli.console import err, out
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.cli.parameters import PRICE, PRICE_HELP, Place
+from ssedrill.cli.records import read
 from ssedrill.cli.written_files import tell_missing, write_files
 from ssedrill.model.record import RecordFile
 from ssedrill.model.scenario_facts import merged as merged_facts
 from ssedrill.reporting.formats import to_json
-from ssedrill.reporting.run_log import LOG_SUFFIX, file_of, read_log
 from ssedrill.reporting.views.terminal import print_report
 from ssedrill.reporting.views.wording import how_far
 
@@ -28,7 +28,7 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
 
     A runs.jsonl, which an interrupted run leaves behind, does as well.
     """
-    files = [_read(path) for path in records]
+    files = [read(path) for path in records]
     merged = RecordFile(
         versions=_versions(dict(zip(records, files, strict=True))),
         runs=[run for file in files for run in file.runs],
@@ -36,6 +36,7 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
         planned=sum(max(file.planned, len(file.runs)) for file in files),
         repeats=[one for file in files for one in file.repeats],
         scenarios=merged_facts(*(file.scenarios for file in files)),
+        baseline=[one for file in files for one in file.baseline],
         price=price or next((file.price for file in files if file.price is not None), None),
     )
     missing = write_files(merged, json_file=None, folder=folder)
@@ -43,13 +44,7 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
     print_report(console, merged, verbose=verbose)
     if merged.interrupted:
         console.print(how_far(merged), style="bold")
-    verdicts = [*(run.verdict for run in merged.runs), *(one.verdict for one in merged.repeats)]
-    bad = any(verdict.bad for verdict in verdicts)
-    return tell_missing(missing, err()) or (EXIT_BAD_DRILL if bad else 0)
-
-
-def _read(path: Path) -> RecordFile:
-    return file_of(*read_log(path)) if path.suffix == LOG_SUFFIX else to_json.read(path)
+    return tell_missing(missing, err()) or (EXIT_BAD_DRILL if merged.went_wrong else 0)
 
 
 def _versions(files: dict[Path, RecordFile]) -> dict[str, str]:

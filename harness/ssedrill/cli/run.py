@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
               help="Write the report into DIR, in every format (ssedrill list formats).")  # fmt: skip
 @click.option("--resume", type=Place(), metavar="DIR",
               help="Go on with the interrupted run whose report is in DIR; give what it was given.")  # fmt: skip
+@click.option("--baseline", type=Place(), metavar="FILE",
+              help="Known failures: they are shown, and do not make this fail; what else fails does.")  # fmt: skip
+@click.option("--write-baseline", type=Place(), metavar="FILE",
+              help="Write what fails into FILE; reasons and comments that are there are kept.")  # fmt: skip
 @click.option("--price", type=PRICE, help=PRICE_HELP)
 @click.option("--fail-fast", is_flag=True, help="End with the first run that fails or proves nothing.")
 @click.option("--watch", "watching", is_flag=True, help="Again when a scenario or client changes, until Ctrl-C.")
@@ -67,6 +72,8 @@ def command(
     json_file: Path | None,
     folder: Path | None,
     resume: Path | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
     price: float | None,
     fail_fast: bool,
     watching: bool,
@@ -85,6 +92,7 @@ def command(
       my_module:stream               an async or plain generator function in Python
       cmd:./my-client --flag         a program that writes JSON lines
       raw:curl -sN {url}             a program whose output is the text
+      venv:old:openai                a built-in one with the libraries of another environment
       mine=SPEC, mine@openai-chat=SPEC   any of them under a name, in these dialects only
 
     \b
@@ -94,6 +102,8 @@ def command(
       ssedrill run --tag basic --exclude waiting -k retry
       ssedrill run drills/ --client my_app.llm:stream --repeat 20 --json record.json
       ssedrill run --client anthropic --client openai --resume ssedrill-report
+
+    A failure that the --baseline has is known, as long as it fails in exactly that way: fixed, it is to be taken out.
 
     Exit code 0: everything as it must be; 1: a drill failed or proved nothing; 2: bad input; 3: a defect of ssedrill;
     130: interrupted (what was done until then is printed and written).
@@ -105,6 +115,8 @@ def command(
     from ssedrill.drivers.program.environment import PASSED
     from ssedrill.running.supervisor.staff import Staff
 
+    if baseline is not None and write_baseline is not None:
+        raise click.UsageError("--baseline judges by a file, and --write-baseline writes it: give one of them")
     config = configured()
     specs = config.specs(specs)
     stderr = err()
@@ -116,6 +128,7 @@ def command(
 
         return watch(sys.argv[1:], specs, scenarios or config.scenarios, stderr)
     folder = folder or (config.report if resume is None else None)
+    kept: KeptBaseline | None = None
     with Staff() as staff:
         coming = staff.ahead(partial(_clients, specs, dialects, staff))
 
@@ -126,7 +139,11 @@ def command(
         from ssedrill.reporting.views.terminal import print_report
         from ssedrill.reporting.views.wording import how_far
 
-        found = Choice(scenarios or config.scenarios, tags, keywords, excluded).scenarios()
+        choice = Choice(scenarios or config.scenarios, tags, keywords, excluded)
+        there = choice.there()
+        found = choice.narrowed(there)
+        builtin = {str(path) for path in builtin_files().values()}
+        sources = {one.name: one.source for one in found if one.source not in builtin}
         if resume is not None and folder not in (None, resume):
             raise click.UsageError(f"--resume {resume} goes on with the report there: leave out --report {folder}")
         folder = folder or resume
@@ -150,15 +167,21 @@ def command(
                 clients, left_out = coming()
             for line in left_out:
                 stderr.print(line, style="magenta", markup=False)
+            if baseline is not None or write_baseline is not None:
+                from ssedrill.cli.baseline import KeptBaseline
+
+                kept = KeptBaseline.ready(baseline, write_baseline, there, clients, sources)
+                options = replace(options, excused=kept.may_be_known)
             result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
     result.file.price = price
+    written = kept.apply(result.file) if kept is not None else ""
     missing = wanted.write(result.file, log)
-    builtin = {str(path) for path in builtin_files().values()}
-    sources = {one.name: one.source for one in found if one.source not in builtin}
     console = stderr if wanted.to_stdout else out()
     print_report(console, result.file, sources, verbose=verbose, quiet=quiet)
     for refusal in result.refusals:
         console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
+    if written:
+        stderr.print(written, markup=False, soft_wrap=True)
     if folder is not None:
         from ssedrill.reporting.formats.table import FORMATS
 

@@ -11,7 +11,7 @@ from ssedrill.clients.curl import command
 from ssedrill.clients.from_function import client_of
 from ssedrill.dialects import ALL
 from ssedrill.drivers.bad_spec import BadSpec
-from ssedrill.drivers.driver import Client, Speaks
+from ssedrill.drivers.driver import Client, Imported, Speaks
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.program.program_driver import Program
@@ -31,8 +31,9 @@ _SDKS = "pip install 'ssedrill[sdks]'"
 def _python(
     name: str, function: str, dialects: Speaks, distribution: str, about: str, can: frozenset[str] = frozenset()
 ) -> Client:
-    driver = InProcess(f"ssedrill.clients.{function}", distribution=distribution, install=_SDKS)
-    return Client(name, driver, dialects, about, can)
+    there = Imported(f"ssedrill.clients.{function}", distribution)
+    driver = InProcess(there.function, distribution=distribution, install=_SDKS)
+    return Client(name, driver, dialects, about, can, movable=there)
 
 
 _BUILT_IN: tuple[Client, ...] = (

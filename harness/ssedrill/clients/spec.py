@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ssedrill.clients import CLIENTS, load_client
 from ssedrill.clients.from_function import client_of
+from ssedrill.clients.other_version import FORM, PREFIX, in_environment
 from ssedrill.dialects import ALL, DIALECTS
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers import DRIVERS
@@ -23,7 +24,7 @@ from ssedrill.model.secrets.known import Secrets
 MOST_CHARS = 4096
 """A longer specification is something else; it may become a file's name and a part of every report."""
 
-FORMS = "a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS or raw:PROGRAM ARGS"
+FORMS = f"a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS, raw:PROGRAM ARGS or {FORM}"
 
 _CALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)(?:@(?P<dialects>[^=:/\s]*))?=(?P<spec>.*)", re.DOTALL)
 """``NAME=SPEC`` or ``NAME@DIALECT,DIALECT=SPEC``."""
@@ -97,6 +98,8 @@ def _parse(text: str, load: Callable[[str], Client]) -> Client:
         raise BadSpec(f"{spec} is an address, not a client (the server is ssedrill's own): write {FORMS}")
     if colon and prefix in DRIVERS:
         return _driven(spec, DRIVERS[prefix], rest)
+    if colon and prefix == PREFIX:
+        return in_environment(spec)
     if colon:
         return load(spec)
     if spec not in CLIENTS:

@@ -29,9 +29,7 @@ class Availability:
     version: str = ""
     why: str = ""  # if it is not available: what is missing and how to get it
     answers_127: bool | None = None  # a program says "unsupported" by its exit code; None: nobody has asked it
-    can: tuple[str, ...] | None = (
-        None  # what a program says in its first line that it can; None: nothing
-    )
+    can: tuple[str, ...] | None = None  # what a program says in its first line that it can; None: nothing
 
 
 class Driver(Protocol):
@@ -90,6 +88,14 @@ class Driver(Protocol):
 
 
 @dataclass(frozen=True)
+class Imported:
+    """A function that any environment can import which has its library: ``module:function`` of ssedrill's own."""
+
+    function: str
+    distribution: str  # the package of the library, whose version is the client's
+
+
+@dataclass(frozen=True)
 class Client:
     """A client under test: what it is called, which dialects it speaks, and what runs it.
 
@@ -106,6 +112,7 @@ class Client:
     secrets: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     """What its name would tell, with the numbers that stand there instead."""
     spec: str = ""
+    movable: Imported | None = None  # it can be run under another environment's Python
 
     @property
     def dialects(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from ssedrill.model.baselined import Baselined, Standing
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.scenario_facts import ScenarioFacts
 from ssedrill.model.token_journal import TokenJournal, last_line
@@ -77,6 +78,7 @@ class Verdict(StrEnum):
 
     PASS = "pass"
     WARN = "warn"
+    KNOWN = "known"  # in reports only: it fails, as a baseline says that it does
     FAIL = "fail"
     NOT_TESTED = "not-tested"
     UNSUPPORTED = "unsupported"
@@ -97,7 +99,9 @@ class Verdict(StrEnum):
         return _MILDEST_FIRST.index(self)
 
 
-_MILDEST_FIRST = (Verdict.UNSUPPORTED, Verdict.PASS, Verdict.WARN, Verdict.NOT_TESTED, Verdict.FAIL)
+_MILDEST_FIRST = (
+    Verdict.UNSUPPORTED, Verdict.PASS, Verdict.WARN, Verdict.KNOWN, Verdict.NOT_TESTED, Verdict.FAIL
+)  # fmt: skip
 
 
 class Severity(StrEnum):
@@ -271,6 +275,24 @@ class RecordFile:
     repeats: list[Repeats] = field(default_factory=list)
     scenarios: list[ScenarioFacts] = field(default_factory=list)  # as far as they are known
     price: float | None = None  # money for a million output tokens, in whatever currency the user thinks
+    baseline: list[Baselined] = field(default_factory=list)  # what one says of the runs, if there was one
+
+    @property
+    def known(self) -> dict[tuple[str, str, str], list[Baselined]]:
+        """The entries of the drills whose failures are all known, by scenario, client and dialect."""
+        found: dict[tuple[str, str, str], list[Baselined]] = {}
+        for one in self.baseline:
+            if one.standing is Standing.KNOWN:
+                found.setdefault((one.scenario, one.client, one.dialect), []).append(one)
+        return found
+
+    @property
+    def went_wrong(self) -> bool:
+        """Something failed that is not known, or an entry of the baseline does not hold any more."""
+        known, drills = self.known, list[Record | Repeats]([*self.runs, *self.repeats])
+        return any(one.standing.bad for one in self.baseline) or any(
+            one.verdict.bad and (one.scenario, one.client, one.dialect) not in known for one in drills
+        )
 
     @property
     def interrupted(self) -> bool:

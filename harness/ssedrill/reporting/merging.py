@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from ssedrill.model.baselined import Baselined, Standing
 from ssedrill.model.record import Record, RecordFile, Repeats
 from ssedrill.model.scenario_facts import merged as merged_facts
 from ssedrill.reporting.formats.to_json import BadRecord
@@ -51,6 +52,7 @@ def merged(files: Mapping[Path, RecordFile]) -> RecordFile:
         repeats=sorted((one for file in in_order for one in file.repeats), key=lambda one: order[_drill(one)]),
         scenarios=merged_facts(*(file.scenarios for file in in_order)),
         price=first.price,
+        baseline=_baseline(in_order),
         meta={
             **{name: value for name, value in first.meta.items() if name not in OWN},
             **({"command": _WHICH.sub("", str(first.meta["command"]))} if "command" in first.meta else {}),
@@ -58,6 +60,19 @@ def merged(files: Mapping[Path, RecordFile]) -> RecordFile:
             "shards": [file.meta for file in in_order],
         },
     )
+
+
+def _baseline(files: Sequence[RecordFile]) -> list[Baselined]:
+    """Return what a baseline says, in its own order: what one shard did not run is judged by that which did."""
+    entries = list(dict.fromkeys(one for file in files for one in file.baseline))
+    judged = {_entry(one) for one in entries if one.standing is not Standing.NOT_SELECTED}
+    order = {_entry(one): place for place, one in reversed(list(enumerate(entries)))}
+    kept = [one for one in entries if one.standing is not Standing.NOT_SELECTED or _entry(one) not in judged]
+    return sorted(kept, key=lambda one: order[_entry(one)])
+
+
+def _entry(one: Baselined) -> tuple[str, ...]:
+    return one.scenario, one.client, one.outcome, one.check, one.reason
 
 
 def _shard(path: Path, file: RecordFile) -> dict[str, Any]:

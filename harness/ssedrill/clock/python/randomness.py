@@ -17,9 +17,14 @@ FUNCTIONS = tuple(
 NAMES = (*(f"random.{name}" for name in FUNCTIONS), "os.urandom")
 
 
+def of_random(seed: int) -> str:
+    """Return the seed of what ``random`` gives in a run of this seed."""
+    return f"ssedrill/clock/{seed}/random"
+
+
 def overrides(seed: int) -> dict[str, Callable[..., Any]]:
     """Return generators of this seed for every name in NAMES."""
-    numbers = random.Random(f"ssedrill/clock/{seed}/random")
+    numbers = random.Random(of_random(seed))
     found: dict[str, Callable[..., Any]] = {f"random.{name}": getattr(numbers, name) for name in FUNCTIONS}
     found["os.urandom"] = random.Random(f"ssedrill/clock/{seed}/urandom").randbytes
     return found

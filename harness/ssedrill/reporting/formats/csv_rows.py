@@ -54,6 +54,7 @@ def row(run: Record, family: str, file: RecordFile) -> dict[str, Value]:
         "seed": run.seed,
         "clock": run.clock,
         "verdict": run.verdict.value,
+        "known": "; ".join(one.reason for one in file.known.get((run.scenario, run.client, run.dialect), ())) or None,
         "outcome": run.outcome.value,
         "claim": run.claim.value,
         "broke_must": broke[Severity.MUST],

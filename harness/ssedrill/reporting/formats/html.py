@@ -15,7 +15,9 @@ from pathlib import Path
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.evidence import all_evidence
+from ssedrill.reporting.views.known import with_known
 from ssedrill.reporting.views.matrix import lay_out
+from ssedrill.reporting.views.page_baseline import entries
 from ssedrill.reporting.views.page_head import foot, head, title
 from ssedrill.reporting.views.page_matrix import legend, matrix_table, over_repeats
 from ssedrill.reporting.views.page_measures import measures_table
@@ -35,6 +37,7 @@ def write(file: RecordFile, path: Path) -> None:
 
 def to_text(file: RecordFile) -> str:
     """Return the page; the same records give the same page."""
+    file = with_known(file)
     matrix = lay_out(file.runs)
     script = _asset("report.js")
     styles = ["report.css", "evidence.css", *(["calls.css"] if any(run.calls for run in file.runs) else [])]
@@ -49,7 +52,7 @@ def to_text(file: RecordFile) -> str:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>{title(matrix)}</title>
+<title>{title(file, matrix)}</title>
 <style>{"".join(map(_asset, styles))}</style>
 </head>
 <body>
@@ -62,7 +65,7 @@ def to_text(file: RecordFile) -> str:
 {_CONTROLS.format(unless_several="" if len(matrix.clients) > 1 else " disabled")}
 {matrix_table(file, matrix)}
 {legend(matrix)}
-{over_repeats(file)}</section>
+{over_repeats(file)}{entries(file)}</section>
 {_section("measures", "Side by side", measured) if measured else ""}
 {_section("evidence", "Evidence", all_evidence(file, matrix) or "<p>Nothing was run.</p>")}
 </main>

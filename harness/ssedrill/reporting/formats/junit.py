@@ -20,6 +20,7 @@ from ssedrill.reporting.views.calls import (
     to_look_at,
     ways,
 )
+from ssedrill.reporting.views.known import line_of, with_known
 from ssedrill.reporting.views.matrix import Cell, lay_out
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.timeline import Row, excerpt, plain, timeline
@@ -36,13 +37,14 @@ def write(file: RecordFile, path: Path) -> None:
 
 def to_text(file: RecordFile) -> str:
     """Return the XML: a suite for each client; not tested is a failure, a warning is in the case's output."""
+    file = with_known(file)
     matrix = lay_out(file.runs)
     root = ET.Element("testsuites", name="ssedrill")
     totals = [0, 0, 0]
     for client in matrix.clients:
         cases = [part for cell in matrix.ordered() if cell.client == client for part in cell.by_dialect()]
         failed = sum(case.verdict.bad for case in cases)
-        skipped = sum(case.verdict is Verdict.UNSUPPORTED for case in cases)
+        skipped = sum(case.verdict in (Verdict.UNSUPPORTED, Verdict.KNOWN) for case in cases)
         time = sum(run.numbers.elapsed_s for case in cases for run in case.runs)
         suite = ET.SubElement(root, "testsuite", name=_xml(client), errors="0", time=f"{time:.3f}")
         _count(suite, len(cases), failed, skipped)
@@ -60,6 +62,15 @@ def to_text(file: RecordFile) -> str:
             kind = {"type": one.verdict.value, "message": _xml(repeats_line(one))}
             if one.verdict.bad:
                 ET.SubElement(made, "failure", kind)
+    if file.baseline:
+        bad_entries = [one for one in file.baseline if one.standing.bad]
+        totals = [totals[0] + len(file.baseline), totals[1] + len(bad_entries), totals[2]]
+        suite = ET.SubElement(root, "testsuite", name="baseline", errors="0")
+        _count(suite, len(file.baseline), len(bad_entries), 0)
+        for entry in file.baseline:
+            made = ET.SubElement(suite, "testcase", classname="ssedrill.baseline", name=_xml(line_of(entry)))
+            if entry.standing.bad:
+                ET.SubElement(made, "failure", type=entry.standing.value, message=_xml(line_of(entry)))
     if file.interrupted:
         totals[0] += 1
         suite = ET.SubElement(root, "testsuite", name="ssedrill", errors="1")
@@ -94,6 +105,10 @@ def _case(suite: ET.Element, cell: Cell) -> None:
             failure.text = _xml("\n".join(lines))
         case Verdict.UNSUPPORTED:
             ET.SubElement(case, "skipped", message=headline)
+        case Verdict.KNOWN:
+            ET.SubElement(
+                case, "skipped", type="known", message=_xml(safe("; ".join([headline, *run.notes[-1:]]), 1000))
+            )
         case Verdict.WARN:
             ET.SubElement(case, "system-out").text = _xml("\n".join([headline, *lines_to_tell(run)]))
         case Verdict.PASS:

@@ -11,6 +11,7 @@ from ssedrill.model.phrases import grouped
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.calls import lines_to_tell
+from ssedrill.reporting.views.known import heading, not_holding, told, with_known
 from ssedrill.reporting.views.matrix import Cell, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
@@ -24,6 +25,7 @@ LONGEST = 60_000
 
 MOST_SPREADS = 40
 MOST_CLIENTS = 100
+MOST_ENTRIES = 40
 MOST_LINES = 20
 """So many checks are told of a cell: more can only be those of many calls."""
 
@@ -35,8 +37,11 @@ def write(file: RecordFile, path: Path) -> None:
 
 def to_text(file: RecordFile) -> str:
     """Return the Markdown; if it would be too long for a comment, the list is cut and says so."""
+    file = with_known(file)
     matrix = lay_out(file.runs)
     lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
+    if said := not_holding(file):
+        lines += [f"**{said}**", ""]
     if file.interrupted:
         lines += [f"**{how_far(file)}**", ""]
     lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")
@@ -56,6 +61,7 @@ def to_text(file: RecordFile) -> str:
             lines.append(f"- … and {len(items) - i} more: see the other report formats.")
             break
         lines.append(item)
+    lines += _baseline(file)
     lines += _repeats(file)
     lines += ["", *(f"- {escape(repeats_line(one))}" for one in file.repeats)] if file.repeats else []
     worst = worst_of(file.runs)
@@ -72,6 +78,15 @@ def _side_by_side(file: RecordFile) -> list[str]:
     more = [f"\n… and {grouped(len(rows) - MOST_CLIENTS, 'more client')}."] if len(rows) > MOST_CLIENTS else []
     said = ["", price_line(file)] if file.price is not None else []
     return [*head, "|---|" + "--:|" * len(wanted), *rows[:MOST_CLIENTS], *more, *said, ""] if rows else []
+
+
+def _baseline(file: RecordFile) -> list[str]:
+    lines: list[str] = []
+    for standing, found in told(file):
+        more = [f"- … and {len(found) - MOST_ENTRIES} more."] if len(found) > MOST_ENTRIES else []
+        lines += ["", f"### {heading(standing, found)}", ""]
+        lines += [*(f"- {escape(line)}" for line in found[:MOST_ENTRIES]), *more]
+    return lines
 
 
 def _repeats(file: RecordFile) -> list[str]:

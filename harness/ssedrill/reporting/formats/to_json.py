@@ -74,7 +74,7 @@ def to_text(file: RecordFile) -> str:
         "versions": encode(file.versions),
         "meta": encode(file.meta),
         **({"planned": file.planned} if file.interrupted else {}),
-        **{name: encode(value) for name in ("repeats", "scenarios", "price") if (value := getattr(file, name))},
+        **{one: encode(had) for one in ("repeats", "scenarios", "price", "baseline") if (had := getattr(file, one))},
         "runs": runs,
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }

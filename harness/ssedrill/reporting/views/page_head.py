@@ -5,6 +5,7 @@ from __future__ import annotations
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.views import anchors
+from ssedrill.reporting.views.known import not_holding
 from ssedrill.reporting.views.matrix import Matrix
 from ssedrill.reporting.views.page_matrix import worst_ways
 from ssedrill.reporting.views.page_text import command, text
@@ -14,10 +15,12 @@ MOST_WAYS = 12
 """So many ways in which drills went wrong are told at the top."""
 
 
-def title(matrix: Matrix) -> str:
+def title(file: RecordFile, matrix: Matrix) -> str:
     """Return the page's title."""
     wrong = matrix.wrong
-    return f"ssedrill: {wrong} of {len(matrix.ordered())} went wrong" if wrong else "ssedrill: nothing went wrong"
+    if wrong:
+        return f"ssedrill: {wrong} of {len(matrix.ordered())} went wrong"
+    return f"ssedrill: {not_holding(file) or 'nothing went wrong'}"
 
 
 def head(file: RecordFile, matrix: Matrix) -> str:
@@ -33,17 +36,20 @@ def head(file: RecordFile, matrix: Matrix) -> str:
     ]
     stopped = f'<p class="interrupted">{how_far(file)}</p>\n' if file.interrupted else ""
     return (
-        f'<p class="brand">ssedrill <span>fire drill report</span></p>\n<h1>{_headline(matrix)}</h1>\n{stopped}'
+        f'<p class="brand">ssedrill <span>fire drill report</span></p>\n<h1>{_headline(file, matrix)}</h1>\n{stopped}'
         f'<div class="share" aria-hidden="true">{"".join(shares)}</div>\n<ul class="counts">{"".join(numbers)}</ul>\n'
         f"{_broke(matrix)}{_made(file)}"
     )
 
 
-def _headline(matrix: Matrix) -> str:
+def _headline(file: RecordFile, matrix: Matrix) -> str:
     drills = grouped(len(matrix.ordered()), "drill")
     if not matrix.cells:
         return "Nothing was run"
-    return f"{matrix.wrong:,} of {drills} went wrong" if matrix.wrong else f"{drills}, nothing went wrong"
+    stale = f", {said}" if (said := not_holding(file)) else ""
+    if matrix.wrong:
+        return f"{matrix.wrong:,} of {drills} went wrong{stale}"
+    return f"{drills}{stale}" if stale else f"{drills}, nothing went wrong"
 
 
 def _broke(matrix: Matrix) -> str:

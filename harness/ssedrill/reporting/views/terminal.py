@@ -13,12 +13,14 @@ from ssedrill.model.clean_text import safe
 from ssedrill.model.phrases import grouped
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.reporting.views.calls import lines_broken, lines_but_ok
+from ssedrill.reporting.views.known import not_holding, with_known
 from ssedrill.reporting.views.matrix import Cell, Matrix, lay_out, worst_of
 from ssedrill.reporting.views.over_repeats import repeats_line
 from ssedrill.reporting.views.printed import printed
 from ssedrill.reporting.views.side_by_side import columns, price_line, side_by_side
 from ssedrill.reporting.views.spread import spreads
 from ssedrill.reporting.views.tables import NOT_RUN, rows_of_text, tables
+from ssedrill.reporting.views.terminal_baseline import print_baseline
 from ssedrill.reporting.views.terminal_calls import print_calls
 from ssedrill.reporting.views.terminal_text import is_ascii, print_hanging, print_story
 from ssedrill.reporting.views.terminal_wrong import print_wrong
@@ -44,6 +46,7 @@ def print_report(
 
     ``sources`` names the files of scenarios that are not built in, for the commands.
     """
+    file = with_known(file)
     if not file.runs:
         console.print("Nothing was run.", style="bold")
         return
@@ -59,14 +62,18 @@ def print_report(
     print_wrong(console, matrix)
     if not quiet:
         _warned(console, matrix)
+    print_baseline(console, file, quiet=quiet)
+    if not quiet:
         _side_by_side(console, file)
         _repeats(console, file.runs)
     for one in (together for together in file.repeats if not together.verdict.as_expected):
         print_hanging(console, Text(repeats_line(one), style=COLOURS[one.verdict]))
     console.print()
     print_hanging(console, counts(matrix))
+    if said := not_holding(file):
+        print_hanging(console, Text(said, style="bold red"))
     worst = worst_of(file.runs)
-    if worst is not None and not worst.verdict.as_expected:
+    if worst is not None and not worst.verdict.as_expected and worst.verdict is not Verdict.KNOWN:
         console.print("See the worst again:", style="dim")
         console.print(Text(f"  {safe(reproduce(worst, sources))} -v"), soft_wrap=True)
 
@@ -97,6 +104,7 @@ def counts(matrix: Matrix) -> Text:
     words = {
         Verdict.PASS: "passed",
         Verdict.WARN: "with warnings",
+        Verdict.KNOWN: "known",
         Verdict.FAIL: "failed",
         Verdict.NOT_TESTED: "NOT TESTED",
         Verdict.UNSUPPORTED: "unsupported",

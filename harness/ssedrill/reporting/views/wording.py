@@ -14,6 +14,7 @@ SYMBOLS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.PASS: "✓",
         Verdict.WARN: "~",
+        Verdict.KNOWN: "=",
         Verdict.FAIL: "✗",
         Verdict.NOT_TESTED: "?",
         Verdict.UNSUPPORTED: "–",
@@ -25,6 +26,7 @@ ASCII_SYMBOLS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.PASS: "+",
         Verdict.WARN: "~",
+        Verdict.KNOWN: "=",
         Verdict.FAIL: "X",
         Verdict.NOT_TESTED: "?",
         Verdict.UNSUPPORTED: "-",
@@ -36,6 +38,7 @@ COLOURS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.PASS: "green",
         Verdict.WARN: "yellow",
+        Verdict.KNOWN: "cyan",
         Verdict.FAIL: "bold red",
         Verdict.NOT_TESTED: "bold magenta",
         Verdict.UNSUPPORTED: "dim",
@@ -46,6 +49,7 @@ COUNTED: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.PASS: "passed",
         Verdict.WARN: "warned",
+        Verdict.KNOWN: "known",
         Verdict.FAIL: "failed",
         Verdict.NOT_TESTED: "not tested",
         Verdict.UNSUPPORTED: "unsupported",
@@ -57,6 +61,7 @@ MEANINGS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.PASS: "as it must and should be",
         Verdict.WARN: "a SHOULD is broken",
+        Verdict.KNOWN: "fails as the baseline says",
         Verdict.FAIL: "a MUST is broken",
         Verdict.NOT_TESTED: "not tested: proves nothing",
         Verdict.UNSUPPORTED: "the client can't do this",

@@ -1,0 +1,136 @@
+"""How the entries of a baseline stand to the runs of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from ssedrill.comparing.baseline.entry import Baseline, Entry
+from ssedrill.comparing.baseline.names import CLIENT
+from ssedrill.comparing.drills import Drill, Key, broken_in, drills_of
+from ssedrill.model.baselined import Baselined, Standing
+from ssedrill.model.record import Outcome, Record, RecordFile, Verdict
+from ssedrill.model.scenario import OUTCOME
+
+
+class Failure(NamedTuple):
+    """What a run that fails does wrong: its outcome, and a MUST that it breaks."""
+
+    outcome: Outcome
+    check: str
+
+
+class Judged(NamedTuple):
+    """How one entry, by its place in the file, stands to one drill; there is none for an entry that is not judged."""
+
+    place: int
+    key: Key | None
+    standing: Standing
+    said: str
+
+
+def failures_of(drill: Drill) -> list[Failure] | None:
+    """Return what the runs of a drill do wrong, each once; None if one was not tested, which nothing excuses."""
+    found: dict[Failure, None] = {}
+    for run in drill.runs:
+        if run.verdict is Verdict.NOT_TESTED:
+            return None
+        if run.verdict is Verdict.FAIL:
+            found |= dict.fromkeys(Failure(run.outcome, check) for check in broken_in(run) or (OUTCOME,))
+    for one in drill.together:
+        if one.verdict is Verdict.NOT_TESTED:
+            return None
+        if one.verdict is Verdict.FAIL:
+            found |= dict.fromkeys(Failure(drill.outcome, check) for check in broken_in(one))
+    return list(found)
+
+
+def judge_entries(baseline: Baseline, file: RecordFile, today: date) -> list[Judged]:
+    """Return how each entry stands to each drill that it speaks of, in the order of the file."""
+    drills = drills_of(file)
+    judged: list[Judged] = []
+    of_drill: dict[Key, list[int]] = {}
+    for index, entry in enumerate(baseline.entries):
+        own = [drill for drill in drills.values() if entry.is_of(drill)]
+        if not own:
+            judged.append(Judged(index, None, Standing.NOT_SELECTED, "no such drill was run"))
+        for drill in own:
+            if why := _why_not_here(entry, drill, file):
+                judged.append(Judged(index, drill.key, Standing.NOT_HERE, why))
+            else:
+                of_drill.setdefault(drill.key, []).append(index)
+    for key, indices in of_drill.items():
+        entries = [baseline.entries[index] for index in indices]
+        standings = _standings(drills[key], entries, today)
+        judged += [Judged(index, key, *standing) for index, standing in zip(indices, standings, strict=True)]
+    known = {one.place for one in judged if one.standing is Standing.KNOWN}
+    judged = [_of_other_dialects(one) if one.place in known else one for one in judged]
+    return sorted(judged, key=lambda one: one.place)
+
+
+def _of_other_dialects(one: Judged) -> Judged:
+    """An entry that speaks of every dialect is not stale as long as it is right in one."""
+    if one.standing is not Standing.STALE:
+        return one
+    return one._replace(standing=Standing.NOT_SEEN, said="it passes in this dialect")
+
+
+def may_be_known(baseline: Baseline, run: Record, today: date) -> bool:
+    """Tell whether a bad run, which is not the last one, fails as entries say; for these versions or for others."""
+    drill = Drill(Key(run.scenario, run.client, run.dialect), (run,))
+    own = [entry for entry in baseline.entries if entry.is_of(drill) and not _over(entry, today)]
+    failures = failures_of(drill)
+    return bool(failures) and all(any(entry.covers(*one) for entry in own) for one in failures or ())
+
+
+def with_baseline(baseline: Baseline, file: RecordFile, today: date) -> list[Baselined]:
+    """Return the same as it stands in a record."""
+    found = []
+    for one in judge_entries(baseline, file, today):
+        entry = baseline.entries[one.place]
+        dialect = entry.dialect if one.key is None else one.key.dialect
+        about = (entry.scenario, entry.client, dialect, entry.outcome.value, entry.reason, entry.check)
+        found.append(Baselined(one.standing, *about, one.said))
+    return found
+
+
+def _standings(drill: Drill, entries: Sequence[Entry], today: date) -> list[tuple[Standing, str]]:
+    """Return how the entries that speak of a drill, and hold here, stand to it."""
+    failures = failures_of(drill)
+    if drill.passes:
+        return [(Standing.STALE, "it passes now: take the entry out (--write-baseline does)")] * len(entries)
+    if not failures:
+        return [(Standing.DIFFERENT, f"it is {drill.verdict} now, which nothing excuses")] * len(entries)
+    valid = [entry for entry in entries if not _over(entry, today)]
+    missed = [one for one in failures if not any(entry.covers(*one) for entry in valid)]
+    told = "; ".join(f"{outcome}, breaking {check}" for outcome, check in missed)
+    return [_standing(entry, failures, f"it is {told} now" if missed else "", today) for entry in entries]
+
+
+def _standing(entry: Entry, failures: Sequence[Failure], missed: str, today: date) -> tuple[Standing, str]:
+    if _over(entry, today):
+        return Standing.EXPIRED, f"its last day was {entry.until}: mend it, or move the date"
+    if missed:
+        return Standing.DIFFERENT, missed
+    if any(entry.covers(*one) for one in failures):
+        return Standing.KNOWN, ""
+    if any(entry.outcome is one.outcome for one in failures):
+        return Standing.STALE, f"it no longer breaks {entry.check}: take the entry out (--write-baseline does)"
+    return Standing.NOT_SEEN, "no run came out so"
+
+
+def _over(entry: Entry, today: date) -> bool:
+    return entry.until is not None and entry.until < today
+
+
+def _why_not_here(entry: Entry, drill: Drill, file: RecordFile) -> str:
+    """Say why an entry does not hold for a drill; empty if it does."""
+    if entry.clock is not None and drill.clocks != {entry.clock}:
+        return f"it is for the {entry.clock} clock; this was run on the {' and the '.join(sorted(drill.clocks))} one"
+    for name, pattern in entry.versions.items():
+        found = file.versions.get(f"client {entry.client}" if name == CLIENT else name, "")
+        if not fnmatchcase(found, pattern):
+            return f"it is for {name} {pattern}; this is {found or 'unknown'}"
+    return ""
