@@ -43,7 +43,19 @@ dialects = ["eventsource", "openai-chat"]
 [[attempt]]
 faults = [{ hiccup = { after_token = 12 } }]
 [must]
-outcome = ["clean"]
+outcome = ["recovered"]
+"""
+KNOWN = """
+[[known]]
+client = "plain"
+scenario = "hiccup"
+outcome = "clean"
+reason = "a pause is no failure that one recovers from"
+[[known]]
+client = "mine"
+scenario = "hiccup"
+outcome = "clean"
+reason = "neither is it here"
 """
 WHOLE = """
 scenarios = ["drills"]
@@ -139,12 +151,13 @@ def test_what_is_wrong(project: Path, text: str, said: str) -> None:
 
 
 def test_a_project_of_its_own(project: Path) -> None:
-    """A fault from a file of the project is drilled, in workers too, and its report is where it is wanted."""
+    """A fault from its file is drilled, in workers too; its baseline counts, its report is where it is wanted."""
+    (project / "known.toml").write_text(KNOWN, "utf-8")
     (project / "ssedrill.toml").write_text(WHOLE, "utf-8")
     command = [sys.executable, "-m", "ssedrill", "run"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=HANG_S, check=False)
     assert done.returncode == 0, done.stderr
     assert "plain" in done.stdout
-    assert "2 cells, 3 runs: 2 passed" in done.stdout
+    assert "2 cells, 3 runs: 2 known" in done.stdout
     assert done.stderr.rstrip().endswith("Report: out/index.html")
     assert "hiccup" in (project / "out" / "record.json").read_text("utf-8")

@@ -128,6 +128,7 @@ def command(
 
         return watch(sys.argv[1:], specs, scenarios or config.scenarios, stderr)
     folder = folder or (config.report if resume is None else None)
+    baseline = baseline or (config.baseline if write_baseline is None else None)
     kept: KeptBaseline | None = None
     with Staff() as staff:
         coming = staff.ahead(partial(_clients, specs, dialects, staff))
