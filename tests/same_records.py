@@ -35,8 +35,15 @@ MOVED = {
 }
 """Keys that stood in the run itself in the older revision, by the object in which they stand today."""
 
-ADDED = ("shown",)
-"""Keys of a run that the older revision had not at all."""
+_PLAN = "journals.wire.attempts[].plan"
+ADDED = frozenset(
+    {
+        "shown",
+        "printed",
+        *(f"{_PLAN}.{key}" for key in ("extras", "reads_at", "says", "first_token", "ops[].harm")),
+    }
+)
+"""Keys, by their paths, that the older revision had not: what stands there today is nothing to compare."""
 
 RUN = "/<run>"
 """What stands in front of every path today, in the journal and in the addresses that messages name."""
@@ -65,15 +72,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("base", help="the commit to compare with")
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--keep", metavar="FILE", help="write all differences there, as JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, checked_out(options.base, Path(scratch) / "base") as base:
         before = runs(base, Path(scratch) / "before.json", options.seed)
         after = runs(ROOT, Path(scratch) / "after.json", options.seed)
-    new = [key for key in ADDED if not any(key in run for run in before.values())]
-    after = {key: {name: value for name, value in run.items() if name not in new} for key, run in after.items()}
     older = {key: as_today(run) for key, run in before.items()}
     differing = {key: list(differences(run, after.get(key))) for key, run in older.items()}
     differing = {key: found for key, found in differing.items() if found}
+    if options.keep:
+        kept = {" ".join(key): found for key, found in sorted(differing.items())}
+        Path(options.keep).write_text(json.dumps(kept, indent=1), "utf-8")
     for key, found in sorted(differing.items())[:SHOWN]:
         print(" ".join(key))
         for place, old, new in found[:SHOWN]:
@@ -149,7 +158,9 @@ def differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, Any,
     """Give the places at which two values differ."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
-            yield from differences(old.get(key, "(nothing)"), new.get(key, "(nothing)"), f"{place}.{key}".lstrip("."))
+            path = f"{place}.{key}".lstrip(".")
+            if key in old or path not in ADDED:
+                yield from differences(old.get(key, "(nothing)"), new.get(key, "(nothing)"), path)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for one, other in zip(old, new, strict=True):
             yield from differences(one, other, f"{place}[]")
