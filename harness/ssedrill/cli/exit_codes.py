@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ssedrill import __version__
+from ssedrill.model.clean_text import inert
 
 if TYPE_CHECKING:
     from ssedrill.model.secrets.known import Secrets
@@ -52,7 +53,7 @@ def _told(error: Exception) -> int:
     """Say what went wrong, and return the exit code for it."""
     if isinstance(error, _bad_input()):
         for line in str(error).splitlines() or [type(error).__name__]:
-            click.echo(f"ssedrill: {line}", err=True)
+            click.echo(f"ssedrill: {inert(line)}", err=True)
         return EXIT_BAD_INPUT
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         click.echo(f"ssedrill: the output can't be written: {error.strerror}", err=True)
