@@ -50,7 +50,7 @@ ssedrill() {{
 
 
 def test_the_action(job):
-    """Main's job, with a hostile client beside; then one with its record, which tells only what is new; then slips."""
+    """Main's job, with a hostile client beside; then one with its record, which tells what is new."""
     app = f"{DRILLS} --client app=my_client.py:stream --client hostile.py:stream --dialect eventsource"
     missing = {"compare-with": "main-record.json"}
     assert job.act(ROOT / "action.yml", args=app, report="one", **missing) == 1

@@ -11,6 +11,7 @@ from ssedrill.cli.main import cli
 from ssedrill.comparing.compare import compare
 from ssedrill.model.baselined import Baselined, Standing
 from ssedrill.model.clean_text import inert
+from ssedrill.pytest_plugin.told import failure, story
 from ssedrill.reporting.comparison import markdown
 from ssedrill.reporting.formats import markdown as report_markdown
 from ssedrill.reporting.formats import to_json
@@ -19,7 +20,7 @@ from ssedrill.reporting.github.step_summary import MOST_BYTES, fitted
 from support.records import duplicated, file_of, passed, raised, restarted, truncated, untested
 from support.workflow import commands_in
 
-COMMANDS = ("::add-mask::one", "  ::set-output name=a::b", "##[add-path]/x", "x ##[stop-commands]mine", "\t::warning::")
+COMMANDS = ("::add-mask::one", "  ::set-output name=a::b", "##[add-path]/x", "x ##[stop-commands]mine", "\t::error::")
 OURS = {"error", "warning", "notice"}
 LONG = " ".join(f"{'word ' * n}::add-mask::{n}" for n in range(9))
 FORGING = f"{LONG} ##[add-mask]x 100%0A::add-mask::y, :: \r::add-mask::z\n::stop-commands::mine\n##vso[task.x]"
@@ -61,15 +62,16 @@ def test_a_client_gives_no_commands(tmp_path, monkeypatch):
     assert r"100%0A\::add-mask::y, ::" in first.data.replace(r"A::", r"A\::")  # said as it was, in one piece
     assert "again: ssedrill run error-first" in first.data
     assert summary.read_text("utf-8").count("## ssedrill") == 8
+    assert commands_in(f"{failure(bad)}\n{story(bad)}") == []
     monkeypatch.setattr("ssedrill.cli.console.inert", lambda text: text)
     forged = {one.name for one in commands_in(invoked("report", str(record), "-v", COLUMNS="57"))}
     assert {"add-mask"} <= forged
 
 
 def test_an_annotation_for_each_drill_the_worst_first():
-    """Errors for what failed or proves nothing and for stale entries, warnings for SHOULDs, nothing for what is known."""
-    file = file_of(untested(), duplicated(), passed(), restarted("slow"), duplicated("slow"), duplicated(client="known"))
+    """Errors for what failed, proves nothing or is stale, warnings for SHOULDs, nothing for what is known."""
     known = duplicated(client="known")
+    file = file_of(untested(), duplicated(), passed(), restarted("slow"), duplicated("slow"), known)
     entry = Baselined(Standing.KNOWN, known.scenario, "known", known.dialect, "duplicated", "it is old")
     stale = replace(entry, standing=Standing.STALE, client="good")
     file.baseline = [entry, stale]
@@ -86,10 +88,11 @@ def test_an_annotation_for_each_drill_the_worst_first():
 def test_no_more_annotations_than_are_shown():
     """The last of a kind says how many are left out."""
     run = duplicated()
-    found = commands_in("\n".join(of_record(file_of(*(replace(run, scenario=f"s{n}") for n in range(30)), restarted()))))
+    runs = [replace(run, scenario=f"s{n}") for n in range(30)]
+    found = commands_in("\n".join(of_record(file_of(*runs, restarted()))))
     assert [one.name for one in found] == ["error"] * MOST + ["warning"]
     assert found[MOST - 1].properties["title"] == "ssedrill: … and 21 more"
-    assert len(of_record(file_of(*(replace(run, scenario=f"s{n}") for n in range(MOST))))) == MOST
+    assert len(of_record(file_of(*runs[:MOST]))) == MOST
 
 
 def test_only_what_is_new_is_told():
@@ -144,7 +147,9 @@ def test_a_summary_that_can_not_be_written(tmp_path):
     """It is an error that names the file, and all else is there."""
     path = tmp_path / "record.json"
     to_json.write(file_of(passed()), path)
-    done = CliRunner().invoke(cli, ["report", str(path), "--annotate", "github"], env={"GITHUB_STEP_SUMMARY": "/no/x"})
+    summary = tmp_path / "none" / "x"
+    environment = {"GITHUB_STEP_SUMMARY": str(summary)}
+    done = CliRunner().invoke(cli, ["report", str(path), "--annotate", "github"], env=environment)
     assert done.exit_code == 2
-    assert "can't write /no/x, which GITHUB_STEP_SUMMARY names: No such file or directory" in done.stderr
+    assert f"can't write {summary}, which GITHUB_STEP_SUMMARY names: No such file or directory" in done.stderr
     assert "1 cell: 1 passed" in done.stdout

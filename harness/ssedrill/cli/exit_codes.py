@@ -86,7 +86,7 @@ def tell_traceback(error: Exception) -> Secrets:
     secrets = Secrets()
     secrets.learn_environment(os.environ)
     if os.environ.get("SSEDRILL_DEBUG") == "1":
-        click.echo(secrets.text("".join(traceback.format_exception(error))), err=True, nl=False)
+        click.echo(inert(secrets.text("".join(traceback.format_exception(error)))), err=True, nl=False)
     return secrets
 
 
@@ -94,6 +94,7 @@ def _internal(error: Exception) -> None:
     secrets = tell_traceback(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    click.echo(f"ssedrill: internal fault at {where}: {secrets.text(f'{type(error).__name__}: {error}')}", err=True)
+    what = inert(secrets.text(f"{type(error).__name__}: {error}"))
+    click.echo(f"ssedrill: internal fault at {where}: {what}", err=True)
     click.echo("This is a defect of ssedrill, not of a client. Run it again with SSEDRILL_DEBUG=1 for a", err=True)
     click.echo(f"traceback and report it with the command and the version ({__version__}).", err=True)
