@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from junit2htmlreport.parser import Junit
-from junitparser import Error, Failure, JUnitXml, Skipped, xunit2
+from junitparser import Error, Failure, JUnitXml, Properties, Skipped
 
 from ssedrill.model.baselined import Baselined, Standing
 from ssedrill.reporting.formats import junit
@@ -52,10 +52,10 @@ def test_the_counts_are_those_of_the_cases(text):
 
 def test_time_is_real_and_the_scenarios_time_a_property(text):
     """Repeats are added up in both."""
-    xml = xunit2.JUnitXml.fromstring(text.encode())
+    xml = JUnitXml.fromstring(text.encode())
     case = next(case for suite in xml for case in suite if case.classname == "ssedrill.good.openai-chat")
     assert case.time == 0.75
-    properties = {one.name: one.value for one in case.properties()}
+    properties = {one.name: one.value for one in case.child(Properties)}
     elapsed = 2 * passed().numbers.elapsed_s
     assert properties == {"scenario_time_s": f"{elapsed:.3f}", "clock": passed().clock, "seed": "0"}
     assert elapsed != case.time
