@@ -109,6 +109,8 @@ def test_only_what_is_new_is_told():
         ("warning", ["fails differently", "c: app (openai-chat)"]),
         ("notice", ["fixed", "b: app (openai-chat)"]),
     ]
+    new.baseline = [Baselined(Standing.KNOWN, "f", "app", "openai-chat", "not-tested", "it is old")]
+    assert len(of_comparison(compare(old, new))) == len(found) - 1
     text = markdown.only_new(comparison)
     assert "1 drill went wrong as before." in text
     assert [drill for drill in "abcdef" if f"**{drill}: app" in text] == ["a", "b", "c", "f"]

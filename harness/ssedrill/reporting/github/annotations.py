@@ -57,10 +57,13 @@ def of_record(file: RecordFile) -> list[str]:
 def of_comparison(comparison: Comparison) -> list[str]:
     """Return the commands for what is new: errors for what got worse, or is new and fails; notices for what is fixed.
 
-    What fails as it did has none; what fails differently, but no worse, is a warning.
+    What fails as it did has none, nor what is new and known to a baseline. What fails differently, but no worse, is a
+    warning.
     """
     red = {id(one) for one in comparison.regressions}
-    return commands(found for one in comparison.drills if (found := _of_change(one, id(one) in red)) is not None)
+    known = comparison.new.known
+    told = (one for one in comparison.drills if one.change is not Change.NEW or one.key not in known)
+    return commands(found for one in told if (found := _of_change(one, id(one) in red)) is not None)
 
 
 def commands(annotations: Iterable[Annotation]) -> list[str]:
