@@ -16,7 +16,8 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 EXAMPLES = ROOT / "tests" / "examples"
 _BLOCK = re.compile(r"^```(\w*)(?: (file|example)=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(ssedrill [^`\n]+)`")
-_STEP = re.compile(r"^ *-? *run: (.*)$", re.MULTILINE)
+_CALL = re.compile(r"\bssedrill (?:run|merge|compare|report) [^|;\n]*")
+_OF_GITLAB = {"$CI_NODE_INDEX": "1", "$CI_NODE_TOTAL": "2"}
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,17 @@ def shell_lines(page: Path) -> list[str]:
 def commands(page: Path) -> list[str]:
     """Return every command of ssedrill that a page names, wherever it does."""
     text = page.read_text("utf-8")
-    steps = [line for one in blocks(page) if one.language == "yaml" for line in _STEP.findall(one.text)]
-    found = [*shell_lines(page), *steps, *_INLINE.findall(_BLOCK.sub("", text))]
+    scripts = [one.text for one in blocks(page) if one.language == "yaml" or (one.language == "sh" and one.name)]
+    called = [line.strip() for text in scripts for line in _CALL.findall(_filled_in(text))]
+    found = [*shell_lines(page), *called, *_INLINE.findall(_BLOCK.sub("", text))]
     return [line for line in dict.fromkeys(found) if line.startswith("ssedrill ")]
+
+
+def _filled_in(script: str) -> str:
+    """Return a script with the variables that a CI system would put into arguments that are read."""
+    for name, value in _OF_GITLAB.items():
+        script = script.replace(name, value)
+    return "\n".join(re.sub(r"(^| )#.*", "", line) for line in script.splitlines())
 
 
 def parse(line: str) -> None:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import click
 
+from ssedrill.cli.annotate import annotate, annotating
 from ssedrill.cli.console import err, out
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.cli.parameters import Place
 from ssedrill.cli.records import read
+from ssedrill.cli.written_files import tell_missing
 from ssedrill.comparing.compare import Comparison, compare
 from ssedrill.model.record import RecordFile
-from ssedrill.reporting.comparison import to_json
+from ssedrill.reporting.comparison import markdown, to_json
 from ssedrill.reporting.comparison.table import write_all
 from ssedrill.reporting.comparison.terminal import print_comparison
+from ssedrill.reporting.github.annotations import of_comparison
 from ssedrill.reporting.store.files import write_text
 
 
@@ -30,6 +33,7 @@ from ssedrill.reporting.store.files import write_text
               help="Write the comparison; - for standard output.")  # fmt: skip
 @click.option("--report", "folder", type=Place(), metavar="DIR",
               help="Write comparison.html, .md and .json into DIR.")  # fmt: skip
+@annotating
 def command(
     old: Path,
     new: Path | None,
@@ -38,6 +42,7 @@ def command(
     seed: int,
     json_file: Path | None,
     folder: Path | None,
+    annotation: str | None,
 ) -> int:
     """Compare two records: what is fixed, broken, fails differently, is new or gone, and what is measured.
 
@@ -69,8 +74,12 @@ def command(
     if not comparison.drills:
         raise click.UsageError("there is nothing to compare: neither record has a run")
     _write(comparison, json_file, folder)
-    print_comparison(err() if json_file is not None and str(json_file) == "-" else out(), comparison)
-    return EXIT_BAD_DRILL if comparison.regressions else 0
+    to_stdout = json_file is not None and str(json_file) == "-"
+    print_comparison(err() if to_stdout else out(), comparison)
+    missing = {}
+    if annotation is not None:
+        missing = annotate(of_comparison(comparison), markdown.only_new(comparison), err=to_stdout)
+    return tell_missing(missing, err()) or (EXIT_BAD_DRILL if comparison.regressions else 0)
 
 
 def _write(comparison: Comparison, json_file: Path | None, folder: Path | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ssedrill import __version__
+from ssedrill.model.clean_text import inert
 
 if TYPE_CHECKING:
     from ssedrill.model.secrets.known import Secrets
@@ -52,7 +53,7 @@ def _told(error: Exception) -> int:
     """Say what went wrong, and return the exit code for it."""
     if isinstance(error, _bad_input()):
         for line in str(error).splitlines() or [type(error).__name__]:
-            click.echo(f"ssedrill: {line}", err=True)
+            click.echo(f"ssedrill: {inert(line)}", err=True)
         return EXIT_BAD_INPUT
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         click.echo(f"ssedrill: the output can't be written: {error.strerror}", err=True)
@@ -85,7 +86,7 @@ def tell_traceback(error: Exception) -> Secrets:
     secrets = Secrets()
     secrets.learn_environment(os.environ)
     if os.environ.get("SSEDRILL_DEBUG") == "1":
-        click.echo(secrets.text("".join(traceback.format_exception(error))), err=True, nl=False)
+        click.echo(inert(secrets.text("".join(traceback.format_exception(error)))), err=True, nl=False)
     return secrets
 
 
@@ -93,6 +94,7 @@ def _internal(error: Exception) -> None:
     secrets = tell_traceback(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    click.echo(f"ssedrill: internal fault at {where}: {secrets.text(f'{type(error).__name__}: {error}')}", err=True)
+    what = inert(secrets.text(f"{type(error).__name__}: {error}"))
+    click.echo(f"ssedrill: internal fault at {where}: {what}", err=True)
     click.echo("This is a defect of ssedrill, not of a client. Run it again with SSEDRILL_DEBUG=1 for a", err=True)
     click.echo(f"traceback and report it with the command and the version ({__version__}).", err=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ssedrill.cli.annotate import annotate_record, annotating
 from ssedrill.cli.console import err, out
 from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.cli.parameters import PRICE, PRICE_HELP, Place
@@ -22,8 +23,11 @@ from ssedrill.reporting.views.wording import how_far
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD.json...")
 @click.option("--report", "folder", type=Place(), metavar="DIR", help="Write it into DIR.")
 @click.option("--price", type=PRICE, help=PRICE_HELP)
+@annotating
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline.")
-def command(records: tuple[Path, ...], folder: Path | None, price: float | None, verbose: bool) -> int:
+def command(
+    records: tuple[Path, ...], folder: Path | None, price: float | None, annotation: str | None, verbose: bool
+) -> int:
     """Print the report of earlier runs from their records, or write it; several records become one report.
 
     A runs.jsonl, which an interrupted run leaves behind, does as well.
@@ -44,6 +48,8 @@ def command(records: tuple[Path, ...], folder: Path | None, price: float | None,
     print_report(console, merged, verbose=verbose)
     if merged.interrupted:
         console.print(how_far(merged), style="bold")
+    if annotation is not None:
+        missing |= annotate_record(merged)
     return tell_missing(missing, err()) or (EXIT_BAD_DRILL if merged.went_wrong else 0)
 
 

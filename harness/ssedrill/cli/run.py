@@ -14,6 +14,7 @@ import click
 from rich.text import Text
 
 from ssedrill.cli import completion
+from ssedrill.cli.annotate import annotate_record, annotating
 from ssedrill.cli.choosing import Choice, choosing
 from ssedrill.cli.console import err, out
 from ssedrill.cli.parameters import DIALECT, PRICE, PRICE_HELP, Place, as_seen_from
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 @click.option("--write-baseline", type=Place(), metavar="FILE",
               help="Write what fails into FILE; reasons and comments that are there are kept.")  # fmt: skip
 @click.option("--price", type=PRICE, help=PRICE_HELP)
+@annotating
 @click.option("--fail-fast", is_flag=True, help="End with the first run that fails or proves nothing.")
 @click.option("--watch", "watching", is_flag=True, help="Again when a scenario or client changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every run as a timeline: wire and application.")
@@ -75,6 +77,7 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
     price: float | None,
+    annotation: str | None,
     fail_fast: bool,
     watching: bool,
     verbose: bool,
@@ -179,6 +182,8 @@ def command(
     missing = wanted.write(result.file, log)
     console = stderr if wanted.to_stdout else out()
     print_report(console, result.file, sources, verbose=verbose, quiet=quiet)
+    if annotation is not None:
+        missing |= annotate_record(result.file, err=wanted.to_stdout)
     for refusal in result.refusals:
         console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
     if written:

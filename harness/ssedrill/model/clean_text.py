@@ -19,6 +19,16 @@ def _escape(found: re.Match[str]) -> str:
     return {9: "\\t", 10: "\\n", 13: "\\r"}.get(code, f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
+# How CI systems are told what to do by what a step prints: GitHub reads lines that begin with two colons, and two
+# hashes and a bracket anywhere in a line; Azure and TeamCity have a word before the bracket.
+_COMMAND = re.compile(r"(?m:^|(?<=\r))[^\S\r\n]*(?=::)|##(?=\w*\[)")
+
+
+def inert(text: str) -> str:
+    """Return text, from the beginning of a line on, with a backslash in what a CI system would take for a command."""
+    return _COMMAND.sub(lambda found: f"{found[0]}\\", text)
+
+
 def printable(text: str) -> str:
     """Return text with every character that Python does not call printable as an escape."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

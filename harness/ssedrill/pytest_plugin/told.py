@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ssedrill import __version__
-from ssedrill.model.clean_text import safe
+from ssedrill.model.clean_text import inert, safe
 from ssedrill.model.record import Record, RecordFile, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.formats.table import FORMATS
@@ -40,14 +40,14 @@ def failure(record: Record) -> str:
     asked = [attempt for attempt in record.wire.attempts if attempt.was_read]
     if asked and not any(attempt.kind.is_understood for attempt in asked):
         lines.append(f"  is {record.dialect} what your code speaks? dialect=... in the marker says what it is")
-    return "\n".join([*lines, f"  again: {safe(reproduce(record))}"])
+    return inert("\n".join([*lines, f"  again: {safe(reproduce(record))}"]))
 
 
 def story(record: Record) -> str:
     """Tell a run as it went, wire and application."""
     text = io.StringIO()
     print_timeline(Console(file=text, width=STORY_COLUMNS, color_system=None, legacy_windows=False), record)
-    return text.getvalue().rstrip()
+    return inert(text.getvalue().rstrip())
 
 
 def page_folder(report: Path, test: str, number: int) -> Path:

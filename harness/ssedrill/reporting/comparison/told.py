@@ -45,23 +45,28 @@ class Section:
         return f"{self.meaning[0].upper()}{self.meaning[1:]}."
 
 
-def sections(comparison: Comparison) -> list[Section]:
-    """Return what changed, what needs a look first; then what came out the same but was measured otherwise."""
+def sections(comparison: Comparison, *, only_changes: bool = False) -> list[Section]:
+    """Return what changed, what needs a look first; then what came out the same but was measured otherwise.
+
+    ``only_changes``: of the latter only what is a regression.
+    """
     red = {id(one) for one in comparison.regressions}
     found = []
     for change in (one for one in Change if one is not Change.SAME):
         if drills := comparison.with_change(change):
-            items = tuple(_item(one, id(one) in red) for one in drills)
+            items = tuple(item_of(one, id(one) in red) for one in drills)
             found.append(Section(f"{change.value.capitalize()} ({len(items)})", change.meaning, items))
     same = [one for one in comparison.with_change(Change.SAME) if one.measures_with(Finding.DIFFERENT) or one.remarks]
+    same = [one for one in same if not only_changes or id(one) in red]
     if same:
-        items = tuple(_item(one, id(one) in red) for one in same)
+        items = tuple(item_of(one, id(one) in red) for one in same)
         meaning = "the same verdict, outcome and broken checks"
         found.append(Section(f"The same, but with other measures or a remark ({len(items)})", meaning, items))
     return found
 
 
-def _item(one: Changed, regression: bool) -> Item:
+def item_of(one: Changed, regression: bool) -> Item:
+    """Return a drill as it is told."""
     found = one.new or one.old
     assert found is not None
     of_now = lines_to_tell(found.worst)[:MOST_MEASURES] if one.change is not Change.SAME and not found.passes else []

@@ -23,6 +23,8 @@ LONGEST = 60_000
 """Characters; comments on the large forges end a little above this."""
 
 
+MOST_OF_MATRIX = 30_000
+"""Characters of its rows."""
 MOST_SPREADS = 40
 MOST_CLIENTS = 100
 MOST_ENTRIES = 40
@@ -36,7 +38,7 @@ def write(file: RecordFile, path: Path) -> None:
 
 
 def to_text(file: RecordFile) -> str:
-    """Return the Markdown; if it would be too long for a comment, the list is cut and says so."""
+    """Return the Markdown; if it would be too long for a comment, the matrix and the list are cut and say so."""
     file = with_known(file)
     matrix = lay_out(file.runs)
     lines = ["## ssedrill", "", f"**{escape(counts(matrix).plain)}**", ""]
@@ -46,9 +48,15 @@ def to_text(file: RecordFile) -> str:
         lines += [f"**{how_far(file)}**", ""]
     lines.append("| scenario | " + " | ".join(escape(client) for client in matrix.clients) + " |")
     lines.append("|---|" + "---|" * len(matrix.clients))
-    for scenario in matrix.scenarios:
+    left = MOST_OF_MATRIX
+    for shown, scenario in enumerate(matrix.scenarios):
         cells = [_cell(matrix.cell(scenario, client)) for client in matrix.clients]
-        lines.append(f"| {escape(scenario)} | " + " | ".join(cells) + " |")
+        row = f"| {escape(scenario)} | " + " | ".join(cells) + " |"
+        left -= len(row) + 1
+        if left < 0:
+            lines += ["", f"… and {grouped(len(matrix.scenarios) - shown, 'more scenario')}."]
+            break
+        lines.append(row)
     lines += ["", " · ".join(escape(item.plain) for item in legend(matrix)), ""]
     lines += _side_by_side(file)
     items = [_item(cell) for cell in matrix.bad()]
