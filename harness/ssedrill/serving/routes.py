@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aiohttp import web
 
 from ssedrill.model.attempt_json import Plans
@@ -75,8 +77,9 @@ async def _events(asked: Asked) -> web.StreamResponse:
     with asked.readers.one_more():
         response = web.StreamResponse(headers={"Content-Type": SSE, "Cache-Control": "no-store"})
         await response.prepare(asked.request)
-        async for data in stream(asked.drills, asked.host):
-            await response.write(data)
+        with suppress(ConnectionError):  # the reader has left
+            async for data in stream(asked.drills, asked.host):
+                await response.write(data)
     return response
 
 
