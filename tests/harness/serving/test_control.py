@@ -285,8 +285,8 @@ def test_the_description_is_of_what_there_is():
             check("Judged", drill)
 
     serving(what)
-    check("NewDrill", NewDrill(toml=QUICK).model_dump(exclude_none=True))
-    check("Shown", Shown(text="x").model_dump(exclude_none=True))
+    check("NewDrill", NewDrill.model_validate({"toml": QUICK}).model_dump(exclude_none=True))
+    check("Shown", Shown.model_validate({"text": "x"}).model_dump(exclude_none=True))
 
 
 def test_no_secret_is_told():
