@@ -23,7 +23,7 @@ with box:
                 for line in answer.iter_lines():
                     if line.startswith('data: {"text"'):
                         api.post(told, json={"text": json.loads(line[6:])["text"]})
-            end = {"complete": True}
+            end: dict[str, object] = {"complete": True}
         except httpx.HTTPError as error:
             end = {"error": {"class": type(error).__name__, "message": str(error)}}
         found = api.post(told, json=end).json()

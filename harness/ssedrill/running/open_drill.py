@@ -26,6 +26,7 @@ from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
 from ssedrill.server.listener import reserve
+from ssedrill.server.turnstile import Turnstile
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Door, Refuse
 
@@ -41,11 +42,12 @@ class Elsewhere:
     """What is true of a client that runs anywhere, of which nothing is known but what comes over the wire.
 
     Whoever connects is taken for it. ``any_host`` is as in RunAddress; ``second`` binds the port of the server's
-    other address, if the scenario has one.
+    other address, if the scenario has one. ``turnstile`` is shared by all runs that are served on this loop.
     """
 
     any_host: bool = False
     second: Callable[[], socket.socket] = reserve
+    turnstile: Turnstile | None = None
 
 
 class OpenDrill:
@@ -96,6 +98,7 @@ class OpenDrill:
             second=second if elsewhere is None or not second else elsewhere.second(),
             any_host=elsewhere is not None and elsewhere.any_host,
             keep_alive_s=scenario.server.keep_alive_s,
+            turnstile=None if elsewhere is None else elsewhere.turnstile,
             port=port,
         )
         self.server.start()

@@ -53,7 +53,7 @@ class DrillServer:
     the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
     kernel chooses one; a socket is bound to its own already. With ``second`` the server listens at another port too:
     another origin, of the same run; ``any_host`` is as in RunAddress. A connection on which nothing has come for
-    ``keep_alive_s`` since its last answer is closed; None: none ever is.
+    ``keep_alive_s`` since its last answer is closed; None: none ever is. Servers on one loop share a ``turnstile``.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class DrillServer:
         second: bool | socket.socket = False,
         any_host: bool = False,
         keep_alive_s: float | None = None,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
@@ -98,7 +99,7 @@ class DrillServer:
             second=second,
         )
         self.address = RunAddress(self._door.port, run, self._door.other_port, any_host)
-        self.turnstile = Turnstile()
+        self.turnstile = turnstile or Turnstile()
         self._lives: list[LiveAttempt] = []
         self._moments = Moments()
         self._connections: list[DrillConnection] = []

@@ -12,12 +12,14 @@ from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.by_hand import driven_by_hand
+from ssedrill.model.codec import Json
 from ssedrill.model.record import Check, Outcome, Record, RecordFile
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.hand_run import TOLD_NOTHING, HandRun, NoMoreCalls, OpenCall, proves_nothing
 from ssedrill.running.job import Job
 from ssedrill.running.open_drill import Elsewhere, kept_apart, new_segment, shuts_the_door
 from ssedrill.server.listener import HOST
+from ssedrill.server.turnstile import Turnstile
 from ssedrill.serving.bodies import CallMade, CheckView, DrillView, Judged, Shown, State, WireView
 from ssedrill.serving.ports import Ports
 from ssedrill.serving.refused import Refused
@@ -30,17 +32,22 @@ class ServedDrill:
     """Listens from the start, and is over when all its calls have ended or the server has hung up.
 
     The only call of a scenario without ``[[call]]`` begins with the first request. Its port and the segment of its
-    address stay the same when it is begun anew. Made and used on one loop. Raises Refused if it can't be served now.
+    address stay the same when it is begun anew. Made and used on one loop, whose drills share a ``turnstile``. Raises
+    Refused if it can't be served now.
     """
 
-    def __init__(self, name: str, scenario: Scenario, dialect: str, seed: int, ports: Ports) -> None:
+    def __init__(
+        self, name: str, scenario: Scenario, dialect: str, seed: int, ports: Ports, turnstile: Turnstile
+    ) -> None:
         self.id = name
         self.job = Job(scenario, driven_by_hand(CLIENT, in_process=False), dialect, seed)
         self.round = 0
         self.port = 0
         self._ports = ports
+        self._turnstile = turnstile
         self._segment = new_segment()
         self._apart = ExitStack()
+        self._brief: tuple[tuple[str, int, str, int], dict[str, Json]] | None = None
         self._told = False
         self.final: Record | None = None
         """What came of it, once it is over."""
@@ -70,7 +77,7 @@ class ServedDrill:
             segment=self._segment,
             port=sock,
             hung_up=self._end,
-            elsewhere=Elsewhere(any_host=not self._ports.is_loopback, second=self._ports.bind),
+            elsewhere=Elsewhere(not self._ports.is_loopback, self._ports.bind, self._turnstile),
         )
         if not self.job.scenario.calls:
             self.run.begin_call(when_asked=True)
@@ -99,6 +106,13 @@ class ServedDrill:
             calls=scenario.call_count,
             began=len(self.run.calls),
         )
+
+    def brief(self, host: str) -> dict[str, Json]:
+        """Return the same as JSON, made once for as long as nothing of it changes."""
+        now = (host, self.round, self.state, len(self.run.calls))
+        if self._brief is None or self._brief[0] != now:
+            self._brief = now, self.view(host).model_dump(mode="json", exclude={"environment"})
+        return self._brief[1]
 
     def judged(self, host: str) -> Judged:
         """Return that with what has come of it so far."""

@@ -9,6 +9,7 @@ from ssedrill.loading.choose import find
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import nearest, shown
 from ssedrill.model.scenario import Scenario
+from ssedrill.server.turnstile import Turnstile
 from ssedrill.serving.bodies import NewDrill
 from ssedrill.serving.drill import ServedDrill
 from ssedrill.serving.ports import Ports
@@ -29,6 +30,7 @@ class Drills:
         self._given = {one.name: one for one in given}
         self._most = most
         self._made = 0
+        self._turnstile: Turnstile | None = None  # made on the loop
         self._drills: dict[str, ServedDrill] = {}
 
     @property
@@ -54,7 +56,8 @@ class Drills:
         if len(self._drills) >= self._most:
             raise Refused(429, f"there are {self._most} drills, and may be no more", "DELETE /drills/{id} ends one")
         self._made += 1
-        drill = ServedDrill(str(self._made), scenario, dialect, seed, self._ports)
+        self._turnstile = self._turnstile or Turnstile()
+        drill = ServedDrill(str(self._made), scenario, dialect, seed, self._ports, self._turnstile)
         self._drills[drill.id] = drill
         return drill
 

@@ -40,12 +40,11 @@ class Event:
 
 def events_of(drill: ServedDrill, host: str) -> Iterator[Event]:
     """Return all that is to be said of a drill now, without its secrets; pure but for reading its journals."""
-    view = drill.view(host)
     own: dict[str, Json] = {"drill": drill.id, "round": drill.round}
     came: dict[str, Json] = {"outcome": None, "verdict": None, "summary": None}
     if (record := drill.final) is not None:
         came = {"outcome": str(record.outcome), "verdict": str(record.verdict), "summary": record.summary}
-    yield Event("drill", (drill.id,), {**view.model_dump(mode="json", exclude={"environment"}), **came})
+    yield Event("drill", (drill.id,), {**drill.brief(host), **came})
     wire, told = drill.run.live(), drill.run.told
     for conn in wire.connections:
         yield Event(
