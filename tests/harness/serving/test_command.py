@@ -14,6 +14,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -245,3 +246,27 @@ def test_what_it_refuses(words, why):
     assert done.exit_code == 2
     assert why in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("name", ["close-on-accept-then-up", "connection-refused-then-up"])
+def test_a_shut_door_is_met_by_whoever_comes(serving, name):
+    """The client is in another process, which the server knows nothing of; of two that refuse one has to wait."""
+    wanted = {"scenario": name, "dialect": "eventsource"}
+    with httpx.Client(base_url=serving.first["control"], trust_env=False) as http:
+        drill = http.post("/drills", json=wanted).json()
+        second = http.post("/drills", json=wanted)
+        assert second.status_code == (409 if "refused" in name else 201)
+        lines: list[str] = []
+        for _ in range(200):
+            try:
+                lines = httpx.get(drill["url"], trust_env=False).text.splitlines()
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)  # what is refused is so for a time
+        tokens = [json.loads(line[6:])["text"] for line in lines if line.startswith("data: {") and '"text"' in line]
+        found = http.post(f"/drills/{drill['id']}/shown", json={"tokens": tokens, "complete": True}).json()
+        assert (found["outcome"], found["state"]) == ("recovered", "over"), found["summary"]
+        assert http.post("/drills", json=wanted).status_code == 201
+        for one in http.get("/drills").json()["drills"]:
+            if one["scenario"] == name:
+                assert http.delete(f"/drills/{one['id']}").status_code == 204
