@@ -23,8 +23,8 @@ LONGEST_LINES = 300
 MEDIAN_LINES = 100
 
 OUTSIDE_WORLD = {
-    "socket": {"ssedrill.server", "ssedrill.clock", "ssedrill.running"},
-    "aiohttp": {"ssedrill.drivers"},
+    "socket": {"ssedrill.server", "ssedrill.clock", "ssedrill.running", "ssedrill.serving"},
+    "aiohttp": {"ssedrill.drivers", "ssedrill.serving"},
     "subprocess": {"ssedrill.cli", "ssedrill.clock", "ssedrill.drivers", "ssedrill.running"},
     "multiprocessing": set(),
     "threading": {"ssedrill.clock", "ssedrill.drivers", "ssedrill.running", "ssedrill.server", "ssedrill.cli"},

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from ssedrill.model.record import Record
     from ssedrill.model.scenario import Scenario
     from ssedrill.running.api import drill, load
+    from ssedrill.serving.in_python import serve
 
 __version__ = "0.1.0"
 
-__all__ = ["Record", "Scenario", "Target", "Unsupported", "__version__", "drill", "load"]
+__all__ = ["Record", "Scenario", "Target", "Unsupported", "__version__", "drill", "load", "serve"]
 
 _HOMES = {
     "Record": "ssedrill.model.record",
@@ -30,6 +31,7 @@ _HOMES = {
     "Unsupported": "ssedrill.drivers.target",
     "drill": "ssedrill.running.api",
     "load": "ssedrill.running.api",
+    "serve": "ssedrill.serving.in_python",
 }
 
 

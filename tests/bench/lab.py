@@ -47,15 +47,15 @@ class Server:
         self.module = module
         self.process = _start(f"bench.servers.{module}", paths, 0)
 
-    def ready(self) -> int:
-        """Have it made ready for a measurement; return its port."""
+    def ready(self) -> str:
+        """Have it made ready for a measurement; return where it is, as the receiver takes it."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, f"the server {self.module} died"
-        return int(line)
+        return line.strip()
 
     def cpu_s(self) -> float | None:
         """Return the processor time that it has used in seconds, or None where the system does not say."""
@@ -91,7 +91,7 @@ def serving(modules: Sequence[str], paths: Sequence[str]) -> Iterator[dict[str, 
 
 def receive(mode: str, server: Server, path: str, connections: int, *more: object) -> dict[str, Any]:
     """Run a receiver on the second core to its end; return what it saw, and the server's processor time."""
-    arguments = [mode, str(server.ready()), path, str(connections), *map(str, more)]
+    arguments = [mode, server.ready(), path, str(connections), *map(str, more)]
     before = server.cpu_s()
     process = _start("bench.receiver", arguments, 1)
     try:
@@ -106,7 +106,7 @@ def receive(mode: str, server: Server, path: str, connections: int, *more: objec
 @contextmanager
 def holding(server: Server, path: str, connections: int, first: int) -> Iterator[Iterator[dict[str, Any]]]:
     """Keep streams open. What it gives says, step by step, what the receiver's ``hold`` says."""
-    process = _start("bench.receiver", ["hold", str(server.ready()), path, str(connections), str(first)], 1)
+    process = _start("bench.receiver", ["hold", server.ready(), path, str(connections), str(first)], 1)
 
     def steps() -> Iterator[dict[str, Any]]:
         assert process.stdin is not None

@@ -2,8 +2,9 @@
 
 Usage: ``python -m bench.receiver count|digest|paced|hold PORT PATH CONNECTIONS NUMBER``, where the number is that of
 the body's bytes, of the seconds between requests (paced), or of the first part of the connections (hold). It connects
-first, then asks on all connections, and the clock starts with the first request. Nothing is parsed but the end of
-each head.
+first, then asks on all connections, and the clock starts with the first request. For paced, PORT may be several of
+PORT/RUN with commas between: drills, each of which is asked on a connection of its own. Nothing is parsed but the
+end of each head.
 """
 
 from __future__ import annotations
@@ -36,6 +37,21 @@ def connected(port: int) -> socket.socket:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setblocking(False)
     return sock
+
+
+def ask_drill(sock: socket.socket, port: int, run: str) -> None:
+    """Send a healthy client's request to a drill."""
+    from bench.streams import DIALECT
+    from ssedrill.dialects import find_dialect
+    from ssedrill.dialects.call import API_KEY, PROMPT
+
+    spoken = find_dialect(DIALECT).ask
+    origin = f"http://127.0.0.1:{port}"
+    asked = spoken.make_request(spoken.url(f"{origin}/{run}"), API_KEY, PROMPT)
+    body = json.dumps(asked.json).encode()
+    headers = {"Host": f"127.0.0.1:{port}", **asked.headers, "Content-Length": str(len(body))}
+    head = [f"{asked.method} {asked.url.removeprefix(origin)} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+    sock.send("\r\n".join([*head, "", ""]).encode() + body)
 
 
 def ask(sock: socket.socket, path: str) -> None:
@@ -111,7 +127,7 @@ def segments(socks: list[socket.socket]) -> int | None:
     return sum(int(struct.unpack_from("=I", info, DATA_SEGS_IN)[0]) for info in known)
 
 
-def paced(port: int, path: str, connections: int, apart_s: float) -> dict[str, object]:
+def paced(where: str, path: str, connections: int, apart_s: float) -> dict[str, object]:
     """Take paced streams that are asked for one by one, so far apart.
 
     Gives the differences in seconds between arrivals and the timetable that begins with each stream's first token.
@@ -122,7 +138,9 @@ def paced(port: int, path: str, connections: int, apart_s: float) -> dict[str, o
     plan = kind.plan
     ends, expected = delta_ends(plan), len(body(plan))
     times: list[list[float]] = [[] for _ in range(connections)]
-    socks = [connected(port) for _ in range(connections)]
+    drills = [tuple(one.split("/")) for one in where.split(",")] if "/" in where else []
+    socks = [connected(int(port)) for port, _ in drills] or [connected(int(where)) for _ in range(connections)]
+    assert len(socks) == connections
     clock = time.perf_counter
 
     def stamped(i: int, total: int, new: memoryview) -> bool:
@@ -132,8 +150,11 @@ def paced(port: int, path: str, connections: int, apart_s: float) -> dict[str, o
         return total >= expected
 
     def ask_all() -> None:
-        for sock in socks:
-            ask(sock, path)
+        for i, sock in enumerate(socks):
+            if drills:
+                ask_drill(sock, int(drills[i][0]), drills[i][1])
+            else:
+                ask(sock, path)
             if apart_s:
                 time.sleep(apart_s)
 
@@ -177,7 +198,7 @@ def main(mode: str, port: str, path: str, connections: str, number: str) -> None
         for line in hold(int(port), path, int(connections), int(number)):
             print(json.dumps(line), flush=True)
     elif mode == "paced":
-        print(json.dumps(paced(int(port), path, int(connections), float(number))))
+        print(json.dumps(paced(port, path, int(connections), float(number))))
     else:
         print(json.dumps(count(int(port), path, int(connections), int(number), digest_too=mode == "digest")))
 

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "compare": "ssedrill.cli.compare",
         "schema": "ssedrill.cli.schema",
         "new": "ssedrill.cli.new",
+        "serve": "ssedrill.cli.serve",
     }
 )
 """The module of each command, in the order in which ``--help`` tells them; it is that module's ``command``."""

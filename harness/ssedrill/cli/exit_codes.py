@@ -59,7 +59,7 @@ def _told(error: Exception) -> int:
         click.echo(f"ssedrill: the output can't be written: {error.strerror}", err=True)
         _give_up_stdout()
         return EXIT_BAD_INPUT
-    _internal(error)
+    internal_fault(error)
     return EXIT_INTERNAL
 
 
@@ -69,9 +69,10 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from ssedrill.loading.problems import BadScenario
     from ssedrill.reporting.formats.to_json import BadRecord
     from ssedrill.reporting.store.files import NotWritable
+    from ssedrill.serving.refused import Refused
     from ssedrill_faults.extensions import BadExtension
 
-    return (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable)
+    return (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable, Refused)
 
 
 def _give_up_stdout() -> None:
@@ -90,7 +91,8 @@ def tell_traceback(error: Exception) -> Secrets:
     return secrets
 
 
-def _internal(error: Exception) -> None:
+def internal_fault(error: Exception) -> None:
+    """Tell of a fault of our own, and what to do about it."""
     secrets = tell_traceback(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"

@@ -55,6 +55,19 @@ def judge_run(scenario: Scenario, run: RunMeasured) -> list[Check]:
     return [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
 
 
+def judge_wire(scenario: Scenario, measured: Measured, run: RunMeasured) -> tuple[list[Check], Verdict]:
+    """Ask what the wire alone can answer, whatever the client may have shown; ``measured`` is of its only call.
+
+    The verdict is ``fail`` if that breaks a MUST. Else it is ``not-tested``: what was shown is for the rest to say.
+    """
+    case = Case(scenario, measured, Outcome.NOT_TESTED, None)
+    asked = [one for one in scenario.expectations if CHECKS[one.key].of_wire]
+    always = [check for check in [CREDENTIALS.answer(case)] if check is not None]
+    checks = [*always, *(CHECKS[one.key].ask(case, one) for one in asked), *judge_run(scenario, run)]
+    fails = any(check.verdict is Verdict.FAIL for check in checks)
+    return checks, Verdict.FAIL if fails else Verdict.NOT_TESTED
+
+
 def worst_of(verdict: Verdict, checks: Iterable[Check]) -> Verdict:
     """Return what checks make of a verdict that stood without them."""
     verdicts = [check.verdict for check in checks if check.verdict is not None]

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from ssedrill.clock.clock import Clock
 from ssedrill.drivers.target import Target
 from ssedrill.model.call_log import CallLog
-from ssedrill.model.record import Outcome, Record, Verdict
+from ssedrill.model.record import Check, Outcome, Record, Verdict
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.token_journal import TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.running.job import Job, secrets_of
-from ssedrill.running.judged import record_of
-from ssedrill.running.open_drill import SETTLE_S, OpenDrill, new_segment
+from ssedrill.running.judged import on_wire, record_of
+from ssedrill.running.open_drill import SETTLE_S, Elsewhere, OpenDrill, new_segment
 from ssedrill.running.seen import Seen
 
 TOLD_NOTHING = "nothing was told of what the client showed"
@@ -46,8 +46,8 @@ class HandRun:
 
     A run goes on until it is closed. A call that is open at its deadline, or makes more requests than the scenario
     allows, has its sink stopped, and the server hangs up for good: a client that waits for ever comes back by that.
-    ``hung_up`` is told of that. ``segment`` and ``port`` are as in OpenDrill; an address may so be known before the
-    run begins.
+    ``hung_up`` is told of that. ``segment``, ``port`` and ``elsewhere`` are as in OpenDrill; an address may so be
+    known before the run begins.
     """
 
     def __init__(
@@ -58,13 +58,14 @@ class HandRun:
         segment: str = "",
         port: int | socket.socket = 0,
         hung_up: Callable[[], object] = lambda: None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._job = job
         self._clock = clock
         self._secrets = secrets_of(job)
         self._began = time.perf_counter()
         self._loop = asyncio.get_running_loop()
-        self._open = OpenDrill(job, clock, segment or new_segment(), self._secrets, port=port)
+        self._open = OpenDrill(job, clock, segment or new_segment(), self._secrets, port=port, elsewhere=elsewhere)
         self._looping = self._loop.create_task(self._watch())
         self._hanging_up: asyncio.Task[None] | None = None
         self._ended_t: float | None = None
@@ -82,6 +83,11 @@ class HandRun:
     def fallback_url(self) -> str:
         """Where it is to turn when that fails; empty if the scenario has no such place."""
         return self._open.fallback_url
+
+    @property
+    def is_visited(self) -> bool:
+        """Somebody has come to the server."""
+        return self._open.server.visited.is_set()
 
     def begin_call(self, *, when_asked: bool = False) -> OpenCall:
         """Begin the next call of the scenario; ``when_asked``: when the first request comes. Raises NoMoreCalls."""
@@ -129,7 +135,7 @@ class HandRun:
         several = bool(job.scenario.calls)
         seen = Seen(
             clock=self._clock.name,
-            wire=self._open.server.look() if self._over is None else self._over,
+            wire=self._wire(),
             tokens=TokenJournal() if several or not logs else logs[0].tokens,
             ended_t=round(self._open.t(), 6) if self._ended_t is None else self._ended_t,
             wall_s=self._wall_s or round(time.perf_counter() - self._began, 6),
@@ -141,8 +147,22 @@ class HandRun:
         if not record.outcome.is_tested or all(_has_ended(log.tokens) for log in logs):
             return record
         why = NO_END if any(log.tokens.entries for log in logs) else TOLD_NOTHING
-        summary = f"proves nothing: {why}"
-        return replace(record, outcome=Outcome.NOT_TESTED, verdict=Verdict.NOT_TESTED, summary=summary, checks=[])
+        return proves_nothing(record, why)
+
+    def on_wire(self) -> tuple[list[Check], Verdict]:
+        """Judge so far what the wire alone can answer, whatever was shown; see the function of that name."""
+        return on_wire(self._job, self._wire(), self.t() if self._ended_t is None else self._ended_t, self._secrets)
+
+    def live(self) -> WireJournal:
+        """Return the journal itself, as it grows, with all that a request held: to be looked at and not kept."""
+        return self._open.server.journal if self._over is None else self._over
+
+    def told(self, text: str) -> str:
+        """Return a text without the run's secrets."""
+        return self._secrets.text(text)
+
+    def _wire(self) -> WireJournal:
+        return self._open.server.look() if self._over is None else self._over
 
     async def close(self) -> None:
         """End the run: its journals are complete then. Raises what the harness itself did wrong."""
@@ -184,6 +204,12 @@ class HandRun:
         if self._hanging_up is None:
             self._hanging_up = self._loop.create_task(self._open.server.stop())
             self._hung_up()
+
+
+def proves_nothing(record: Record, why: str) -> Record:
+    """Return the record of a run of which too little is known to judge it."""
+    summary = f"proves nothing: {why}"
+    return replace(record, outcome=Outcome.NOT_TESTED, verdict=Verdict.NOT_TESTED, summary=summary, checks=[])
 
 
 def _said(call: OpenCall, complete_t: float | None) -> TokenJournal:

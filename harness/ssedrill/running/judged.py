@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ssedrill.judging.judge import judge_run, why_unable, worst_of
+from ssedrill.dialects import find_dialect
+from ssedrill.judging.judge import judge_run, judge_wire, why_unable, worst_of
+from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import broken_by_run
 from ssedrill.judging.really_read import as_read
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.clean_text import safe
-from ssedrill.model.record import Claim, Outcome, Record, Verdict
+from ssedrill.model.record import Check, Claim, Outcome, Record, Verdict
+from ssedrill.model.secrets.known import Secrets
 from ssedrill.model.secrets.records import redacted
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_runs import folded
 from ssedrill.model.wire_journal import WireJournal
+from ssedrill.planning.reads import reads_of
 from ssedrill.running.job import Job, secrets_of
 from ssedrill.running.judged_calls import judge_call, judged_calls
 from ssedrill.running.seen import NotRun, Seen
@@ -73,6 +77,30 @@ def unable(job: Job) -> Record | None:
     if job.client.can_more or (why := why_unable(job.scenario, job.client.can)) is None:
         return None
     return not_run(job, why, unsupported=True)
+
+
+def on_wire(job: Job, wire: WireJournal, ended_t: float, secrets: Secrets) -> tuple[list[Check], Verdict]:
+    """Judge what the wire alone can answer, as if nobody could say what was shown; of several calls, of the run.
+
+    The verdict is as in :func:`~ssedrill.judging.judge.judge_wire`: never a pass.
+    """
+    spoken, own = find_dialect(job.dialect), job.scenario
+    measured = measure(
+        own.for_call(1),
+        wire,
+        TokenJournal(),
+        ended_t,
+        numbered=spoken.numbered,
+        reads=reads_of(spoken),
+        dialect=spoken.name,
+    )
+    calls = sorted(wire.of_client.by_call.items())
+    each = [replace(measured, wire=of_call) for _, of_call in calls]
+    run = RunMeasured(wire.of_client, each, closed_by_exit=not job.client.driver.connects_in_process)
+    asked = replace(own, expectations=tuple(one for one in own.expectations if one.of_run)) if own.calls else own
+    checks, verdict = judge_wire(asked, measured, run)
+    told = [replace(one, expected=secrets.text(one.expected), got=secrets.text(one.got)) for one in checks]
+    return told, verdict
 
 
 def assess(

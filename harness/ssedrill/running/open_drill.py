@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ssedrill.clock.clock import Clock
@@ -25,6 +25,8 @@ from ssedrill.server.app import DrillServer
 from ssedrill.server.kernel.kernel_consumption import best_consumption
 from ssedrill.server.kernel.peer import PeerWitness
 from ssedrill.server.kernel.refusal import RefusalWitness, exclusive
+from ssedrill.server.listener import reserve
+from ssedrill.server.turnstile import Turnstile
 from ssedrill_faults.fault import DoorFault
 from ssedrill_faults.plan import Door, Refuse
 
@@ -35,11 +37,25 @@ SETTLE_S = 0.03
 """How long the server goes on listening after the client has ended, to see how the client leaves."""
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What is true of a client that runs anywhere, of which nothing is known but what comes over the wire.
+
+    Whoever connects is taken for it. ``any_host`` is as in RunAddress; ``second`` binds the port of the server's
+    other address, if the scenario has one. ``turnstile`` is shared by all runs that are served on this loop.
+    """
+
+    any_host: bool = False
+    second: Callable[[], socket.socket] = reserve
+    turnstile: Turnstile | None = None
+
+
 class OpenDrill:
     """The server of one run, which listens from the start. Made and used on the loop of the clock of the run.
 
     ``segment`` stands in front of every path of the run, so that nobody else's request is taken for the client's. A
-    ``copy`` is told of the journals while they are written. ``port`` is as in DrillServer.
+    ``copy`` is told of the journals while they are written. ``port`` is as in DrillServer; ``elsewhere`` says that
+    the client is none that was started from here.
     """
 
     def __init__(
@@ -50,6 +66,7 @@ class OpenDrill:
         secrets: Secrets,
         copy: RunCopy | None = None,
         port: int | socket.socket = 0,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         scenario = job.scenario
         self._job = job
@@ -63,6 +80,8 @@ class OpenDrill:
         planner = several or Planner(scenario, self._dialect, job.seed)
         self._consumption = clock.consumption(best_consumption())
         self._groups: set[int] = set()
+        whose = PeerWitness(segment, lambda: self._groups).whose
+        second = scenario.server.fallback or "other_origin" in planner.places
         self.server = DrillServer(
             planner=planner,
             door_for=planner.door if doors(scenario) else None,
@@ -73,11 +92,13 @@ class OpenDrill:
             consumption=self._consumption,
             witness=partial(RefusalWitness, programs=clock.connects, kernel=_counts_failed_connects(job, clock)),
             run=segment,
-            whose=PeerWitness(segment, lambda: self._groups).whose,
+            whose=whose if elsewhere is None else lambda ends: "client",
             secrets=secrets,
             copy=copy,
-            second=scenario.server.fallback or "other_origin" in planner.places,
+            second=second if elsewhere is None or not second else elsewhere.second(),
+            any_host=elsewhere is not None and elsewhere.any_host,
             keep_alive_s=scenario.server.keep_alive_s,
+            turnstile=None if elsewhere is None else elsewhere.turnstile,
             port=port,
         )
         self.server.start()

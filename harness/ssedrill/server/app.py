@@ -52,8 +52,8 @@ class DrillServer:
     which the run began (by default, when :meth:`start` is called); the journal's times count from it. ``epoch`` gives
     the wall clock in seconds. A ``consumption`` that is passed in stays the caller's to close. Without a ``port`` the
     kernel chooses one; a socket is bound to its own already. With ``second`` the server listens at another port too:
-    another origin, of the same run. A connection on which nothing has come for ``keep_alive_s`` since its last answer
-    is closed; None: none ever is.
+    another origin, of the same run; ``any_host`` is as in RunAddress. A connection on which nothing has come for
+    ``keep_alive_s`` since its last answer is closed; None: none ever is. Servers on one loop share a ``turnstile``.
     """
 
     def __init__(
@@ -72,8 +72,10 @@ class DrillServer:
         whose: Callable[[Ends], Whose] = lambda ends: "client",
         secrets: Secrets | None = None,
         copy: JournalCopy | None = None,
-        second: bool = False,
+        second: bool | socket.socket = False,
+        any_host: bool = False,
         keep_alive_s: float | None = None,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._planner = planner
@@ -96,8 +98,8 @@ class DrillServer:
             port=port,
             second=second,
         )
-        self.address = RunAddress(self._door.port, run, self._door.other_port)
-        self.turnstile = Turnstile()
+        self.address = RunAddress(self._door.port, run, self._door.other_port, any_host)
+        self.turnstile = turnstile or Turnstile()
         self._lives: list[LiveAttempt] = []
         self._moments = Moments()
         self._connections: list[DrillConnection] = []
@@ -253,12 +255,7 @@ class DrillServer:
             fallback=conn.log.listener != 1,
             http_1_0=received.http_1_0,
             foreign=address.foreign(received),
-            places=(
-                ("origin", address.origin),
-                ("other_origin", address.other_origin),
-                ("path", address.path),
-                ("request", received.path),
-            ),
+            places=address.places(received),
         )
 
     def _journalled(

@@ -45,7 +45,7 @@ class Doorkeeper:
     until the client has come, and then for as long as it is to be: a program may take longer to start than the
     outage. ``whose`` tells whose a connection is: a door is for the client alone. ``full`` is called if no more
     connections can be taken, ``failed`` is told what goes wrong when nobody else is there to hear of it. With
-    ``second`` there is another port with the same door.
+    ``second`` there is another port with the same door; both ports may be bound already.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Doorkeeper:
         full: Callable[[], None],
         failed: Callable[[BaseException], None],
         port: int | socket.socket,
-        second: bool = False,
+        second: bool | socket.socket = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._register = register
@@ -72,7 +72,8 @@ class Doorkeeper:
         self._failed = failed
         self._listeners = [Listener(self._accepted, port, full=full)]
         if second:
-            self._listeners.append(Listener(partial(self._accepted, listener=2), full=full))
+            other = 0 if isinstance(second, bool) else second
+            self._listeners.append(Listener(partial(self._accepted, listener=2), other, full=full))
         self._refusal: _Refusal | None = None
         self._past: list[_Refusal] = []
         self._came = False  # somebody has connected, or was refused

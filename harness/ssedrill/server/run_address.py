@@ -17,15 +17,20 @@ ELSEWHERE = Foreign(404, "not this run's address")
 OTHER_HOST = Foreign(421, "its host is another than this server")
 
 _OURS = re.compile(r"(?:127\.0\.0\.1|localhost)(?::(\d+))?", re.IGNORECASE)
+_ANY = re.compile(r"([a-z0-9._-]{1,253})(?::\d{1,5})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class RunAddress:
-    """Where the client of one run is sent. Without a ``run`` there is no segment, and every path is the run's."""
+    """Where the client of one run is sent. Without a ``run`` there is no segment, and every path is the run's.
+
+    With ``any_host`` the server is known by names that nobody here knows (a container's, a host's at a mapped port).
+    """
 
     port: int
     run: str = ""
     other_port: int = 0  # the same run, as another origin; 0 if there is none
+    any_host: bool = False
 
     @property
     def origin(self) -> str:
@@ -42,14 +47,23 @@ class RunAddress:
         """What stands in front of every path of the run."""
         return f"/{self.run}" if self.run else ""
 
+    def places(self, received: Received) -> tuple[tuple[str, str], ...]:
+        """Return what a scenario's text may name, by its placeholder, as this request's client knows it."""
+        named = _ANY.fullmatch(received.host) if self.any_host else None
+        origin = self.origin if named is None else f"http://{named[0]}"
+        other = self.other_origin if named is None or not self.other_port else f"http://{named[1]}:{self.other_port}"
+        return (("origin", origin), ("other_origin", other), ("path", self.path), ("request", received.path))
+
     def foreign(self, received: Received) -> Foreign | None:
         """Say why a request is not the client's, or return None if it is.
 
         A request without a host is old, not wrong. One that leaves out the port still names no other server.
         """
         if received.host:
-            named = _OURS.fullmatch(received.host.rpartition("@")[2])
-            if named is None or named[1] not in (None, str(self.port), str(self.other_port or self.port)):
+            host = received.host.rpartition("@")[2]
+            named = _OURS.fullmatch(host)
+            ours = named is not None and named[1] in (None, str(self.port), str(self.other_port or self.port))
+            if not ours and not (self.any_host and _ANY.fullmatch(host)):
                 return OTHER_HOST
         return ELSEWHERE if self.inside(received.path) is None else None
 

@@ -1,4 +1,4 @@
-"""What all servers have in common: they take commands on standard input and answer with their port."""
+"""What all servers have in common: they take commands on standard input and answer with where they are."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def listening() -> socket.socket:
     return sock
 
 
-async def obey(ready: Callable[[], Awaitable[int]]) -> None:
-    """Make ready for a measurement at every line on standard input and print the port; return at its end."""
+async def obey(ready: Callable[[], Awaitable[object]]) -> None:
+    """Make ready for a measurement at every line on standard input and print where; return at its end."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while await reader.readline():
-        port = await ready()
+        where = await ready()
         gc.collect()
-        print(port, flush=True)
+        print(where, flush=True)

@@ -25,7 +25,7 @@ async def main() -> None:
         while running:
             await running.pop().stop()
         running.append(DrillServer(planner=planner, max_requests=1_000_000))
-        return int((await running[0].start()).rpartition(":")[2])
+        return int(running[0].start().rpartition(":")[2])
 
     await obey(ready)
 

@@ -36,8 +36,14 @@ _BUILT_IN: tuple[CheckKind, ...] = (
     PATIENCE,
     CREDENTIALS,
     OUTCOME_CHECK,
-    NumberCheck("requests", "HTTP requests made for the one logical call.", COUNT, lambda m: m.numbers.requests),
-    NumberCheck("retries", "Requests after the first.", COUNT, lambda m: m.numbers.retries),
+    NumberCheck(
+        "requests",
+        "HTTP requests made for the one logical call.",
+        COUNT,
+        lambda m: m.numbers.requests,
+        of_wire=True,
+    ),
+    NumberCheck("retries", "Requests after the first.", COUNT, lambda m: m.numbers.retries, of_wire=True),
     NumberCheck("duplicates", "Tokens that the application was shown twice.", COUNT, lambda m: m.numbers.duplicates),
     NumberCheck("withdrawn", "Tokens that were shown and then taken back.", COUNT, lambda m: m.numbers.withdrawn),
     NumberCheck(
@@ -69,6 +75,7 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         DURATION,
         lambda m: min(m.numbers.gaps_s, default=None),
         lacking="there was one request only",
+        of_wire=True,
     ),
     RETRY_AFTER,
     NumberCheck(
@@ -78,6 +85,7 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         lambda m: m.overslept_s,
         stimulus=A_WAIT,
         lacking=NOTHING_FOLLOWED,
+        of_wire=True,
     ),
     *CANCEL_CHECKS,
     RunNumberCheck(
@@ -114,6 +122,7 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         "Requests that were made to the fallback, the second address that the client was given.",
         COUNT,
         lambda m: sum(one.listener != 1 for one in m.wire.requests),
+        of_wire=True,
     ),
     SAME_BODY,
     IDEMPOTENCY_KEY,
@@ -126,6 +135,7 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         lambda m: unsafe_repeats(m.wire),
         stimulus=AN_ACT,
         wants=("idempotency_key",),
+        of_wire=True,
     ),
     NO_RETRY_AFTER,
     BACKOFF,

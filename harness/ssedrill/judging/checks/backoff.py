@@ -79,6 +79,7 @@ BACKOFF = BackoffCheck(
     stimulus=TWO_WAITS,
     lacking="with jitter one run can't tell: the last wait was not the longest; --repeat 10 does",
     values={"grows": "the last wait is longer than the first"},
+    of_wire=True,
 )
 JITTER = JitterCheck(
     "jitter",

@@ -38,6 +38,7 @@ SAME_BODY = WordCheck(
     stimulus=A_BREAK,
     lacking="no request with a body was repeated",
     values={"kept": "each repetition has the method and the body of the first request"},
+    of_wire=True,
 )
 IDEMPOTENCY_KEY = WordCheck(
     "idempotency_key",
@@ -48,6 +49,7 @@ IDEMPOTENCY_KEY = WordCheck(
     lacking=NO_RETRY,
     wants=("idempotency_key",),
     values={"kept": "each repetition has the key of the first request"},
+    of_wire=True,
 )
 CURSOR = WordCheck(
     "cursor",
@@ -57,4 +59,5 @@ CURSOR = WordCheck(
     stimulus=AN_ID,
     lacking="no request followed the first id",
     values={"newest": "each reconnect has the id of the last event that had come as a whole"},
+    of_wire=True,
 )

@@ -44,6 +44,7 @@ class CheckKind(ABC):
     needs: Ability | None = field(default=None, kw_only=True)
     wants: tuple[str, ...] = field(default=(), kw_only=True)  # what else a client is asked to tell, if it can
     values: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    of_wire: bool = field(default=False, kw_only=True)  # whatever the client may have shown, the wire has the answer
 
     @abstractmethod
     def answer(self, case: Case, expectation: Expectation) -> Check | None:

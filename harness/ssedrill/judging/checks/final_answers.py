@@ -41,4 +41,5 @@ NO_RETRY_AFTER = NoRetryCheck(
     + ".",
     Unit.NAMES,
     values={word: kind.about for word, kind in FINAL.items()},
+    of_wire=True,
 )

@@ -31,4 +31,5 @@ RETRY_AFTER = RetryAfterCheck(
     Unit.KEPT,
     stimulus=A_WAIT,
     lacking=NOTHING_FOLLOWED,
+    of_wire=True,
 )
