@@ -65,13 +65,14 @@ def _told(error: Exception) -> int:
 
 def _bad_input() -> tuple[type[Exception], ...]:
     """Return what is raised for bad input. It is imported when something went wrong: ``--help`` needs none of it."""
+    from ssedrill.campaign.bad_campaign import BadCampaign
     from ssedrill.drivers.bad_spec import BadSpec
     from ssedrill.loading.problems import BadScenario
     from ssedrill.reporting.formats.to_json import BadRecord
     from ssedrill.reporting.store.files import NotWritable
     from ssedrill_faults.extensions import BadExtension
 
-    return (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable)
+    return (BadCampaign, BadScenario, BadSpec, BadExtension, BadRecord, NotWritable)
 
 
 def _give_up_stdout() -> None:
