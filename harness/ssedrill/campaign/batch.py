@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from ssedrill import __version__
@@ -16,8 +18,8 @@ from ssedrill.model.scenario import Scenario
 from ssedrill.reporting.formats.to_json import BadRecord, parsed
 from ssedrill.reporting.run_log import digest
 
-OURS = "ssedrill"
-"""The name of our own version among the versions of a record."""
+EVERYWHERE: Mapping[str, str] = MappingProxyType({"ssedrill": __version__, "python": platform.python_version()})
+"""The versions, as records name them, that every machine must have; those of this one."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class Batch:
         try:
             body = decode(dict[str, Any], parsed(text), "")
             # Another version may write all else in another way.
-            theirs = decode(dict[str, str], body.get("versions"), "versions").get(OURS, "")
-            check_versions({OURS: theirs}, {OURS: __version__})
+            sent = decode(dict[str, str], body.get("versions"), "versions")
+            check_versions({name: sent.get(name, "missing") for name in EVERYWHERE}, EVERYWHERE)
             batch: Batch = decode(cls, body, "")
             if not all(0 <= run.scenario < len(batch.scenarios) for run in batch.runs):
                 raise BadValue("a run names none of the batch's scenarios", "runs")

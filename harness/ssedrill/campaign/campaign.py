@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ssedrill.campaign.bad_campaign import BadCampaign
-from ssedrill.campaign.batch import OURS, Batch, SentClient, SentRun, SentScenario, content_digest
+from ssedrill.campaign.batch import EVERYWHERE, Batch, SentClient, SentRun, SentScenario, content_digest
 from ssedrill.campaign.far_side import Answer, do_batch
 from ssedrill.clock.choose import ClockWish
 from ssedrill.drivers.program.environment import PASSED
@@ -26,7 +26,7 @@ from ssedrill.running.job import Job
 from ssedrill.running.judged import not_run
 from ssedrill_faults.plan import Plan
 
-FEWEST, MOST, BATCHES = 25, 250, 8
+FEWEST, MOST, BATCHES = 50, 250, 8
 """Runs of a batch: so few that several workers have something to do and a lost one costs little, so many that what a
 batch costs (Python, and the client's libraries) is little beside its runs."""
 SIGNALS_S = 0.25
@@ -61,9 +61,9 @@ class Campaign:
     ) -> None:
         """Have the jobs done, in any order. The callbacks are called from the calling thread.
 
-        When the interrupt fires, what is not done is cancelled. What came back as no record costs its runs: they are
-        not tested, and ``on_fault`` is told. Raises BadCampaign if a worker can't do what it was sent: it has another
-        version, lacks the client, or reads a scenario in another way.
+        When the interrupt fires, what has not come back is cancelled. What came back as no record costs its runs:
+        they are not tested, and ``on_fault`` is told. Raises BadCampaign if a worker can't do what it was sent: it
+        has another version, lacks the client, or reads a scenario in another way.
         """
         news: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
         waiting: dict[Future[Answer], Batch] = {}
@@ -73,10 +73,12 @@ class Campaign:
                 future = self.executor.submit(do_batch, batch.to_text(), folder)
                 waiting[future] = batch
                 future.add_done_callback(news.put)
-            while waiting and not interrupt.fired:
+            while waiting:
                 try:
-                    future = news.get(timeout=SIGNALS_S)
+                    future = news.get(timeout=0 if interrupt.fired else SIGNALS_S)
                 except queue.Empty:
+                    if interrupt.fired:
+                        break
                     continue
                 batch = waiting.pop(future)
                 records, faults = _came_back(future, batch, jobs)
@@ -99,7 +101,7 @@ def batches_of(
     for number, job in enumerate(jobs):
         by_client.setdefault(job.client.name, []).append(number)
     for name, numbers in by_client.items():
-        known = {which: versions[which] for which in (OURS, "python", f"client {name}") if which in versions}
+        known = {which: versions[which] for which in (*EVERYWHERE, f"client {name}") if which in versions}
         client = SentClient(name, specs[name], jobs[numbers[0]].client.secrets)
         for start in range(0, len(numbers), size):
             part = numbers[start : start + size]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 import click
 
-from ssedrill import __version__
 from ssedrill.cli.exit_codes import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -94,7 +92,7 @@ def _scenario(sent: SentScenario) -> Scenario:
 def _client(batch: Batch, staff: Staff) -> Client:
     """Return the client of a batch. Raises BadSpec, and BadCampaign if it can't be run here as where it was sent."""
     from ssedrill.campaign.bad_campaign import BadCampaign
-    from ssedrill.campaign.batch import OURS, check_versions
+    from ssedrill.campaign.batch import EVERYWHERE, check_versions
     from ssedrill.clients.spec import parse_again
 
     sent = batch.client
@@ -103,5 +101,5 @@ def _client(batch: Batch, staff: Staff) -> Client:
     if not found.available:
         raise BadCampaign(f"{client.name} can't be run here: {found.why}")
     of_client = {f"client {client.name}": found.version} if found.version else {}
-    check_versions(batch.versions, {OURS: __version__, "python": platform.python_version(), **of_client})
+    check_versions(batch.versions, {**EVERYWHERE, **of_client})
     return client
