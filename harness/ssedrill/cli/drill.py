@@ -90,13 +90,15 @@ def drill_all(
     console: Console,
     staff: Staff,
     log: RunLog,
+    on_record: Callable[[Record], None] = lambda run: None,
     campaign: Campaign | None = None,
 ) -> Result:
     """Have everything run by ``staff`` and return the records, in order; progress and warnings go to ``console``.
 
     If there is a ``campaign``, it has the runs made on other machines, and the staff asks after the clients alone.
 
-    ``log`` is told of each run as soon as it is done, and may know some that need not be done again.
+    ``log`` is told of each run as soon as it is done, and may know some that need not be done again; ``on_record`` is
+    told as well.
 
     A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
     the runs under way and keeps what was done. Raises click.UsageError if there is nothing to run at all.
@@ -123,7 +125,12 @@ def drill_all(
             known[index] = _absent(job, probed[job.client.name])
     todo = {index: job for index, job in enumerate(jobs) if index not in known}
     here = partial(run_jobs, workers=options.jobs, staff=staff)
-    done = _run(todo, options, console, log, here if campaign is None else partial(campaign.run, versions=versions))
+
+    def keep(index: int, record: Record) -> None:
+        log.add(index, record)
+        on_record(record)
+
+    done = _run(todo, options, console, keep, here if campaign is None else partial(campaign.run, versions=versions))
     drilled = {job.scenario.name for job in jobs}
     runs = [record for _, record in sorted((known | done.records).items())]
     by_client: dict[str, list[Record]] = {client.name: [] for client in clients}
@@ -175,7 +182,11 @@ class _Done:
 
 
 def _run(
-    todo: Mapping[int, Job], options: Options, console: Console, log: RunLog, run: Callable[..., object]
+    todo: Mapping[int, Job],
+    options: Options,
+    console: Console,
+    keep: Callable[[int, Record], None],
+    run: Callable[..., object],
 ) -> _Done:
     """Do these jobs, which are known by their places in the plan."""
     places = {_key(job): index for index, job in todo.items()}
@@ -189,7 +200,7 @@ def _run(
             nonlocal failed
             index = places[_key(job)]
             records[index] = record
-            log.add(index, record)
+            keep(index, record)
             shown.done(_name(job, options), record)
             if options.fail_fast and record.verdict.bad and not (interrupt.fired or options.excused(record)):
                 failed = True

@@ -18,6 +18,7 @@ from ssedrill.cli import completion
 from ssedrill.cli.annotate import annotate_record, annotating
 from ssedrill.cli.choosing import Choice, choosing
 from ssedrill.cli.console import err, out
+from ssedrill.cli.exit_codes import EXIT_BAD_INPUT
 from ssedrill.cli.parameters import DIALECT, EXECUTOR, PRICE, PRICE_HELP, Place, as_seen_from
 from ssedrill.model.clean_text import safe
 
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
               help="Known failures: they are shown, and do not make this fail; what else fails does.")  # fmt: skip
 @click.option("--write-baseline", type=Place(), metavar="FILE",
               help="Write what fails into FILE; reasons and comments that are there are kept.")  # fmt: skip
+@click.option("--otel", is_flag=True,
+              help="Send each run as a trace of OpenTelemetry to where the variables OTEL_* say.")  # fmt: skip
 @click.option("--price", type=PRICE, help=PRICE_HELP)
 @annotating
 @click.option("--fail-fast", is_flag=True, help="End with the first run that fails or proves nothing.")
@@ -83,6 +86,7 @@ def command(
     resume: Path | None,
     baseline: Path | None,
     write_baseline: Path | None,
+    otel: bool,
     price: float | None,
     annotation: str | None,
     fail_fast: bool,
@@ -144,6 +148,7 @@ def command(
         coming = staff.ahead(partial(_clients, specs, dialects, staff))
 
         from ssedrill.cli.drill import Options, drill_all
+        from ssedrill.cli.traces import add_now, open_traces
         from ssedrill.cli.written_files import Wanted, tell_missing
         from ssedrill.loading.builtin import builtin_files
         from ssedrill.reporting.run_log import LOG_NAME
@@ -184,10 +189,19 @@ def command(
 
                 kept = KeptBaseline.ready(baseline, write_baseline, there, clients, sources)
                 options = replace(options, excused=kept.may_be_known)
-            campaign = _campaign(executor, given, stack, stderr)
+            campaign, traces = _campaign(executor, given, stack, stderr), open_traces() if otel else None
             result = drill_all(
-                found, clients, options, named=named, console=stderr, staff=staff, log=log, campaign=campaign
+                found,
+                clients,
+                options,
+                named=named,
+                console=stderr,
+                staff=staff,
+                log=log,
+                on_record=partial(add_now, traces) if traces is not None else lambda run: None,
+                campaign=campaign,
             )
+            unsent = traces.close() if traces is not None else ""
     result.file.price = price
     written = kept.apply(result.file) if kept is not None else ""
     missing = wanted.write(result.file, log)
@@ -215,6 +229,9 @@ def command(
     for fault in result.faults:
         stderr.print(f"ssedrill: internal fault in {fault}", markup=False, soft_wrap=True)
     incomplete = tell_missing(missing, stderr)
+    if unsent:
+        stderr.print(f"ssedrill: {unsent}", style="bold red", markup=False, soft_wrap=True)
+        incomplete = EXIT_BAD_INPUT
     return result.exit_code if result.interrupted else incomplete or result.exit_code
 
 
