@@ -40,10 +40,7 @@ Back: TypeAlias = tuple[dict[int, Record], dict[int, str]]
 
 @dataclass(frozen=True)
 class Campaign:
-    """What runs elsewhere need beside the jobs.
-
-    ``specs``: what was typed for each client, by its name. ``versions``: those of this machine, which all must have.
-    """
+    """Who makes runs elsewhere, and what was typed for each client, by its name."""
 
     executor: Executor
     specs: Mapping[str, str]
@@ -60,6 +57,9 @@ class Campaign:
         interrupt: Interrupt,
     ) -> None:
         """Have the jobs done, in any order. The callbacks are called from the calling thread.
+
+        ``versions`` are those of this machine, as records have them; each worker must have the same. Which runs are
+        under way is not known here, so that ``on_start`` is never called.
 
         When the interrupt fires, what has not come back is cancelled. What came back as no record costs its runs:
         they are not tested, and ``on_fault`` is told. Raises BadCampaign if a worker can't do what it was sent: it

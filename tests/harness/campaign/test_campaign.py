@@ -197,8 +197,8 @@ def test_an_interrupted_campaign_keeps_what_is_done_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C cancels what waits and writes what came back; --resume does the others; all is as on one machine."""
-    doing: list[Executor] = [CutShort(), AtOnce()]
-    cut = doing[0]
+    cut = CutShort()
+    doing = [cut, AtOnce()]
 
     @contextmanager
     def instead(scheduler, tell):

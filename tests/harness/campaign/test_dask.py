@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from distributed import LocalCluster
 
+from ssedrill.campaign.executors import dask_executor, scheduler_of
 from ssedrill.cli.main import cli
 from ssedrill.reporting.formats import to_json
 
@@ -114,6 +115,16 @@ def same_though_one_is_killed(cluster: LocalCluster, folder: Path, runs: int) ->
 def test_a_killed_worker_costs_nothing(cluster: LocalCluster, tmp_path: Path) -> None:
     """Two hundred runs, one of two workers killed in mid-run: the records are those of this machine, in order."""
     same_though_one_is_killed(cluster, tmp_path, FEW)
+
+
+def test_a_cluster_without_workers_is_told() -> None:
+    """Runs wait for the first worker: whoever forgot to start one reads why nothing happens."""
+    told: list[str] = []
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty:
+        scheduler = scheduler_of(address(empty))
+        with dask_executor(scheduler, told.append):
+            pass
+    assert told == [f"The scheduler at {scheduler} has no worker yet: waiting for one."]
 
 
 @pytest.mark.slow
