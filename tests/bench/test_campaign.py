@@ -35,7 +35,7 @@ def taken(folder: Path, *args: str) -> float:
 
 def by(workers: int, folder: Path) -> float:
     """Return how long they take on a cluster of so many workers, which is there already."""
-    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         return taken(folder, "--executor", cluster.scheduler_address.replace("tcp://", "dask://"))
 
 

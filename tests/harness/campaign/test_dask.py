@@ -54,7 +54,7 @@ async def stream(target):
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """Two worker processes."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as found:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as found:
         yield found
 
 
@@ -120,7 +120,7 @@ def test_a_killed_worker_costs_nothing(cluster: LocalCluster, tmp_path: Path) ->
 def test_a_cluster_without_workers_is_told() -> None:
     """Runs wait for the first worker: whoever forgot to start one reads why nothing happens."""
     told: list[str] = []
-    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty:
+    with LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as empty:
         scheduler = scheduler_of(address(empty))
         with dask_executor(scheduler, told.append):
             pass
