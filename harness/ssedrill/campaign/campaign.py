@@ -26,7 +26,7 @@ from ssedrill.running.job import Job
 from ssedrill.running.judged import not_run
 from ssedrill_faults.plan import Plan
 
-FEWEST, MOST, BATCHES = 50, 250, 8
+FEWEST, MOST, BATCHES = 100, 250, 8
 """Runs of a batch: so few that several workers have something to do and a lost one costs little, so many that what a
 batch costs (Python, and the client's libraries) is little beside its runs."""
 SIGNALS_S = 0.25
