@@ -1,6 +1,6 @@
 """What a cluster brings: the same runs without one, by one worker, and by two.
 
-They are made on the real clock, where a run mostly waits: two workers of one machine share its processors, which those
+They are made on the real clock, where a run mostly waits: two workers of one machine share its processors, those
 of a cluster do not.
 """
 
