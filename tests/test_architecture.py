@@ -25,7 +25,7 @@ MEDIAN_LINES = 100
 OUTSIDE_WORLD = {
     "socket": {"ssedrill.server", "ssedrill.clock", "ssedrill.running", "ssedrill.serving"},
     "aiohttp": {"ssedrill.drivers", "ssedrill.serving"},
-    "subprocess": {"ssedrill.cli", "ssedrill.clock", "ssedrill.drivers", "ssedrill.running"},
+    "subprocess": {"ssedrill.campaign", "ssedrill.cli", "ssedrill.clock", "ssedrill.drivers", "ssedrill.running"},
     "multiprocessing": set(),
     "threading": {"ssedrill.clock", "ssedrill.drivers", "ssedrill.running", "ssedrill.server", "ssedrill.cli"},
     "_thread": {"ssedrill.clock"},

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from ssedrill.cli.parameters import Place
 from ssedrill.drivers.driver import Client
 
-_NO_MATTER = ("jobs", "verbose", "quiet", "watching", "annotation")
+_NO_MATTER = ("jobs", "executor", "verbose", "quiet", "watching", "annotation")
 """Parameters that change nothing in a record; neither do the places that it is written to."""
 CLIENTS = "specs"
 """The parameter that names clients: a specification may hold secrets, a client's name has none."""

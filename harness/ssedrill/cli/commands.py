@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "report": "ssedrill.cli.report",
         "merge": "ssedrill.cli.merge",
         "compare": "ssedrill.cli.compare",
+        "batch": "ssedrill.cli.batch",
         "schema": "ssedrill.cli.schema",
         "new": "ssedrill.cli.new",
         "serve": "ssedrill.cli.serve",

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -33,6 +34,9 @@ from ssedrill.running.judged import not_run
 from ssedrill.running.repeats import repeats_of
 from ssedrill.running.shard import Shard
 from ssedrill.running.supervisor.staff import Staff
+
+if TYPE_CHECKING:
+    from ssedrill.campaign.campaign import Campaign
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,15 @@ def drill_all(
     console: Console,
     staff: Staff,
     log: RunLog,
+    on_record: Callable[[Record], None] = lambda run: None,
+    campaign: Campaign | None = None,
 ) -> Result:
     """Have everything run by ``staff`` and return the records, in order; progress and warnings go to ``console``.
 
-    ``log`` is told of each run as soon as it is done, and may know some that need not be done again.
+    If there is a ``campaign``, it has the runs made on other machines, and the staff asks after the clients alone.
+
+    ``log`` is told of each run as soon as it is done, and may know some that need not be done again; ``on_record`` is
+    told as well.
 
     A client that was ``named`` and can't be run here gets a record that says so for each of its drills. Ctrl-C ends
     the runs under way and keeps what was done. Raises click.UsageError if there is nothing to run at all.
@@ -115,7 +124,13 @@ def drill_all(
         if not probed[job.client.name].available:
             known[index] = _absent(job, probed[job.client.name])
     todo = {index: job for index, job in enumerate(jobs) if index not in known}
-    done = _run(todo, options, console, log, staff)
+    here = partial(run_jobs, workers=options.jobs, staff=staff)
+
+    def keep(index: int, record: Record) -> None:
+        log.add(index, record)
+        on_record(record)
+
+    done = _run(todo, options, console, keep, here if campaign is None else partial(campaign.run, versions=versions))
     drilled = {job.scenario.name for job in jobs}
     runs = [record for _, record in sorted((known | done.records).items())]
     by_client: dict[str, list[Record]] = {client.name: [] for client in clients}
@@ -166,7 +181,13 @@ class _Done:
     failed_fast: bool
 
 
-def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLog, staff: Staff) -> _Done:
+def _run(
+    todo: Mapping[int, Job],
+    options: Options,
+    console: Console,
+    keep: Callable[[int, Record], None],
+    run: Callable[..., object],
+) -> _Done:
     """Do these jobs, which are known by their places in the plan."""
     places = {_key(job): index for index, job in todo.items()}
     records: dict[int, Record] = {}
@@ -179,22 +200,20 @@ def _run(todo: Mapping[int, Job], options: Options, console: Console, log: RunLo
             nonlocal failed
             index = places[_key(job)]
             records[index] = record
-            log.add(index, record)
+            keep(index, record)
             shown.done(_name(job, options), record)
             if options.fail_fast and record.verdict.bad and not (interrupt.fired or options.excused(record)):
                 failed = True
                 interrupt.fire()
 
         try:
-            run_jobs(
+            run(
                 list(todo.values()),
                 clock=options.clock,
-                workers=options.jobs,
                 on_start=lambda job: shown.started(_name(job, options)),
                 on_done=on_done,
                 on_fault=lambda job, what: faults.append(f"{_name(job, options)}: {what}"),
                 interrupt=interrupt,
-                staff=staff,
             )
         except KeyboardInterrupt:  # the second one: don't wait even for the runs to be abandoned
             interrupt.fired = True

@@ -65,6 +65,7 @@ def _told(error: Exception) -> int:
 
 def _bad_input() -> tuple[type[Exception], ...]:
     """Return what is raised for bad input. It is imported when something went wrong: ``--help`` needs none of it."""
+    from ssedrill.campaign.bad_campaign import BadCampaign
     from ssedrill.drivers.bad_spec import BadSpec
     from ssedrill.loading.problems import BadScenario
     from ssedrill.reporting.formats.to_json import BadRecord
@@ -72,7 +73,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from ssedrill.serving.refused import Refused
     from ssedrill_faults.extensions import BadExtension
 
-    return (BadScenario, BadSpec, BadExtension, BadRecord, NotWritable, Refused)
+    return (BadCampaign, BadScenario, BadSpec, BadExtension, BadRecord, NotWritable, Refused)
 
 
 def _give_up_stdout() -> None:

@@ -71,7 +71,7 @@ def command(
     log = wanted.log(resume=None, warn=lambda said: None)
     options = Options(clock=clock, seed=seed, dialects=dialects or None)
     with wanted.kept_clean(), Staff() as staff:
-        clients = parse_specs(configured().specs(specs), staff.describe)
+        clients = list(parse_specs(configured().specs(specs), staff.describe).values())
         herd = herd_of(found, count)
         result = drill_all([herd], clients, options, named=True, console=stderr, staff=staff, log=log)
     missing = wanted.write(result.file, log)

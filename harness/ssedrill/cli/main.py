@@ -14,7 +14,7 @@ from ssedrill import __version__
 from ssedrill.cli.commands import Commands
 from ssedrill.cli.stdout import show_all
 
-_RUN_CLIENTS = (["run"], ["herd"], ["list", "clients"])
+_RUN_CLIENTS = (["run"], ["herd"], ["batch"], ["list", "clients"])
 
 
 def main() -> None:

@@ -57,6 +57,27 @@ PRICE = Price()
 PRICE_HELP = "What a million output tokens cost, in your currency: reports then say what was thrown away in money."
 
 
+class ExecutorAddress(click.ParamType[str]):
+    """Who makes the runs: ``local``, or the address of a scheduler."""
+
+    name = "executor"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address as it was written."""
+        from ssedrill.campaign.bad_campaign import BadCampaign
+        from ssedrill.campaign.executors import LOCAL, scheduler_of
+
+        try:
+            if value != LOCAL:
+                scheduler_of(str(value))
+        except BadCampaign as bad:
+            self.fail(str(bad), param, ctx)
+        return str(value)
+
+
+EXECUTOR = ExecutorAddress()
+
+
 class Place(click.Path):
     """A file or folder to be written; an empty name (an unset variable, mostly) is none."""
 

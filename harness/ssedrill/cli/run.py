@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,14 @@ from ssedrill.cli import completion
 from ssedrill.cli.annotate import annotate_record, annotating
 from ssedrill.cli.choosing import Choice, choosing
 from ssedrill.cli.console import err, out
-from ssedrill.cli.parameters import DIALECT, PRICE, PRICE_HELP, Place, as_seen_from
+from ssedrill.cli.exit_codes import EXIT_BAD_INPUT
+from ssedrill.cli.parameters import DIALECT, EXECUTOR, PRICE, PRICE_HELP, Place, as_seen_from
 from ssedrill.model.clean_text import safe
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ssedrill.campaign.campaign import Campaign
     from ssedrill.clock.choose import ClockWish
     from ssedrill.drivers.driver import Client
     from ssedrill.running.shard import Shard
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N", help="Run each drill N times.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the first repeat.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), default=None, metavar="N", help="Runs at the same time.")
+@click.option("--executor", type=EXECUTOR, default="local", show_default=True, metavar="local|dask://HOST:PORT",
+              help="Who makes the runs: this machine, or the workers of a Dask scheduler.")  # fmt: skip
 @click.option("--dialect", "dialects", multiple=True, type=DIALECT, help="Only this dialect.")
 @click.option("--pass-env", "passed", multiple=True, metavar="NAME",
               help="Hand this variable on to programs, though it may be a secret; may be repeated.")  # fmt: skip
@@ -52,6 +59,8 @@ if TYPE_CHECKING:
               help="Known failures: they are shown, and do not make this fail; what else fails does.")  # fmt: skip
 @click.option("--write-baseline", type=Place(), metavar="FILE",
               help="Write what fails into FILE; reasons and comments that are there are kept.")  # fmt: skip
+@click.option("--otel", is_flag=True,
+              help="Send each run as a trace of OpenTelemetry to where the variables OTEL_* say.")  # fmt: skip
 @click.option("--price", type=PRICE, help=PRICE_HELP)
 @annotating
 @click.option("--fail-fast", is_flag=True, help="End with the first run that fails or proves nothing.")
@@ -69,6 +78,7 @@ def command(
     repeat: int,
     seed: int,
     jobs: int | None,
+    executor: str,
     dialects: tuple[str, ...],
     passed: tuple[str, ...],
     json_file: Path | None,
@@ -76,6 +86,7 @@ def command(
     resume: Path | None,
     baseline: Path | None,
     write_baseline: Path | None,
+    otel: bool,
     price: float | None,
     annotation: str | None,
     fail_fast: bool,
@@ -133,10 +144,11 @@ def command(
     folder = folder or (config.report if resume is None else None)
     baseline = baseline or (config.baseline if write_baseline is None else None)
     kept: KeptBaseline | None = None
-    with Staff() as staff:
+    with Staff() as staff, ExitStack() as stack:
         coming = staff.ahead(partial(_clients, specs, dialects, staff))
 
         from ssedrill.cli.drill import Options, drill_all
+        from ssedrill.cli.traces import add_now, open_traces
         from ssedrill.cli.written_files import Wanted, tell_missing
         from ssedrill.loading.builtin import builtin_files
         from ssedrill.reporting.run_log import LOG_NAME
@@ -168,15 +180,28 @@ def command(
         )
         with wanted.kept_clean():
             with stderr.status(Text(safe(f"loading {', '.join(specs) or 'the built-in clients'}"))):
-                clients, left_out = coming()
+                given, left_out = coming()
             for line in left_out:
                 stderr.print(line, style="magenta", markup=False)
+            clients, named = list(given.values()), bool(specs)
             if baseline is not None or write_baseline is not None:
                 from ssedrill.cli.baseline import KeptBaseline
 
                 kept = KeptBaseline.ready(baseline, write_baseline, there, clients, sources)
                 options = replace(options, excused=kept.may_be_known)
-            result = drill_all(found, clients, options, named=bool(specs), console=stderr, staff=staff, log=log)
+            campaign, traces = _campaign(executor, given, stack, stderr), open_traces() if otel else None
+            result = drill_all(
+                found,
+                clients,
+                options,
+                named=named,
+                console=stderr,
+                staff=staff,
+                log=log,
+                on_record=partial(add_now, traces) if traces is not None else lambda run: None,
+                campaign=campaign,
+            )
+            unsent = traces.close() if traces is not None else ""
     result.file.price = price
     written = kept.apply(result.file) if kept is not None else ""
     missing = wanted.write(result.file, log)
@@ -204,28 +229,43 @@ def command(
     for fault in result.faults:
         stderr.print(f"ssedrill: internal fault in {fault}", markup=False, soft_wrap=True)
     incomplete = tell_missing(missing, stderr)
+    if unsent:
+        stderr.print(f"ssedrill: {unsent}", style="bold red", markup=False, soft_wrap=True)
+        incomplete = EXIT_BAD_INPUT
     return result.exit_code if result.interrupted else incomplete or result.exit_code
 
 
-def _clients(specs: Sequence[str], dialects: Sequence[str], staff: Staff) -> tuple[list[Client], list[str]]:
+def _campaign(executor: str, given: Mapping[str, Client], stack: ExitStack, console: Console) -> Campaign | None:
+    """Return who has the runs made elsewhere, connected for as long as the stack is open; None for this machine."""
+    from ssedrill.campaign.executors import LOCAL, dask_executor, scheduler_of
+
+    if executor == LOCAL:
+        return None
+    from ssedrill.campaign.campaign import Campaign
+
+    tell = partial(console.print, style="magenta", markup=False, soft_wrap=True)
+    connected = stack.enter_context(dask_executor(scheduler_of(executor), tell))
+    return Campaign(connected, {client.name: spec for spec, client in given.items()})
+
+
+def _clients(specs: Sequence[str], dialects: Sequence[str], staff: Staff) -> tuple[dict[str, Client], list[str]]:
     """Return the clients that were named, or else all built-in ones that can be run here, and a line for the others.
 
+    Each client is under what was typed for it.
     Those that are returned have been imported, if they speak one of the dialects.
     """
     from ssedrill.clients import CLIENTS
     from ssedrill.clients.spec import parse_specs
 
     if specs:
-        clients = parse_specs(specs, staff.describe)
-    else:
-        clients = [known if known.imported else staff.describe(known.name) for known in CLIENTS.values()]
-    if specs:
-        for client in clients:
+        given = parse_specs(specs, staff.describe)
+        for client in given.values():
             if not dialects or {*dialects} & {*client.dialects}:
                 staff.probe(client)
-        return clients, []
+        return given, []
+    clients = [known if known.imported else staff.describe(known.name) for known in CLIENTS.values()]
     probed = {client.name: staff.probe(client) for client in clients}
     from ssedrill.cli.drill import absent_by_reason
 
     left_out = [f"Left out: {names}: {why}" for why, names in absent_by_reason(probed).items()]
-    return [client for client in clients if probed[client.name].available], left_out
+    return {client.name: client for client in clients if probed[client.name].available}, left_out

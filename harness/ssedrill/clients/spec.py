@@ -59,15 +59,32 @@ def parse_spec(text: str, secrets: Secrets | None = None, load: Callable[[str], 
     return client if name == client.name else replace(client, name=name, secrets=tuple(secrets.numbers.items()))
 
 
-def parse_specs(texts: Iterable[str], load: Callable[[str], Client]) -> list[Client]:
-    """Return the clients that some specifications mean, each once; raises BadSpec, also for two of one name."""
+def parse_specs(texts: Iterable[str], load: Callable[[str], Client]) -> dict[str, Client]:
+    """Return the clients that some specifications mean, each once, by the first specification that means it.
+
+    Raises BadSpec, also for two of one name.
+    """
     secrets = Secrets((API_KEY, PROMPT))
     found: dict[str, Client] = {}
+    given: dict[str, Client] = {}
     for text in dict.fromkeys(texts):
         client = parse_spec(text, secrets, load)
+        if client.name not in found:
+            given[text] = client
         if found.setdefault(client.name, client) is not client:
             raise BadSpec(f"two clients are called {client.name}: write NAME={client.spec or client.name} for one")
-    return list(found.values())
+    return given
+
+
+def parse_again(text: str, name: str, numbers: Iterable[tuple[str, int]], load: Callable[[str], Client]) -> Client:
+    """Return a client that was parsed elsewhere, under the name that it had there; ``numbers`` are its secrets.
+
+    Raises BadSpec, also if it is called something else here.
+    """
+    client = parse_spec(text, Secrets((API_KEY, PROMPT), dict(numbers)), load)
+    if client.name != name:
+        raise BadSpec(f"{name} is called {client.name} here: install the same ssedrill on both machines")
+    return client
 
 
 def _called(name: str, dialects: str | None, client: Client) -> Client:

@@ -68,12 +68,12 @@ def load_file(path: Path | str) -> Scenario:
     return scenario
 
 
-def load_text(text: str, source: str = "<text>") -> Scenario:
-    """Return the scenario in a text; ``source`` is what messages call it.
+def load_text(text: str, source: str = "<text>", family: str = "") -> Scenario:
+    """Return the scenario in a text; ``source`` is what messages call it, ``family`` the folder that it is from.
 
     Raises BadScenario if it can't be used.
     """
-    return _load(text.encode("utf-8", "surrogatepass"), Report(source), "")
+    return _load(text.encode("utf-8", "surrogatepass"), Report(source), family)
 
 
 def load_document(document: Mapping[str, object], source: str) -> Scenario:

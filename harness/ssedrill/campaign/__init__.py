@@ -1,0 +1,1 @@
+"""Runs that are made on other machines: what travels there, what comes back, and by which executor."""
