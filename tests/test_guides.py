@@ -28,7 +28,13 @@ def test_every_guide_is_followed():
     assert {path.stem for path in DOCS.glob("add-a-*.md")} == set(GUIDES)
 
 
-@pytest.mark.parametrize("name", GUIDES)
+OFTEN = ("add-a-fault", "add-a-client")
+"""The guides that are followed in `make test` too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in GUIDES]
+)
 def test_a_guide(name, tmp_path):
     """Its commands print what it says, and besides its own files it touches one table."""
     done = follow(DOCS / f"{name}.md", tmp_path / "copy")

@@ -55,7 +55,13 @@ def test_what_may_be_asked_for(tokens: int, requests: int, faults: str) -> None:
         (40, 10_001, "", "large.toml: max_requests: 10001 is out of range; write a whole number from 1 to 10000"),
         (1000, 10_000, "", "large.toml: max_requests: 10000 answers of up to 20"),
         (400, 1000, "{ fragment = { size = 1 } }", "large.toml: max_requests: 1000 answers of up to "),
-        (100_000, 2, "{ fragment = { size = 1 } }", "large.toml: attempt[0].faults[0].fragment.size: size 1 makes"),
+        pytest.param(
+            100_000,
+            2,
+            "{ fragment = { size = 1 } }",
+            "large.toml: attempt[0].faults[0].fragment.size: size 1 makes",
+            marks=pytest.mark.slow,
+        ),
         (40, 200, LARGE_EVENT.format(8_000_000), "large.toml: max_requests: 200 answers of up to 80"),
     ],
 )

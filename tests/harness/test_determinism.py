@@ -120,6 +120,7 @@ def start(hash_seed: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", CODE, *ELSEWHERE], env=env, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_other_processes_under_load_give_the_same_record():
     """Processes with other hash seeds, all at once on a machine that is busy besides, make the records made here."""
     with hogs():

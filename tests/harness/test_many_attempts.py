@@ -113,6 +113,7 @@ def test_judging(make: Callable[[int], Run]) -> None:
     grows_linearly(work, SIZE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", RUNS)
 def test_the_story(make: Callable[[int], Run]) -> None:
     """Its lines, in their order."""
@@ -135,6 +136,7 @@ def test_reports(form: object) -> None:
     grows_linearly(work, SIZE)
 
 
+@pytest.mark.slow
 def test_a_report_tells_the_beginning_and_the_end_of_a_long_story() -> None:
     """And how much it leaves out; the record has it all."""
     rows = timeline(record(fresh_text, 500))

@@ -174,7 +174,7 @@ def test_the_import_is_over_before_the_run_begins(tmp_path, monkeypatch, clock) 
             there.append(any("slow_to_import" in name for name in list(sys.modules)))
             super().__init__(**options)
 
-    monkeypatch.setattr("ssedrill.running.one_run.DrillServer", Watched)
+    monkeypatch.setattr("ssedrill.running.open_drill.DrillServer", Watched)
     (job,) = plan_jobs(find(["healthy"]), [parse_spec(f"{path}:blocks")], dialects=["eventsource"])
     see(job, clock=clock, movable=True)
     assert there

@@ -124,8 +124,14 @@ CLIENTS = {
 ON_VIRTUAL_TIME = {"trio", "trio in a thread"}
 
 
+OFTEN = ("lock", "usleep", "gevent", "trio", "trio in a thread", "uvloop in a thread")
+"""The clients that are drilled in `make test` too: who waits outside virtual time costs seconds."""
+
+
 @CLOCKS
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in CLIENTS]
+)
 def test_the_wait_is_in_the_record(name: str, clock: str) -> None:
     """It is exact on the virtual clock; or the run says why it took the real one, where nothing is shorter."""
     record = run(CLIENTS[name], scenario(RESET, ""), clock)

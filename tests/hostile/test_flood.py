@@ -64,7 +64,7 @@ def flooded(folder: Path, clock: str, *words: str, limit: int) -> tuple[int, lis
     return done.returncode, to_json.read(folder / "record.json").runs
 
 
-@pytest.mark.parametrize("clock", ["auto", "real"])
+@pytest.mark.parametrize("clock", ["auto", pytest.param("real", marks=pytest.mark.slow)])
 def test_more_connections_than_files(tmp_path: Path, clock: str) -> None:
     """The run is ended and says how many there were; the next client is drilled as ever."""
     code, (flood, good) = flooded(tmp_path, clock, "1000", "all", limit=128)

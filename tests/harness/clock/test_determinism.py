@@ -38,6 +38,7 @@ def hogs():
         hog.wait()
 
 
+@pytest.mark.slow
 def test_one_record_under_every_hash_seed_and_load(hogs):
     """Two processes at once with different hash seeds, on a busy machine, print the same hashes."""
     processes = [start(seed) for seed in ("0", "random")]

@@ -192,6 +192,7 @@ def test_a_drop_is_told(client: Client):
     assert drill(job).outcome is Outcome.FAILED_LOUDLY
 
 
+@pytest.mark.slow
 @from_outside
 def test_the_reference_passes_every_scenario():
     """It can be read, and started over if it is cut, so the reference comes through all that is for it."""

@@ -221,6 +221,8 @@ def results(tmp_path_factory):
     return found, done.stdout, project
 
 
+pytestmark = pytest.mark.alone  # its virtual tests mind a machine that has no time for them
+
 PASSING = [
     "test_passes[reset-mid-stream]",
     "test_its_variables_are_gone",

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from ssedrill.pytest_plugin.names import FOLDERS, OPTIONS
 from ssedrill.pytest_plugin.settings import OF_MARKER, REPORT
 from support.doc_pages import ROOT, blocks
@@ -14,6 +16,7 @@ from support.patience import HANG_S
 PAGE = ROOT / "docs" / "pytest.md"
 
 
+@pytest.mark.alone  # its virtual tests mind a machine that has no time for them
 def test_the_project_of_the_page(tmp_path):
     """Its files are written down; all tests pass but the one that is to fail, with the words that it has there."""
     for one in blocks(PAGE):

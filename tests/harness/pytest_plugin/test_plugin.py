@@ -53,6 +53,7 @@ def said(result) -> str:
     return " ".join(result.stdout.str().split())
 
 
+@pytest.mark.alone
 def test_names_patterns_tags_and_what_is_excluded(project, pytester):
     """Each scenario is one item; the closest marker counts, and one of a class adds what the test's leaves out."""
     result = project(
@@ -130,6 +131,7 @@ def test_what_is_wrong_is_said(project, pytester):
         assert code.startswith(("@pytest.fixture", "def test_x(make")) or "site-packages" not in told[name], code
 
 
+@pytest.mark.alone
 def test_settings_and_where_they_are_from(project, pytester):
     """A marker counts before the command line, that before drill_config, and that before the ini file."""
     pytester.makeconftest(
@@ -251,6 +253,7 @@ def test_hangs(make_drill):
     assert "test-hangs (eventsource, seed 0, real clock): hung had not ended by the deadline (30" in told
 
 
+@pytest.mark.alone
 def test_the_virtual_clock(project):
     """A body that waits for hours ends at once; what can't live there fails, and says why."""
     result = project(

@@ -315,7 +315,7 @@ def thousand(distinct: int = 1) -> Record:
     return several(*[good(distinct + 1)] * 500, *ends, *[stopped(distinct + 2)] * 100)
 
 
-@pytest.mark.parametrize("distinct", [1, 300])
+@pytest.mark.parametrize("distinct", [300, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_thousand_calls_are_told_briefly(tmp_path: Path, distinct: int) -> None:
     """Every format says how much it leaves out, and is small."""
     run = thousand(distinct)
