@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, median
 
 from ssedrill.comparing.drills import Drill
 from ssedrill.comparing.permutation import least_p, p_value
+from ssedrill.model.numbers import by_name
 from ssedrill.model.record import Record, Verdict
 
 THRESHOLD_P = 0.01
@@ -124,15 +125,5 @@ def _by_seed(drill: Drill, numbers: Sequence[Mapping[str, float]], name: str) ->
 
 def _numbers(run: Record) -> dict[str, float]:
     passed = float(run.verdict in (Verdict.PASS, Verdict.WARN))
-    return {PASSED: passed, **dict(_flat(run.numbers))}
-
-
-def _flat(value: object, prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Give the numbers of a dataclass, and of those in it; a list has no one number."""
-    assert is_dataclass(value)
-    for field in fields(value):
-        inner = getattr(value, field.name)
-        if is_dataclass(inner):
-            yield from _flat(inner, f"{prefix}{field.name}_")
-        elif isinstance(inner, int | float):
-            yield prefix + field.name, float(inner)
+    numbers = {name: float(value) for name, value in by_name(run.numbers) if isinstance(value, int | float)}
+    return {PASSED: passed, **numbers}

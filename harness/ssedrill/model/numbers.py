@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -43,3 +45,14 @@ class Numbers:
     ttft_s: float | None = None  # from the first request to the first token that was shown
     longest_silence_s: float | None = None
     elapsed_s: float = 0.0  # until the client said how it ended, or was stopped
+
+
+def by_name(numbers: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give the fields of a dataclass, and of those in it, under one name each, such as ``recovery_total_s``."""
+    assert is_dataclass(numbers)
+    for one in fields(numbers):
+        value = getattr(numbers, one.name)
+        if is_dataclass(value):
+            yield from by_name(value, f"{prefix}{one.name}_")
+        else:
+            yield prefix + one.name, value

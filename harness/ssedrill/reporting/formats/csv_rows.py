@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from ssedrill.model.clean_text import safe
+from ssedrill.model.numbers import by_name
 from ssedrill.model.record import Record, RecordFile, Severity
 from ssedrill.reporting.store.files import write_text
 from ssedrill.reporting.views.side_by_side import cost
@@ -61,7 +60,7 @@ def row(run: Record, family: str, file: RecordFile) -> dict[str, Value]:
         "broke_should": broke[Severity.SHOULD],
         "recovered_by": run.recovered_by.value if run.recovered_by is not None else None,
         "calls": len(run.calls) or 1,
-        **dict(_flat(run.numbers)),
+        **{name: _plain(value) for name, value in by_name(run.numbers)},
         "wasted_money": None if file.price is None else round(cost(wasted, file.price), 9),
         "price_per_million_output_tokens": file.price,
         "wall_s": run.wall_s,
@@ -72,19 +71,12 @@ def row(run: Record, family: str, file: RecordFile) -> dict[str, Value]:
     }
 
 
-def _flat(value: object, prefix: str = "") -> Iterator[tuple[str, Value]]:
-    """Give the fields of a dataclass, and of those in it, under one name each."""
-    assert is_dataclass(value)
-    for field in fields(value):
-        inner = getattr(value, field.name)
-        if is_dataclass(inner):
-            yield from _flat(inner, f"{prefix}{field.name}_")
-        else:
-            yield prefix + field.name, " ".join(map(str, inner)) if isinstance(inner, list) else inner
-
-
 def _cell(value: Value) -> Value:
     if not isinstance(value, str):
         return "" if value is None else value
     text = safe(value, 2000)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _plain(value: Value | list[Value]) -> Value:
+    return " ".join(map(str, value)) if isinstance(value, list) else value

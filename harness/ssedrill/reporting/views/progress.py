@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -43,7 +43,7 @@ def display(console: Console, total: int, *, plain: bool, quiet: bool = False) -
 class Nothing:
     """Shows nothing."""
 
-    def __enter__(self) -> Nothing:
+    def __enter__(self) -> Self:
         """Begin."""
         return self
 
@@ -59,7 +59,7 @@ class Nothing:
         """Say nothing."""
 
 
-class Lines:
+class Lines(Nothing):
     """One line for each finished run."""
 
     def __init__(self, console: Console, total: int) -> None:
@@ -67,18 +67,6 @@ class Lines:
         self._total = total
         self._finished = 0
         self._symbols = ASCII_SYMBOLS if is_ascii(console) else SYMBOLS
-
-    def __enter__(self) -> Lines:
-        """Begin."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End."""
-
-    def started(self, cell: str) -> None:
-        """Say nothing: the line comes when the run is done."""
 
     def done(self, cell: str, record: Record) -> None:
         """Say what came of a run."""
