@@ -172,7 +172,6 @@ def test_a_small_page_leaves_nothing_out() -> None:
     assert LEFT_OUT not in html.to_text(many_runs(300))
 
 
-@pytest.mark.slow
 def test_the_work_of_a_page_grows_with_its_runs() -> None:
     """Four times the runs are about four times the work."""
     grows_linearly(lambda size: lambda: html.to_text(many_runs(size)), 30)

@@ -8,7 +8,6 @@ not make it bark.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from ssedrill.clock.engine.processor_time import queued_s, used_s
 from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.errors import Halt
+from ssedrill.clock.raise_in_thread import raise_in_thread
 
 SHOTS = 2
 """How often a thread that can't stop is interrupted before it is given up: it may swallow everything."""
@@ -86,7 +86,7 @@ class Watchdog:
                 return
             progress.spun = f"used the processor for {limits.cpu_s:g} s without letting time pass"
             self._shots += 1
-            _raise_in(runner, Halt)
+            raise_in_thread(runner, Halt)
         elif self._blocked > limits.blocked_s:
             self._seen = None
             self._give_up(_where(runner))
@@ -134,10 +134,6 @@ class WatchdogThread:
 
 WATCHDOG_THREAD = WatchdogThread()
 """The watching thread of this process; it ends by itself if nothing was watched for a while."""
-
-
-def _raise_in(ident: int, error: type[BaseException]) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
 
 
 def _where(ident: int) -> str:

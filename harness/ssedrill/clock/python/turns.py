@@ -8,7 +8,6 @@ deterministic as a coroutine. A turn begins and ends with a lock, never timed: t
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import threading
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Iterable
@@ -21,6 +20,7 @@ from ssedrill.clock.engine.progress import WAITS, Progress
 from ssedrill.clock.errors import Halt, Spinning
 from ssedrill.clock.python.arm import Arm, Finish, after, nothing, once, when_ready, with_timeout
 from ssedrill.clock.python.overrides import PATCHES, Overrides
+from ssedrill.clock.raise_in_thread import raise_in_thread
 
 
 class TurnThread:
@@ -121,7 +121,7 @@ class TurnThread:
         """Go on without the thread, which does not yield its turn; called by the watchdog, in real time."""
         self.given_up = where
         self._halted = True
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), ctypes.py_object(Halt))
+        raise_in_thread(self.ident, Halt)
         self._yielded.release()
 
     def on_end(self, listener: Callable[[], object]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from ssedrill.clock.errors import Halt
 from ssedrill.clock.forgotten_tasks import ignore_forgotten_tasks
+from ssedrill.clock.raise_in_thread import raise_in_thread
 
 CLOSING_S = 1.0
 """How long a client's loop may take, after the client has ended, to close what the client left open."""
@@ -103,4 +103,4 @@ class ClientThread:
         """Make the thread raise when it next runs Python: a client that wakes up late must not connect anywhere."""
         with self._lock:
             if not self._finished and thread.ident is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Halt))
+                raise_in_thread(thread.ident, Halt)
