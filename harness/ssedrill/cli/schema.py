@@ -1,16 +1,17 @@
-"""``ssedrill schema``: what an editor needs to know of scenario files, and a program of records."""
+"""``ssedrill schema``: what an editor needs to know of scenario files and baselines, and a program of records."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["scenario", "record"]), default="scenario")
+@click.argument("kind", type=click.Choice(["scenario", "baseline", "record"]), default="scenario")
 def command(kind: str) -> None:
-    """Print the JSON Schema of scenario files, for editors, or of records, for programs that read them.
+    """Print the JSON Schema of scenario files or baselines, for editors, or of records, for programs.
 
     Write it beside your scenarios and name it in their first line, as ssedrill new scenario does:
 
@@ -23,17 +24,28 @@ def command(kind: str) -> None:
     \b
       ssedrill schema record > record.schema.json
 
-    Its number is in its $id; docs/files.md says what may change without another one.
+    \b
+      ssedrill schema baseline > baseline.schema.json
+
+    The number of each is in its $id; docs/files.md says what may change without another one.
     """
     click.echo(told(kind))
 
 
 def told(kind: str) -> str:
     """Return a schema as it is printed."""
+    return json.dumps(_schema(kind), indent=1, ensure_ascii=False)
+
+
+def _schema(kind: str) -> dict[str, Any]:
     if kind == "record":
         from ssedrill.reporting.formats.record_schema import record_schema
 
-        return json.dumps(record_schema(), indent=1, ensure_ascii=False)
+        return record_schema()
+    if kind == "baseline":
+        from ssedrill.comparing.baseline.schema import baseline_schema
+
+        return baseline_schema()
     from ssedrill.loading.json_schema import scenario_schema
 
-    return json.dumps(scenario_schema(), indent=1, ensure_ascii=False)
+    return scenario_schema()

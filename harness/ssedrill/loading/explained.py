@@ -11,7 +11,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from ssedrill.loading.json_schema import Schema, scenario_schema
+from ssedrill.loading.json_schema import scenario_schema
+from ssedrill.model.codec_schema import Schema
 from ssedrill_faults import FAULTS
 
 WIDTH = 100

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import Enum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from ssedrill.dialects import ALL
 from ssedrill.judging.checks import CHECKS
@@ -20,11 +21,10 @@ from ssedrill.loading.meanings import meaning
 from ssedrill.loading.settings import known_settings, may_be_duration
 from ssedrill.loading.toml_scenario import KEYS
 from ssedrill.model.cancel import Cancel
+from ssedrill.model.codec_schema import DRAFT, Schema
 from ssedrill.model.scenario import CallGroup, Scenario, Server, Stream, Unit
 from ssedrill.model.when import When
 from ssedrill_faults import FAULTS
-
-Schema: TypeAlias = dict[str, Any]
 
 VERSION = 1
 """It grows if a file that was right becomes wrong; new keys leave it as it is."""
@@ -36,6 +36,7 @@ _PLAIN: dict[Any, Schema] = {
     int: {"type": "integer"},
     float: {"type": "number"},
     str: {"type": "string"},
+    date: {"type": "string", "format": "date"},
 }
 
 
@@ -43,14 +44,14 @@ def scenario_schema() -> Schema:
     """Return the schema of a scenario file."""
     asked = {"must": _expectations(), "should": _expectations()}
     attempts = {"attempt": {"type": "array", "items": _attempt(), "minItems": 1}}
-    group = _table(CallGroup, leave_out=("attempts", "expectations", "cancel"))
-    group["properties"] |= {"cancel": _table(Cancel), **asked, **attempts}
-    own = _table(Scenario, leave_out=[name for name in known_settings(Scenario) if name not in KEYS])
-    own["properties"] |= {"stream": _table(Stream), "server": _table(Server), **attempts, **asked}
+    group = table_schema(CallGroup, leave_out=("attempts", "expectations", "cancel"))
+    group["properties"] |= {"cancel": table_schema(Cancel), **asked, **attempts}
+    own = table_schema(Scenario, leave_out=[name for name in known_settings(Scenario) if name not in KEYS])
+    own["properties"] |= {"stream": table_schema(Stream), "server": table_schema(Server), **attempts, **asked}
     own["properties"]["dialects"] = {"anyOf": [{"const": ALL}, _of(tuple[str, ...])]} | _about(Scenario, "dialects")
     own["properties"]["call"] = {"type": "array", "items": group, "minItems": 1}
     return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$schema": DRAFT,
         "$id": f"ssedrill-scenario-{VERSION}.schema.json",
         "title": "A scenario of ssedrill",
         **own,
@@ -61,12 +62,12 @@ def scenario_schema() -> Schema:
 def _attempt() -> Schema:
     fault = {
         "type": "object",
-        "properties": {name: _table(kind) for name, kind in FAULTS.items()},
+        "properties": {name: table_schema(kind) for name, kind in FAULTS.items()},
         "additionalProperties": False,
         "minProperties": 1,
         "maxProperties": 1,
     }
-    properties = {"when": _table(When), "faults": {"type": "array", "items": fault}}
+    properties = {"when": table_schema(When), "faults": {"type": "array", "items": fault}}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -97,8 +98,8 @@ def _bound(unit: Unit, values: Iterable[str]) -> Schema:
             return {"const": "kept"}
 
 
-def _table(kind: type[Any], leave_out: Iterable[str] = ()) -> Schema:
-    """Return the schema of a table that sets a dataclass."""
+def table_schema(kind: type[Any], leave_out: Iterable[str] = ()) -> Schema:
+    """Return the schema of a table that sets a dataclass: its keys, with what each means."""
     hints = typing.get_type_hints(kind)
     properties: Schema = {}
     for key, item in known_settings(kind).items():
@@ -128,6 +129,6 @@ def _of(hint: Any) -> Schema:
         return {"enum": [one.value for one in hint]}
     if origin is tuple:
         return {"type": "array", "items": _of(inner[0])}
-    if origin is dict:
+    if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": _of(inner[1])}
     return dict(_PLAIN.get(hint, {}))

@@ -12,6 +12,9 @@ from ssedrill.model.codec import places, type_name
 
 Schema: TypeAlias = dict[str, Any]
 
+DRAFT = "http://json-schema.org/draft-07/schema#"
+"""What each schema is written in: the draft that editors with taplo know."""
+
 BASE64: Schema = {
     "type": "object",
     "properties": {"base64": {"type": "string"}},

@@ -25,16 +25,37 @@ class Entry:
     """A failure that is known: of a client in a scenario, with exactly this outcome."""
 
     client: str
+    """The name that it has in the record."""
+
     scenario: str
+    """The name of the scenario, not its file."""
+
     outcome: Outcome
+    """That of the runs that fail, exactly."""
+
     reason: str
-    dialect: str = ""  # every one
-    check: str = ""  # the MUST that is broken; without it every one may be
-    versions: Mapping[str, str] = field(default_factory=dict)  # patterns of those in the record, for which it holds
-    clock: Literal["virtual", "real"] | None = None  # on which it holds
-    until: date | None = None  # its last day
-    file: str = ""  # the scenario's, as seen from the baseline's folder, if it is not built in
-    spec: str = ""  # what the client is given as, if that is not its name
+    """Why the failure is accepted; reports show it."""
+
+    dialect: str = ""
+    """Without it the entry is for every dialect."""
+
+    check: str = ""
+    """The MUST that is broken; without it every one may be, with this outcome."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Patterns of versions for which the entry holds: of client, python, ssedrill, platform."""
+
+    clock: Literal["virtual", "real"] | None = None
+    """On which the entry holds."""
+
+    until: date | None = None
+    """The last day on which the failure is accepted."""
+
+    file: str = ""
+    """The scenario's file, as seen from the baseline's folder, if it is not built in."""
+
+    spec: str = ""
+    """What the client was given as, if it was given a name."""
 
     def __post_init__(self) -> None:
         if not self.reason.strip():

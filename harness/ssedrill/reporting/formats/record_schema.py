@@ -6,7 +6,7 @@ It says what this version of ssedrill writes, and takes every record that it doe
 from __future__ import annotations
 
 from ssedrill.model.attempt_json import COLUMNS
-from ssedrill.model.codec_schema import TEXT, Definitions, Schema, table
+from ssedrill.model.codec_schema import DRAFT, TEXT, Definitions, Schema, table
 from ssedrill.model.record import SCHEMA, CallRecord, Record, RecordFile
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
@@ -31,7 +31,7 @@ def record_schema() -> Schema:
     file["properties"]["plans"] = plans
     file["required"].append("schema")
     return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$schema": DRAFT,
         "$id": f"ssedrill-record-{SCHEMA}.schema.json",
         "title": "A record of ssedrill",
         **file,
