@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 REPORT := ssedrill-report
 SEED := 0
 
+# Each source is compiled once, whatever the shell says: the tests start the command a thousand times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: libraries run run-all findings readme pages reference docs test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is

@@ -37,7 +37,7 @@ LARGE_EVENT = "{{ insert_event = {{ before_token = 2, comment = 'x{{pad}}', pad 
 @pytest.mark.parametrize(
     ("tokens", "requests", "faults"),
     [
-        (100_000, 20, "{ reset = { after_token = 12 } }"),
+        pytest.param(100_000, 20, "{ reset = { after_token = 12 } }", marks=pytest.mark.slow),
         (40, 10_000, "{ reset = { after_token = 12 } }"),
         (200, 10_000, "{ reset = { after_token = 12 } }"),
         (40, 100, LARGE_EVENT.format(8_000_000)),

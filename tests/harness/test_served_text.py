@@ -26,6 +26,7 @@ from ssedrill.model.token_mark import TokenMark
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
 from support.by_the_standard import shows
+from support.repeats import crossed
 
 GOOD = {Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY}
 DIALECTS = ["openai-chat", "anthropic-messages", "eventsource"]
@@ -111,8 +112,7 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("text", TEXTS)
+@crossed("text, dialect", TEXTS, DIALECTS)
 def test_who_shows_what_was_served_is_right(dialect: str, text: str) -> None:
     """Beside the tokens and in place of one, once and several times in a row."""
     beside, instead = inserted(dialect, text), put(dialect, text)
@@ -172,9 +172,8 @@ def sin(name: str, text: str):
     return change
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("text", ["hello ", "lorem"])
-@pytest.mark.parametrize("name", ["twice", "again, later", "changed", "cut", "too early", "elsewhere", "made up"])
+@crossed("name, dialect", ["twice", "again, later", "changed", "cut", "too early", "elsewhere", "made up"], DIALECTS)
 def test_who_does_otherwise_is_caught(dialect: str, text: str, name: str) -> None:
     """Once more, in other words, in another place, or of its own: nobody served that."""
     for faults in (inserted(dialect, text), put(dialect, text)):

@@ -20,6 +20,7 @@ from ssedrill.model.record import Outcome, Record
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
 from support.by_the_standard import shows, texts
+from support.repeats import crossed
 
 GOOD = {Outcome.CLEAN, Outcome.RECOVERED, Outcome.DEGRADED, Outcome.FAILED_LOUDLY}
 
@@ -103,8 +104,7 @@ def without(*numbers: int):
     return lambda texts: [text for text in texts if text not in [f" a{number}." for number in numbers]]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("faults", FAULTS)
+@crossed("faults, dialect", FAULTS, DIALECTS)
 def test_who_reads_by_the_standard_is_not_blamed(faults: str, dialect: str) -> None:
     """Whatever it could not get, it has not lost; the reference client passes too."""
     for client in (shows(), reference):

@@ -20,7 +20,10 @@ from ssedrill.reporting.run_log import LOG_NAME, read_log
 from support.marked import MARK, marked, workers
 from support.patience import HANG_S
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc, and needs a subreaper")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc, and needs a subreaper"),
+]
 
 SCENARIO = """
 name = "drops"

@@ -48,7 +48,7 @@ class Hostile:
     right: str
 
 
-HUGE = "{ insert_event = { after_token = 3, pad = 8388608 } }"
+HUGE = "{ insert_event = { after_token = 3, pad = 260000 } }"
 
 
 def _line(name: str, old: str, new: str, key: str, wrong: str, right: str) -> Hostile:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from ssedrill.drivers.browser.chromium import chromium
 from ssedrill.drivers.browser.page import Page
 from ssedrill.model.record import RecordFile
 from ssedrill.reporting.formats import html
+from support.one_browser import OneBrowser
 
 WIDE, NARROW = 1400, 375
 
@@ -98,12 +97,14 @@ class Reader:
         return await self.page.evaluate(expression)
 
 
-@asynccontextmanager
-async def reading(file: RecordFile, path: Path) -> AsyncIterator[Reader]:
-    """Write a report's page and open it in a browser."""
+def read_report(browser: OneBrowser, file: RecordFile, path: Path, what: Callable[[Reader], Awaitable[None]]) -> None:
+    """Write a report's page, open it in a browser, and have something done with it."""
     html.write(file, path)
-    async with chromium() as browser, browser.page() as page:
+
+    async def main(page: Page) -> None:
         reader = Reader(page, path)
         await reader.screen(WIDE)
         await reader.go()
-        yield reader
+        await what(reader)
+
+    browser.read(main)

@@ -315,7 +315,8 @@ def thousand(distinct: int = 1) -> Record:
     return several(*[good(distinct + 1)] * 500, *ends, *[stopped(distinct + 2)] * 100)
 
 
-@pytest.mark.parametrize("distinct", [300, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("distinct", [300, 1])
 def test_a_thousand_calls_are_told_briefly(tmp_path: Path, distinct: int) -> None:
     """Every format says how much it leaves out, and is small."""
     run = thousand(distinct)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from ssedrill.drivers.browser.chromium import NAMES, find_chromium
 from ssedrill.model.record import Check, RecordFile, Severity, Status
 from support.fleet import fleet, impatient, many_runs
+from support.one_browser import OneBrowser
 from support.records import changed
-from support.report_pages import NARROW, WIDE, Reader, reading
+from support.report_pages import NARROW, WIDE, Reader, read_report
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium ({', '.join(NAMES)})")
 
@@ -21,18 +22,21 @@ HEAD = "document.querySelector('details.run[open] summary')"
 EAGER = "drill/reset-mid-stream/eager"
 
 
-def read(tmp_path: Path, what: Callable[[Reader], Awaitable[None]], file: RecordFile | None = None) -> None:
-    """Have a report read."""
+Read: TypeAlias = Callable[..., None]
 
-    async def main() -> None:
-        async with reading(fleet() if file is None else file, tmp_path / "index.html") as reader:
-            await what(reader)
 
-    asyncio.run(main())
+@pytest.fixture
+def read(browser: OneBrowser, tmp_path: Path) -> Read:
+    """Write a report's page, open it, and have something done with it."""
+
+    def read(what: Callable[[Reader], Awaitable[None]], file: RecordFile | None = None) -> None:
+        read_report(browser, fleet() if file is None else file, tmp_path / "index.html", what)
+
+    return read
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_anchors(tmp_path: Path, script: bool) -> None:
+def test_anchors(read: Read, script: bool) -> None:
     """A link to a drill, or to one dialect of it, opens its card and no other, with the card's head in sight."""
 
     async def what(reader: Reader) -> None:
@@ -44,11 +48,11 @@ def test_anchors(tmp_path: Path, script: bool) -> None:
             assert -1 <= top < 450
             assert await reader.seen("details.run[open] .about") == ["A reset after 12 tokens."]
 
-    read(tmp_path, what)
+    read(what)
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_from_cell_to_card_and_back(tmp_path: Path, script: bool) -> None:
+def test_from_cell_to_card_and_back(read: Read, script: bool) -> None:
     """A click on a cell leads to its card; the card's own link and the browser's Back lead to where one was."""
 
     async def what(reader: Reader) -> None:
@@ -62,10 +66,10 @@ def test_from_cell_to_card_and_back(tmp_path: Path, script: bool) -> None:
         await reader.value("history.go(-2)")
         await reader.until("location.hash === ''")
 
-    read(tmp_path, what)
+    read(what)
 
 
-def test_a_card_that_was_closed_again(tmp_path: Path) -> None:
+def test_a_card_that_was_closed_again(read: Read) -> None:
     """A second click on the same cell opens it once more."""
 
     async def what(reader: Reader) -> None:
@@ -74,11 +78,11 @@ def test_a_card_that_was_closed_again(tmp_path: Path) -> None:
         await reader.click(f"a.cell[href='#{EAGER}']")
         assert await reader.opened() == [EAGER]
 
-    read(tmp_path, what)
+    read(what)
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_filters(tmp_path: Path, script: bool) -> None:
+def test_filters(read: Read, script: bool) -> None:
     """Failures are what failed and what was not tested; differences are where clients came out otherwise."""
 
     async def what(reader: Reader) -> None:
@@ -99,10 +103,10 @@ def test_filters(tmp_path: Path, script: bool) -> None:
         await reader.click("#only-diff")
         assert await reader.seen("tr.family") == all_families
 
-    read(tmp_path, what)
+    read(what)
 
 
-def test_search(tmp_path: Path) -> None:
+def test_search(read: Read) -> None:
     """All words must be in what is told of a drill: names, checks, what it is about, where it was seen."""
     expected = {
         "retry_after": ["rate-limited"],
@@ -125,10 +129,10 @@ def test_search(tmp_path: Path) -> None:
         assert len(await reader.seen(CARDS)) == 11
         assert await reader.seen("#found") == []
 
-    read(tmp_path, what)
+    read(what)
 
 
-def test_search_within_a_filter(tmp_path: Path) -> None:
+def test_search_within_a_filter(read: Read) -> None:
     """A family is gone if what the search leaves of it the filter hides."""
 
     async def what(reader: Reader) -> None:
@@ -139,10 +143,10 @@ def test_search_within_a_filter(tmp_path: Path) -> None:
         assert await reader.seen("#evidence h3") == []
         assert await reader.seen("#found") == ["0 of 11"]
 
-    read(tmp_path, what)
+    read(what)
 
 
-def test_keyboard(tmp_path: Path) -> None:
+def test_keyboard(read: Read) -> None:
     """A slash goes to the search, arrows from cell to cell, Enter to the card, where the keyboard goes on."""
 
     async def what(reader: Reader) -> None:
@@ -170,10 +174,10 @@ def test_keyboard(tmp_path: Path) -> None:
         await reader.value("new Promise(done => setTimeout(done, 50))")
         assert await reader.focused() == "cell/reset-mid-stream/eager"
 
-    read(tmp_path, what)
+    read(what)
 
 
-def test_without_script_there_is_no_search(tmp_path: Path) -> None:
+def test_without_script_there_is_no_search(read: Read) -> None:
     """What does nothing is not shown."""
 
     async def what(reader: Reader) -> None:
@@ -182,7 +186,7 @@ def test_without_script_there_is_no_search(tmp_path: Path) -> None:
         await reader.go()
         assert not await reader.value("document.getElementById('search').checkVisibility()")
 
-    read(tmp_path, what)
+    read(what)
 
 
 LOOK = """() => {
@@ -220,7 +224,7 @@ LOOK = """() => {
 
 
 @pytest.mark.slow
-def test_the_page_on_every_screen(tmp_path: Path) -> None:
+def test_the_page_on_every_screen(read: Read) -> None:
     """No word is broken, no outcome cut, nothing too wide; the last client is reached with the names still there."""
     file = many_runs(60, clients=20)
     names = ("retry_after", "run_open_connections", "credentials", "idempotency_key")  # more than a cell has room for
@@ -240,11 +244,11 @@ def test_the_page_on_every_screen(tmp_path: Path) -> None:
                 assert found["last"] <= 1
                 assert found["tallest"] <= 2
 
-    read(tmp_path, what, file)
+    read(what, file)
 
 
 @pytest.mark.slow
-def test_a_filter_touches_what_it_changes(tmp_path: Path) -> None:
+def test_a_filter_touches_what_it_changes(read: Read) -> None:
     """Of two thousand drills, a search changes each card, cell and row once at most, and nothing the second time."""
     count = """async words => {
         let changes = 0;
@@ -265,4 +269,4 @@ def test_a_filter_touches_what_it_changes(tmp_path: Path) -> None:
         assert len(await reader.seen(CARDS)) == 100
         assert await reader.page.call(count, " CLIENT-7 ") <= 2  # but for what is written of how many there are
 
-    read(tmp_path, what, many_runs(2000))
+    read(what, many_runs(2000))

@@ -76,6 +76,7 @@ def test_it_shows_what_happens(tmp_path):
                     assert await reader.value("document.documentElement.scrollWidth <= innerWidth")
             await asked.ok("POST", f"/drills/{slow['id']}/shown", {"error": {"class": "Oh", "message": EVIL}})
             await reader.until("!!document.querySelector('.drill.over') && !document.querySelector('.drill').open")
+            await reader.until("!!document.querySelector('.verdict')")  # it may come a little after the end
             assert await reader.seen(".verdict") == ["fail: failed-loudly"]
             await reader.click(".drill summary")
             await reader.until("document.querySelector('.drill').open")
