@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -19,17 +18,14 @@ from ssedrill.cli.annotate import annotate_record, annotating
 from ssedrill.cli.choosing import Choice, choosing
 from ssedrill.cli.console import err, out
 from ssedrill.cli.exit_codes import EXIT_BAD_INPUT
-from ssedrill.cli.parameters import DIALECT, EXECUTOR, PRICE, PRICE_HELP, Place, as_seen_from
+from ssedrill.cli.parameters import DIALECT, EXECUTOR, PRICE, PRICE_HELP, Place
+from ssedrill.cli.who_runs import campaign_of, clients_of
 from ssedrill.model.clean_text import safe
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ssedrill.campaign.campaign import Campaign
+    from ssedrill.cli.baseline import KeptBaseline
     from ssedrill.clock.choose import ClockWish
-    from ssedrill.drivers.driver import Client
     from ssedrill.running.shard import Shard
-    from ssedrill.running.supervisor.staff import Staff
 
 # What runs anything is imported when something is run: a shell that completes a name would wait for all of it.
 
@@ -136,7 +132,7 @@ def command(
     stderr = err()
     if passed:
         os.environ[PASSED] = ",".join(passed)
-    here = Path.cwd()
+    here = Path.cwd()  # a client may go elsewhere
     if watching:
         from ssedrill.cli.watch import watch
 
@@ -145,15 +141,16 @@ def command(
     baseline = baseline or (config.baseline if write_baseline is None else None)
     kept: KeptBaseline | None = None
     with Staff() as staff, ExitStack() as stack:
-        coming = staff.ahead(partial(_clients, specs, dialects, staff))
+        coming = staff.ahead(partial(clients_of, specs, dialects, staff))
 
+        from ssedrill.cli.closing_words import tell_end, tell_places, tell_refusals
         from ssedrill.cli.drill import Options, drill_all
         from ssedrill.cli.traces import add_now, open_traces
         from ssedrill.cli.written_files import Wanted, tell_missing
         from ssedrill.loading.builtin import builtin_files
+        from ssedrill.reporting.formats.table import FORMATS
         from ssedrill.reporting.run_log import LOG_NAME
         from ssedrill.reporting.views.terminal import print_report
-        from ssedrill.reporting.views.wording import how_far
 
         choice = Choice(scenarios or config.scenarios, tags, keywords, excluded)
         there = choice.there()
@@ -189,7 +186,7 @@ def command(
 
                 kept = KeptBaseline.ready(baseline, write_baseline, there, clients, sources)
                 options = replace(options, excused=kept.may_be_known)
-            campaign, traces = _campaign(executor, given, stack, stderr), open_traces() if otel else None
+            campaign, traces = campaign_of(executor, given, stack, stderr), open_traces() if otel else None
             result = drill_all(
                 found,
                 clients,
@@ -209,63 +206,12 @@ def command(
     print_report(console, result.file, sources, verbose=verbose, quiet=quiet)
     if annotation is not None:
         missing |= annotate_record(result.file, err=wanted.to_stdout)
-    for refusal in result.refusals:
-        console.print(f"NOT TESTED: {refusal}", style="bold magenta", markup=False, soft_wrap=True)
-    if written:
-        stderr.print(written, markup=False, soft_wrap=True)
-    if folder is not None:
-        from ssedrill.reporting.formats.table import FORMATS
-
-        if (page := folder / FORMATS["html"].file_name) not in missing:
-            stderr.print(f"Report: {as_seen_from(here, page)}", markup=False, soft_wrap=True)
-    if result.failed_fast:
-        done = f"{len(result.file.runs)} of {result.file.planned} runs were done"
-        stderr.print(f"Ended with the first bad run (--fail-fast): {done}.", style="bold")
-    if result.interrupted:
-        stderr.print(how_far(result.file), style="bold")
-        if folder is not None:
-            others = f"The same command with --resume {as_seen_from(here, folder)} does the others."
-            stderr.print(others, markup=False, soft_wrap=True)
-    for fault in result.faults:
-        stderr.print(f"ssedrill: internal fault in {fault}", markup=False, soft_wrap=True)
+    page = folder / FORMATS["html"].file_name if folder is not None else None
+    tell_refusals(result, console)
+    tell_places(written, page if page not in missing else None, here, stderr)
+    tell_end(result, folder, here, stderr)
     incomplete = tell_missing(missing, stderr)
     if unsent:
         stderr.print(f"ssedrill: {unsent}", style="bold red", markup=False, soft_wrap=True)
         incomplete = EXIT_BAD_INPUT
     return result.exit_code if result.interrupted else incomplete or result.exit_code
-
-
-def _campaign(executor: str, given: Mapping[str, Client], stack: ExitStack, console: Console) -> Campaign | None:
-    """Return who has the runs made elsewhere, connected for as long as the stack is open; None for this machine."""
-    from ssedrill.campaign.executors import LOCAL, dask_executor, scheduler_of
-
-    if executor == LOCAL:
-        return None
-    from ssedrill.campaign.campaign import Campaign
-
-    tell = partial(console.print, style="magenta", markup=False, soft_wrap=True)
-    connected = stack.enter_context(dask_executor(scheduler_of(executor), tell))
-    return Campaign(connected, {client.name: spec for spec, client in given.items()})
-
-
-def _clients(specs: Sequence[str], dialects: Sequence[str], staff: Staff) -> tuple[dict[str, Client], list[str]]:
-    """Return the clients that were named, or else all built-in ones that can be run here, and a line for the others.
-
-    Each client is under what was typed for it.
-    Those that are returned have been imported, if they speak one of the dialects.
-    """
-    from ssedrill.clients import CLIENTS
-    from ssedrill.clients.spec import parse_specs
-
-    if specs:
-        given = parse_specs(specs, staff.describe)
-        for client in given.values():
-            if not dialects or {*dialects} & {*client.dialects}:
-                staff.probe(client)
-        return given, []
-    clients = [known if known.imported else staff.describe(known.name) for known in CLIENTS.values()]
-    probed = {client.name: staff.probe(client) for client in clients}
-    from ssedrill.cli.drill import absent_by_reason
-
-    left_out = [f"Left out: {names}: {why}" for why, names in absent_by_reason(probed).items()]
-    return {client.name: client for client in clients if probed[client.name].available}, left_out
