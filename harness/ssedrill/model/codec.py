@@ -4,7 +4,7 @@ A union of dataclasses (wire operations, doors) becomes an object with a ``"type
 their default are left out, so that a record stays readable; a run's own fields always stand. Bytes, and text that
 UTF-8 can't hold (lone surrogates), are ``{"base64": ...}`` if they are not plain UTF-8.
 
-Records are large, so what can be learned from a type is learned once: a reader is a closure made from a type.
+Records are large, so what can be learned from a type is learned once: a reader or a writer is a closure made from it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ssedrill.model.clean_text import safe
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 Reader: TypeAlias = Callable[[Any], Any]
+Writer: TypeAlias = Callable[[Any, bool, bool], Json]
 
 
 PLACE_CHARS, WHY_CHARS = 200, 400
@@ -78,29 +79,45 @@ def type_name(kind: type) -> str:
 
 def encode(value: Any, *, full: bool = False, tagged: bool = False) -> Json:
     """Return a value as JSON. ``full`` keeps defaults, at this level only; ``tagged`` adds the type's name."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind is int or kind is bool or value is None:
         return value  # type: ignore[no-any-return]
     if kind is str:
         return value if value.isascii() else _from_bytes(value.encode("utf-8", "surrogatepass"))
     if kind is float:
         return round(value, 6) + 0.0 if math.isfinite(value) else str(value)
+    return _writer(kind)(value, full, tagged)
+
+
+@cache
+def _writer(kind: Any) -> Writer:
+    """Return what writes values of a type, none of the plainest ones."""
     if kind is bytes:
-        return _from_bytes(value)
+        return lambda value, full, tagged: _from_bytes(value)
     if kind is list or kind is tuple:
-        return [encode(item, tagged=tagged) for item in value]
+        return lambda value, full, tagged: [encode(item, tagged=tagged) for item in value]
     if dataclasses.is_dataclass(kind):
-        body: dict[str, Json] = {"type": type_name(kind)} if tagged else {}
-        for field in places(kind):
-            item = getattr(value, field.name)
-            if full or item != field.default:
-                body[field.name] = encode(item, tagged=field.union)
-        return body
-    if isinstance(value, Enum):
-        return encode(value.value)
-    if isinstance(value, Mapping):
-        return {str(key): encode(value[key]) for key in sorted(value, key=str)}
+        return _object_writer(kind)
+    if issubclass(kind, Enum):
+        return lambda value, full, tagged: encode(value.value)
+    if issubclass(kind, Mapping):
+        return lambda value, full, tagged: {str(key): encode(value[key]) for key in sorted(value, key=str)}
     raise TypeError(f"can't write {kind.__name__} into a record")
+
+
+def _object_writer(kind: Any) -> Writer:
+    fields = [(place.name, place.default, place.union) for place in places(kind)]
+    type_tag = type_name(kind)
+
+    def write(value: Any, full: bool, tagged: bool) -> Json:
+        body: dict[str, Json] = {"type": type_tag} if tagged else {}
+        for name, default, union in fields:
+            item = getattr(value, name)
+            if full or (item is not default and item != default):
+                body[name] = encode(item, tagged=union)
+        return body
+
+    return write
 
 
 def decode(kind: Any, value: Any, place: str) -> Any:

@@ -22,6 +22,8 @@ pytestmark = [
     pytest.mark.alone,  # a thread of another test that still spins in this process hides what this one waits
 ]
 WHY = "the client waits outside virtual time"
+TRIES = 20
+"""A busy machine may be why a thread has not run for a few milliseconds: then nobody is blamed, in that run."""
 
 
 def get(url):
@@ -44,6 +46,16 @@ WAITS = {
 }
 
 
+def found_out(client) -> NeedsRealClock:
+    """Return the fate of a client that is found out, in one of several runs."""
+    fate = None
+    for _ in range(TRIES):
+        fate = drill(client, [answer()]).fate
+        if isinstance(fate, NeedsRealClock):
+            return fate
+    raise AssertionError(f"never found out: {fate}")
+
+
 @pytest.mark.parametrize("seconds", [0.0015, 0.01, 0.3, 1.5])
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_a_wait_that_nobody_replaced(wait, seconds) -> None:
@@ -55,8 +67,7 @@ def test_a_wait_that_nobody_replaced(wait, seconds) -> None:
         time.sleep(0)  # it ends here, with nothing open
         return get(url)
 
-    fate = drill(client, [answer()]).fate
-    assert isinstance(fate, NeedsRealClock)
+    fate = found_out(client)
     assert fate.because.startswith(WHY)
     assert bool(fate.worth_another) == (seconds < 1)
 
@@ -77,8 +88,7 @@ def test_one_in_the_thread_of_the_loop(wait, seconds, where) -> None:
             await waited
         await asyncio.sleep(1)
 
-    fate = drill(client, [answer()]).fate
-    assert isinstance(fate, NeedsRealClock)
+    fate = found_out(client)
     assert fate.because.startswith(WHY)
     assert fate.worth_another
 

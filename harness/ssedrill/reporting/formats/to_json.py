@@ -286,15 +286,20 @@ def _layout(value: Json, depth: int) -> str:
     if isinstance(value, dict):
         lines = [f"{_LINE.encode(key)}: {_layout(item, depth + 1)}" for key, item in value.items()]
         return "{\n" + inner + f",\n{inner}".join(lines) + f"\n{outer}}}"
-    return "[\n" + inner + f",\n{inner}".join(_layout(item, depth + 1) for item in value) + f"\n{outer}]"
+    return "[\n" + inner + f",\n{inner}".join([_layout(item, depth + 1) for item in value]) + f"\n{outer}]"
+
+
+_NESTED = frozenset({dict, list})
 
 
 def _simple(value: dict[str, Json] | list[Json]) -> bool:
     """Tell whether a list holds nothing but values, or an object nothing but values and lists of values."""
     if isinstance(value, list):
-        return not any(isinstance(item, dict | list) for item in value)
-    return all(_simple(item) if isinstance(item, list) else _value(item) for item in value.values())
-
-
-def _value(item: Json) -> bool:
-    return not isinstance(item, dict) or "base64" in item
+        return _NESTED.isdisjoint(map(type, value))
+    for item in value.values():
+        if isinstance(item, list):
+            if not _NESTED.isdisjoint(map(type, item)):
+                return False
+        elif isinstance(item, dict) and "base64" not in item:
+            return False
+    return True
