@@ -24,6 +24,7 @@ from ssedrill.model.record import SCHEMA, CallRecord, ErrorSeen, Record, RecordF
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.reporting.store.files import write_text
+from ssedrill.reporting.store.json_layout import laid_out
 from ssedrill_faults.plan import Plan
 
 MOST_BYTES = 1 << 30
@@ -79,7 +80,7 @@ def to_text(file: RecordFile) -> str:
         "plans": {name: plans.bodies[name] for name in sorted(plans.bodies)},
     }
     # What a client printed may hold characters that a terminal obeys: they stand in the file as escapes.
-    return _TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", _layout(body, 0)) + "\n"
+    return _TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", laid_out(body, 0)) + "\n"
 
 
 def from_text(text: str) -> RecordFile:
@@ -273,33 +274,3 @@ def fingerprint(record: Record) -> str:
 
 
 _TERMINAL = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
-
-_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
-
-
-def _layout(value: Json, depth: int) -> str:
-    """Return JSON with two spaces of indent, except that a simple thing is one line."""
-    if not isinstance(value, dict | list) or _simple(value):
-        return _LINE.encode(value)
-    inner, outer = "  " * (depth + 1), "  " * depth
-    if isinstance(value, dict):
-        lines = [f"{_LINE.encode(key)}: {_layout(item, depth + 1)}" for key, item in value.items()]
-        return "{\n" + inner + f",\n{inner}".join(lines) + f"\n{outer}}}"
-    return "[\n" + inner + f",\n{inner}".join([_layout(item, depth + 1) for item in value]) + f"\n{outer}]"
-
-
-_NESTED = frozenset({dict, list})
-
-
-def _simple(value: dict[str, Json] | list[Json]) -> bool:
-    """Tell whether a list holds nothing but values, or an object nothing but values and lists of values."""
-    if isinstance(value, list):
-        return _NESTED.isdisjoint(map(type, value))
-    for item in value.values():
-        if isinstance(item, list):
-            if not _NESTED.isdisjoint(map(type, item)):
-                return False
-        elif isinstance(item, dict) and "base64" not in item:
-            return False
-    return True
