@@ -11,7 +11,7 @@ SEED := 0
 # Each source is compiled once, whatever the shell says: the tests start the command a thousand times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: libraries run run-all findings readme pages reference docs test test-busy test-all mutants bench same-records lint install clean help
+.PHONY: libraries run run-all findings compare-openai readme pages reference docs test test-busy test-all mutants bench same-records lint install clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -66,6 +66,19 @@ test-all: install libraries lint ## the slow tests too, and which lines no test 
 	$(PYTEST) $(EVERY_CORE) $(COVERAGE) -m "not bench and not alone"
 	$(PYTEST) $(COVERAGE) --cov-append -m "alone and not bench"
 	$(BIN)/python -m coverage report
+
+OPENAI_OLD := 1.109.1
+OPENAI_NEW := $(shell sed -n 's/^openai==//p' constraints.txt)
+compare-openai: install ## what got better from one version of the openai SDK to another: make compare-openai OPENAI_OLD=1.109.1
+	@for version in $(OPENAI_OLD) $(OPENAI_NEW); do \
+		$(PYTHON) -m venv $(LIBRARIES)/openai-$$version && \
+		$(LIBRARIES)/openai-$$version/bin/python -m pip install --quiet --disable-pip-version-check openai==$$version || exit 2; \
+	done
+	@mkdir -p $(REPORT)
+	@$(BIN)/ssedrill run --quiet --dialect openai-chat --seed 1 --json $(REPORT)/openai.json \
+		-c openai-old=venv:$(LIBRARIES)/openai-$(OPENAI_OLD):openai \
+		-c openai-new=venv:$(LIBRARIES)/openai-$(OPENAI_NEW):openai >/dev/null || [ $$? -eq 1 ]
+	@$(BIN)/ssedrill compare $(REPORT)/openai.json -c openai-old=openai-new --report $(REPORT)/openai
 
 mutants: install ## break the judging and planning code in seeded ways, and see that tests notice: make mutants SEED=7
 	@PYTHONPATH=tests $(BIN)/python -m mutants --seed $(SEED) $(MUTANTS)
