@@ -53,10 +53,11 @@ findings: run-all ## what real clients do wrong, as a table: reports/findings.md
 PYTEST := $(BIN)/python -m pytest
 EVERY_CORE := -n auto --dist worksteal
 COVERAGE := --cov --cov-report=
+ALONE = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests) # the others need not be collected once more
 
 test: install lint ## lint, type check and every test that is quick
 	$(PYTEST) $(EVERY_CORE) -m "not slow and not bench and not alone"
-	$(PYTEST) -m "alone and not slow and not bench"
+	$(PYTEST) -m "alone and not slow and not bench" $(ALONE)
 
 test-busy: install ## make test beside four busy processes: it must pass all the same
 	@trap 'kill $$busy' EXIT INT TERM; for i in 1 2 3 4; do while :; do :; done & busy="$$busy $$!"; done; \
@@ -64,7 +65,7 @@ test-busy: install ## make test beside four busy processes: it must pass all the
 
 test-all: install libraries lint ## the slow tests too, and which lines no test runs
 	$(PYTEST) $(EVERY_CORE) $(COVERAGE) -m "not bench and not alone"
-	$(PYTEST) $(COVERAGE) --cov-append -m "alone and not bench"
+	$(PYTEST) $(COVERAGE) --cov-append -m "alone and not bench" $(ALONE)
 	$(BIN)/python -m coverage report
 
 OPENAI_OLD := 1.109.1
