@@ -67,10 +67,15 @@ def versions(found: dict[str, str]) -> str:
 
 def put(page: Path, name: str, text: str) -> None:
     """Replace what stands between the markers of this name."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-    old = page.read_text("utf-8")
-    assert pattern.search(old), f"{page.name} has no marker {name}"
-    page.write_text(pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", old), "utf-8")
+    old, between = page.read_text("utf-8"), got(page, name)
+    page.write_text(old.replace(f"<!-- {name} -->\n{between}", f"<!-- {name} -->\n{text}\n"), "utf-8")
+
+
+def got(page: Path, name: str) -> str:
+    """Return what stands between the markers of this name."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- end {name} -->", page.read_text("utf-8"), re.DOTALL)
+    assert found, f"{page.name} has no marker {name}"
+    return found[1]
 
 
 def screen(command: str, folder: Path = EXAMPLES) -> str:
@@ -132,6 +137,19 @@ def with_examples(page: str) -> str:
     return EXAMPLE.sub(lambda found: f"{found[1]}{(EXAMPLES / found[2]).read_text('utf-8').rstrip()}\n```", page)
 
 
+def with_tables(before: str, measured: str) -> str:
+    """Return the tables of before, but for those that were measured again: a part of the measures may be.
+
+    A table is known by its title, whatever the numbers in it.
+    """
+    return "\n\n".join((_by_title(before) | _by_title(measured)).values())
+
+
+def _by_title(text: str) -> dict[str, str]:
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return {re.sub(r"[\d.,]+", "N", part.partition("\n")[0]): part.strip() for part in parts}
+
+
 def main(arguments: list[str]) -> None:
     """Update the pages, and the figures for which a file was given."""
     for page in PAGES:
@@ -144,7 +162,8 @@ def main(arguments: list[str]) -> None:
             file = to_json.read(path)
             put(FINDINGS, "matrix", f"{matrix(file.runs)}\n\nVersions: {versions(file.versions)}.")
         else:
-            put(BENCHMARKS, "bench", re.sub(r"^#+ ", "## ", path.read_text("utf-8").strip(), flags=re.MULTILINE))
+            measured = re.sub(r"^#+ ", "## ", path.read_text("utf-8").strip(), flags=re.MULTILINE)
+            put(BENCHMARKS, "bench", with_tables(got(BENCHMARKS, "bench"), measured))
 
 
 if __name__ == "__main__":

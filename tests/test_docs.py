@@ -219,6 +219,16 @@ def test_what_commands_print_is_put_under_them():
     assert "program" in new
 
 
+def test_what_was_measured_again_takes_the_place_of_what_was_measured_before():
+    """A table is known by its title, whatever the numbers in it; the others stay, and a new one comes last."""
+    tool = runpy.run_path(str(ROOT / "reports" / "readme.py"))
+    before = "Python 3.11.\n\n## 200 streams\n\nold\n\n## Starts\n\nkept\n"
+    after = tool["with_tables"](before, "Python 3.12.\n\n## 1,000 streams\n\nnew\n\n## More\n\nmore")
+    assert after.split("\n\n") == [
+        *("Python 3.12.", "## 1,000 streams", "new", "## Starts", "kept", "## More", "more"),
+    ]
+
+
 def test_pages_say_file_names_of_this_repository_right():
     """A path in the text is there."""
     for page in PAGES:
