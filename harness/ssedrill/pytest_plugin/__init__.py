@@ -82,7 +82,9 @@ def _drills(request: pytest.FixtureRequest, drill_config: dict[str, object]) -> 
 @pytest.fixture
 def drill(request: pytest.FixtureRequest, _drills: DrillsOfTest) -> Drill:
     """The drill of the scenario that the test's marker names: a server that breaks, and a verdict at the end."""
-    if (scenario := getattr(request, "param", None)) is None:
+    from ssedrill.pytest_plugin.chosen import Chosen
+
+    if not isinstance(scenario := getattr(request, "param", None), Chosen):
         how = f'@pytest.mark.{MARK}("reset-mid-stream") names one, make_drill makes one'
         pytest.fail(f"which scenario? {how}", pytrace=False)
     return _drills.add(scenario)
@@ -109,6 +111,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         raise
     drills.end(None)
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """See that no variable points at a drill any more, in whichever order fixtures have put back what they found."""
+    try:
+        return (yield)
+    finally:
+        if (drills := item.stash.get(DRILLS, None)) is not None:
+            drills.point_away()
 
 
 @pytest.hookimpl(wrapper=True)
