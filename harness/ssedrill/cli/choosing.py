@@ -53,12 +53,12 @@ class ShardOf(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
         """Return the shard."""
-        from ssedrill.running.shard import Shard
+        from ssedrill.running.shard import MOST_SHARDS, Shard
 
         if isinstance(value, Shard):
             return value
-        found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", str(value))
-        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", str(value))
+        if found is None or not 1 <= int(found[1]) <= int(found[2]) <= MOST_SHARDS:
             self.fail(f"{str(value)[:100]!r} is no part of a whole: write 1/3, 2/3 or 3/3.", param, ctx)
         return Shard(int(found[1]), int(found[2]))
 
