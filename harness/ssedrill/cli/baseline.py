@@ -64,8 +64,8 @@ class KeptBaseline:
     def apply(self, file: RecordFile) -> tuple[str, dict[Path, Exception]]:
         """Put into the record what the baseline says of it, written anew if that is asked for.
 
-        Return what is to be said of that, and what could not be written, and why. Of runs that were interrupted nothing
-        is written.
+        Return what is to be said of that, and what could not be written, and why. Of interrupted runs nothing is
+        written.
         """
         found, said, missing = self.baseline, "", dict[Path, Exception]()
         if self.writes and file.interrupted:
