@@ -82,7 +82,7 @@ async def _events(asked: Asked) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": SSE, "Cache-Control": "no-store"})
         await response.prepare(asked.request)
         with suppress(ConnectionError):  # the reader has left
-            async for data in stream(asked.drills, asked.host):
+            async for data in stream(asked.drills, asked.host, lambda: asked.has_left):
                 await response.write(data)
     return response
 
@@ -100,7 +100,7 @@ ROUTES = (
         takes=NewDrill,
         gives=DrillView,
         status=201,
-        errors=(400, 409, 413, 429, 503),
+        errors=(400, 409, 413, 415, 429, 503),
     ),
     Route("GET", "/drills/{id}", "read", "A drill, and what has come of it so far.", _read, gives=Judged),
     Route("DELETE", "/drills/{id}", "end", "End a drill, and forget it.", _end, status=204),
@@ -139,7 +139,7 @@ ROUTES = (
         _show,
         takes=Shown,
         gives=Judged,
-        errors=(400, 409, 413),
+        errors=(400, 409, 413, 415),
     ),
     Route(
         "POST",

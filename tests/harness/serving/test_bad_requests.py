@@ -16,6 +16,7 @@ import pytest
 from ssedrill.running import hand_run
 from ssedrill.serving.drills import Drills
 from ssedrill.serving.ports import Ports
+from support.patience import HANG_S
 from support.serving import Api, api
 
 HEALTHY = """
@@ -160,3 +161,21 @@ def test_what_takes_long_is_done_beside_the_streams(monkeypatch: pytest.MonkeyPa
     serving(what)
     assert seen
     assert not any(seen)
+
+
+def test_readers_who_leave_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when nothing happens that could be written to them."""
+    monkeypatch.setattr("ssedrill.serving.readers.MOST_READERS", 1)
+
+    async def what(asked: Api) -> None:
+        async with asked.http.get(f"{asked.url}/events"):
+            assert (await asked.ask("GET", "/events"))[0] == 429
+        async with asyncio.timeout(HANG_S):
+            status = 429
+            while status == 429:
+                async with asked.http.get(f"{asked.url}/events") as answer:
+                    status = answer.status
+            assert status == 200
+
+    monkeypatch.setattr("ssedrill.serving.live.PING_S", HANG_S * 2)
+    serving(what)
