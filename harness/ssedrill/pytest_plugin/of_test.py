@@ -230,7 +230,7 @@ class DrillsOfTest:
         if faults is not None and "attempt" in document:
             pytest.fail("make_drill() takes faults, those of the first attempt, or attempt, all of them: not both")
         number = len(self.drills) + 1
-        name = "-".join(re.findall(r"[a-z0-9]+", self._item.name.lower()))[:MOST_NAME_CHARS].strip("-")
+        name = "-".join(re.findall(r"[a-z0-9]+", self._item.name.lower()))[:MOST_NAME_CHARS].strip("-") or "test"
         made = {
             "name": f"{name}-{number}" if number > 1 else name,
             "about": f"Made by the test {self._item.name!a}.",

@@ -377,6 +377,20 @@ def test_shards_know_but_their_own_part():
     assert [one.standing.value for one in whole.baseline] == ["known", "not seen", "stale", "not selected"]
 
 
+@pytest.mark.parametrize(
+    ("other", "code"), [(truncated(S, C), 1), (CRASHED, 1), (passed(S, C), 0), (truncated(S, "b"), 1)]
+)
+def test_what_is_known_in_one_record_is_not_known_in_another(tmp_path, other, code):
+    """A report of several goes by what each was judged by."""
+    known = file_of(truncated(S, C))
+    known.baseline = with_baseline(Baseline(Path("b.toml"), [entry()]), known, TODAY)
+    for name, file in (("known.json", known), ("other.json", file_of(other))):
+        to_json.write(file, tmp_path / name)
+    assert ssedrill("report", tmp_path / "known.json").exit_code == 0
+    assert ssedrill("report", tmp_path / "known.json", tmp_path / "other.json").exit_code == code
+    assert ssedrill("report", tmp_path / "known.json", tmp_path / "known.json").exit_code == 0
+
+
 def test_what_can_not_be_kept_is_refused(tmp_path):
     """Entries that are written in another way are read, but not written anew."""
     path = tmp_path / "b.toml"

@@ -12,11 +12,14 @@ from ssedrill.comparing.baseline.entry import Baseline, Entry
 from ssedrill.comparing.baseline.names import CLIENT
 from ssedrill.comparing.drills import Drill, Key, broken_in, drills_of
 from ssedrill.model.baselined import Baselined, Standing
-from ssedrill.model.record import Outcome, Record, RecordFile, Verdict
+from ssedrill.model.record import Outcome, Record, RecordFile, Repeats, Verdict
 from ssedrill.model.scenario import OUTCOME
 
 IN_OTHERS = "it passes in this dialect"
 """Why an entry that speaks of every dialect, and is right in one, is not stale in another."""
+
+
+NOT_ALL = "it fails in another of these records, too, and is not known there"
 
 
 class Failure(NamedTuple):
@@ -84,6 +87,23 @@ def of_shards(found: Iterable[Baselined]) -> list[Baselined]:
     stale = {one for one in kept if one.standing is Standing.STALE and _of_entry(one) in known}
     kept = [replace(one, standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in stale else one for one in kept]
     return sorted(kept, key=lambda one: one.place)
+
+
+def of_records(files: Sequence[RecordFile]) -> list[Baselined]:
+    """Return what was said of several records, which become one: what is known in one only is not known of both."""
+    bad = [{_key(one) for one in (*file.runs, *file.repeats) if one.verdict.bad} for file in files]
+    known = [file.known.keys() for file in files]
+    found = []
+    for file in files:
+        for one in file.baseline:
+            elsewhere = any(_key(one) in fails - here for fails, here in zip(bad, known, strict=True))
+            is_known = one.standing is Standing.KNOWN
+            found.append(replace(one, standing=Standing.DIFFERENT, said=NOT_ALL) if is_known and elsewhere else one)
+    return found
+
+
+def _key(one: Record | Repeats | Baselined) -> tuple[str, str, str]:
+    return one.scenario, one.client, one.dialect
 
 
 def _of_entry(one: Baselined) -> tuple[object, ...]:
