@@ -91,7 +91,8 @@ def of_shards(found: Iterable[Baselined]) -> list[Baselined]:
 
 def of_records(files: Sequence[RecordFile]) -> list[Baselined]:
     """Return what was said of several records, which become one: what is known in one only is not known of both."""
-    bad = [{_key(one) for one in (*file.runs, *file.repeats) if one.verdict.bad} for file in files]
+    drills = [list[Record | Repeats]([*file.runs, *file.repeats]) for file in files]
+    bad = [{_key(one) for one in of_file if one.verdict.bad} for of_file in drills]
     known = [file.known.keys() for file in files]
     found = []
     for file in files:
