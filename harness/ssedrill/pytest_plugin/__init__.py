@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DRILLS: pytest.StashKey[DrillsOfTest] = pytest.StashKey()
 """The drills of a test that has asked for some."""
 BODY: pytest.StashKey[Any] = pytest.StashKey()
-"""A test's function as it was before a plugin for async tests has wrapped it."""
+"""A test's function as it was before a plugin for async tests has wrapped it; there while the test runs."""
 
 
 OURS = frozenset({"ssedrill", "ssedrill_faults"})
@@ -75,6 +75,8 @@ def _drills(request: pytest.FixtureRequest, drill_config: dict[str, object]) -> 
 
     drills = DrillsOfTest(request.node, drill_config, lambda: request.getfixturevalue("_drill_portal"))
     request.node.stash[DRILLS] = drills
+    if BODY in request.node.stash:
+        drills.begin_late()
     yield drills
     drills.close()
 
@@ -99,17 +101,19 @@ def make_drill(_drills: DrillsOfTest) -> MakeDrill:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge what a test's drills have come to, and tell it."""
-    drills = item.stash.get(DRILLS, None)
-    if drills is None:
-        return (yield)
     item.stash[BODY] = getattr(item, "obj", None)
-    drills.begin()
+    if (drills := item.stash.get(DRILLS, None)) is not None:
+        drills.begin()
     try:
         result = yield
     except BaseException as error:
-        drills.end(error)
+        if (drills := item.stash.get(DRILLS, None)) is not None:
+            drills.end(error)
         raise
-    drills.end(None)
+    finally:
+        del item.stash[BODY]
+    if (drills := item.stash.get(DRILLS, None)) is not None:  # perhaps the body itself has asked for them
+        drills.end(None)
     return result
 
 
@@ -121,6 +125,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     finally:
         if (drills := item.stash.get(DRILLS, None)) is not None:
             drills.point_away()
+            del item.stash[DRILLS]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,7 +60,7 @@ class DrillsOfTest:
         """Told when the server of one of them has hung up, as its deadline has passed or its client loops."""
         self._portal = portal
         self._home: tuple[Portal, Clock] | None = None  # where drills are opened, while there is such a place
-        self._in_body = False
+        self._in_body = self._is_over = False
         self._env = pytest.MonkeyPatch()
         self._pointed: dict[str, tuple[str | None, set[str]]] = {}  # variables: what each was, and what we made it
         self._apart = ExitStack()
@@ -106,6 +106,12 @@ class DrillsOfTest:
             for drill in self.drills:
                 drill.begin()
 
+    def begin_late(self) -> None:
+        """The test's body has asked for them: it has begun already."""
+        if self.virtual:
+            pytest.fail("on the virtual clock a test takes the fixture as an argument: both begin together")
+        self.begin()
+
     def live_on(self, portal: Portal, clock: Clock) -> None:
         """Open the drills on the virtual clock, where the test's body begins now."""
         self._home = portal, clock
@@ -125,7 +131,7 @@ class DrillsOfTest:
         """The test is over, by an error perhaps: tell its drills, and fail it if one of them says so."""
         if not self.virtual and self.drills:
             self._portal().wait(self.leave(error))
-        self._in_body = False
+        self._in_body, self._is_over = False, True
         if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
             return
         bad = self._told(failed=error is not None)
@@ -181,6 +187,8 @@ class DrillsOfTest:
         return bad
 
     def _add(self, scenario: Scenario, dialect: str) -> Drill:
+        if self._is_over:
+            pytest.fail("the test is over: nobody would judge what is drilled now")
         if any(group.cancel for group in scenario.calls):
             pytest.fail(f"{scenario.name} calls off calls of its client, which a test can't be told", pytrace=False)
         test = getattr(self._item, "originalname", None) or self._item.name

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ssedrill.drivers.sink import CLASS_CHARS
 from ssedrill.model.record import Claim, Outcome, Severity, Status, Verdict
 
 LONGEST_NAME = 200
@@ -34,7 +35,7 @@ class NewDrill(Body):
 class ErrorTold(Body):
     """The error that the client raised to its application."""
 
-    error_class: str = Field("Error", alias="class", description="What the error is called.", max_length=200)
+    error_class: str = Field("Error", alias="class", description="What the error is called.", max_length=CLASS_CHARS)
     message: str = Field("", description="What it says.")
 
 

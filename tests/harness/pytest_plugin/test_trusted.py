@@ -75,7 +75,7 @@ def test_bad_tells_when_it_is_over(told_late):
     told_late.shown(answer(told_late.url))
 
 def test_good_ended_by_the_server(make_drill):
-    drill = make_drill(faults=[{"stall": {"after_token": 5}}], patience="0.1 s", deadline="0.5 s",
+    drill = make_drill(faults=[{"stall": {"after_token": 5}}], patience="0.1 s", deadline="2 s",
                        must={"outcome": ["hung"]})
     with drill.call() as call:
         try:
@@ -93,6 +93,31 @@ def test_good_points_where_it_likes(make_drill, monkeypatch):
 
 def test_good_variables_are_gone():
     assert "OPENAI_BASE_URL" not in os.environ
+
+def test_bad_asks_for_it_late(request):
+    drill = request.getfixturevalue("make_drill")()
+    with drill.call() as call:
+        call.shown(answer(call.url)[4:])
+
+def test_good_asks_for_it_late(request):
+    drill = request.getfixturevalue("make_drill")()
+    drill.shown(answer(drill.url))
+
+def test_bad_asks_for_it_late_and_makes_none(request):
+    request.getfixturevalue("make_drill")
+
+@pytest.mark.drill(clock="virtual")
+def test_bad_asks_for_it_late_in_virtual_time(request):
+    request.getfixturevalue("make_drill")
+
+@pytest.fixture
+def made_late(make_drill):
+    yield make_drill
+    make_drill()
+
+def test_bad_makes_one_when_it_is_over(made_late):
+    drill = made_late()
+    drill.shown(answer(drill.url))
 
 @pytest.mark.parametrize("drill", ["healthy"], indirect=True)
 def test_bad_names_it_elsewhere(drill): ...
@@ -126,6 +151,8 @@ def test_what_passes_and_what_fails(pytester):
         "which scenario? @pytest.mark.drill(",
         "it takes what a scenario file could say",
         "make_drill() takes the name of a scenario, or a file, as str; 3 is none",
+        "the test is over: nobody would judge what is drilled now",
+        "on the virtual clock a test takes the fixture as an argument",
         "failed() takes the error, as an exception; this is str",
         "page: can't make the folder",
     ):
