@@ -75,7 +75,7 @@ def test_bad_tells_when_it_is_over(told_late):
     told_late.shown(answer(told_late.url))
 
 def test_good_ended_by_the_server(make_drill):
-    drill = make_drill(faults=[{"stall": {"after_token": 5}}], patience="0.1 s", deadline="1 s",
+    drill = make_drill(faults=[{"stall": {"after_token": 5}}], patience="0.9 s", deadline="1 s",
                        must={"outcome": ["hung"]})
     with drill.call() as call:
         try:
