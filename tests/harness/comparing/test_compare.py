@@ -150,6 +150,14 @@ def test_a_changed_scenario_is_said():
     laxer = [replace(check, expected="anything") for check in duplicated(S, C).checks]
     (one,) = compare(file_of(duplicated(S, C)), file_of(replace(duplicated(S, C), checks=laxer))).drills
     assert one.remarks == ("judged by other expectations: the scenario was changed",)
+    more = [Check("requests", Severity.MUST, Status.BROKEN, "<= 2", "9"), *passed(S, C).checks]
+    stricter = replace(passed(S, C), checks=more, verdict=Verdict.FAIL)
+    for old, new in ((stricter, passed(S, C)), (passed(S, C), stricter)):
+        (one,) = compare(file_of(old), file_of(new)).drills
+        assert one.remarks == ("judged by other expectations: the scenario was changed",)
+    key = Check("credentials", Severity.MUST, Status.OK, "the key goes nowhere else", "kept")  # asked of who has one
+    keyed = replace(passed(S, C), checks=[key, *passed(S, C).checks])
+    assert not compare(file_of(keyed), file_of(passed(S, C))).drills[0].remarks
 
 
 @pytest.fixture
