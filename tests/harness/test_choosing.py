@@ -50,6 +50,7 @@ def test_words_narrow() -> None:
     [
         ({"keywords": ("nonesuch",)}, '-k: no scenario has "nonesuch" in its name; there are '),
         ({"excluded": ("reset-mid-steam",)}, '"reset-mid-steam"; did you mean reset-mid-stream'),
+        ({"excluded": ("tcp",)}, "--exclude: nothing is left of what was named; leave one of them out"),
         (
             {"excluded": ("stall-mid-stream",)},
             '--exclude: no scenario here has the name, family or tag "stall-mid-stream"',

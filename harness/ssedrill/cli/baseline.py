@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import click
+
 from ssedrill.cli.again import as_given
 from ssedrill.cli.drill import own_versions
 from ssedrill.cli.parameters import as_seen_from
-from ssedrill.comparing.baseline.entry import Baseline, read_baseline
+from ssedrill.comparing.baseline.entry import FILE_NAME, Baseline, read_baseline
 from ssedrill.comparing.baseline.judge import may_be_known, with_baseline
 from ssedrill.comparing.baseline.names import check_names
 from ssedrill.comparing.baseline.write import check_kept, rewritten
@@ -44,6 +46,8 @@ class KeptBaseline:
         """
         path = baseline or write
         assert path is not None
+        if str(path) == "-":
+            raise click.UsageError(f"a baseline is a file, read and written: name one, such as {FILE_NAME}")
         if write is not None:
             make_writable(write)
         if write is not None and not write.exists():

@@ -40,8 +40,12 @@ class Choice:
     def narrowed(self, there: list[Scenario]) -> list[Scenario]:
         """Return those of them that are left. Raises BadScenario for words that leave none."""
         from ssedrill.loading.choose import containing, tagged, without
+        from ssedrill.loading.problems import BadScenario, Problem
 
         found = without(there, self.excluded)
+        if not found:
+            right = "leave one of them out"
+            raise BadScenario([Problem("--exclude", "", "nothing is left of what was named", right)])
         found = tagged(found, self.tags) if self.tags else found
         return containing(found, self.keywords) if self.keywords else found
 

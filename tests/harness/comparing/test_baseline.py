@@ -350,6 +350,7 @@ def test_a_baseline_that_can_not_be_written_costs_no_run(tmp_path, monkeypatch):
     Path("b.toml").write_text('known = [{client = "c", scenario = "s", outcome = "hung", reason = "x"}]', "utf-8")
     words = ("run", "healthy", "-c", "reference", "--dialect", "eventsource", "--json", "r.json")
     assert ssedrill(*words, "--write-baseline", "b.toml").exit_code == 2
+    assert "a baseline is a file" in ssedrill(*words, "--write-baseline", "-").output
     assert not Path("r.json").exists()
     monkeypatch.setattr("ssedrill.cli.baseline.write_text", full)
     done = ssedrill(*words, "--write-baseline", "c.toml")
