@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from ssedrill.cli.choosing import Choice
 from ssedrill.cli.main import cli
 from ssedrill.loading.problems import BadScenario
+from ssedrill.model.record import RecordFile, Repeats
 from ssedrill.reporting.formats import to_json
 from ssedrill.reporting.formats.to_json import BadRecord
 from ssedrill.reporting.merging import SHARD, merged
@@ -49,6 +50,7 @@ def test_words_narrow() -> None:
     [
         ({"keywords": ("nonesuch",)}, '-k: no scenario has "nonesuch" in its name; there are '),
         ({"excluded": ("reset-mid-steam",)}, '"reset-mid-steam"; did you mean reset-mid-stream'),
+        ({"excluded": ("tcp",)}, "--exclude: nothing is left of what was named; leave one of them out"),
         (
             {"excluded": ("stall-mid-stream",)},
             '--exclude: no scenario here has the name, family or tag "stall-mid-stream"',
@@ -95,12 +97,18 @@ def test_shards_are_the_whole(shards: dict[str, Path], tmp_path: Path) -> None:
     assert "--shard" not in together["meta"].get("command", "")
 
 
+def shard(file: RecordFile, **damage: object) -> RecordFile:
+    """Return the record with other words in the place that says which shard it is."""
+    return replace(file, meta={**file.meta, SHARD: {**file.meta[SHARD], **damage}})
+
+
 def test_what_does_not_belong_together(shards: dict[str, Path]) -> None:
     """It is refused, and the message says which file, and what to do."""
     read = {name: to_json.read(path) for name, path in shards.items()}
     one, two, three = (read[k] for k in "123")
     meta = {**two.meta, SHARD: {**two.meta[SHARD], "plan": "another"}}
     other = replace(two, versions={**two.versions, "client reference": "0"}, meta=meta)
+    gone = Repeats("s", "c", "d", 2, [])
     fewer = replace(three, runs=three.runs[:-1], planned=len(three.runs))
     for files, said in [
         ({"1": one, "2": two}, "shard 3/3 is missing: run it (--shard 3/3), and name its record"),
@@ -108,6 +116,23 @@ def test_what_does_not_belong_together(shards: dict[str, Path]) -> None:
         ({"1": one, "whole": read["whole"]}, "whole: it is no shard's record (ssedrill run --shard K/N)"),
         ({"1": one, "2": other}, "2: it is of other runs than 1: client reference is 0 here and"),
         ({"1": one, "2": two, "3": fewer}, "3: it was interrupted after 7 of 8 runs: go on with --resume"),
+        ({"1": one, "2": two, "3": replace(three, runs=one.runs)}, "is in it and in 1: make it again"),
+        ({"1": one, "2": two, "3": replace(three, repeats=[gone])}, "3: repeats of s c d, which it has no run of"),
+        ({"1": shard(one, number=1, count=9999)}, "shard 2/9999 and 3/9999"),
+        *(
+            ({"1": shard(one, **damaged)}, "1: meta.shard: it is no shard K/N of a plan: the record is damaged")
+            for damaged in (
+                {"number": "1"},
+                {"number": [1]},
+                {"number": True},
+                {"number": 4},
+                {"number": 0},
+                {"count": "3"},
+                {"count": 10**9},
+                {"count": -1, "number": -1},
+                {"plan": {}},
+            )
+        ),
     ]:
         with pytest.raises(BadRecord) as caught:
             merged({Path(name): file for name, file in files.items()})

@@ -121,6 +121,7 @@ def test_its_own_file_comes_first(project: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("[clients]\n'my app' = 'x:y'", 'clients."my app": "my app" is no name of a client; write letters'),
         ("reprot = 'x'", 'reprot: unknown key "reprot"; did you mean report?'),
         ("scenarios = 'tcp'", 'scenarios: "tcp" is no list of names; write scenarios = ["one", "two"]'),
         ("report = 3", 'report: 3 is no path; write report = "a/path"'),
@@ -148,6 +149,28 @@ def test_what_is_wrong(project: Path, text: str, said: str) -> None:
         load_config()
     assert str(caught.value).startswith("ssedrill.toml: ")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool]\nssedrill.reprot = 'x'", 'tool.ssedrill.reprot: unknown key "reprot"'),
+        ("[tool.'ssedrill']\nreprot = 'x'", 'tool.ssedrill.reprot: unknown key "reprot"'),
+        ("[ tool . ssedrill ]\nreprot = 'x'", 'tool.ssedrill.reprot: unknown key "reprot"'),
+        ("tool = { ssedrill = { reprot = 1 } }", 'tool.ssedrill.reprot: unknown key "reprot"'),
+        ("[tool]\nssedrill = 'tcp'", 'tool.ssedrill: "tcp" is no table; write [tool.ssedrill]'),
+        ("[[tool.ssedrill]]\nreport = 'x'", "tool.ssedrill: a list is no table"),
+        ("tool = 'ssedrill'", 'tool: "ssedrill" is no table'),
+    ],
+)
+def test_every_way_to_write_the_table(project: Path, text: str, said: str) -> None:
+    """However TOML lets one write it, it is read; what is no table is told."""
+    (project / "pyproject.toml").write_text(text, "utf-8")
+    with pytest.raises(BadScenario) as caught:
+        load_config()
+    assert str(caught.value).startswith(f"pyproject.toml: {said}")
+    (project / "pyproject.toml").write_text("[project]\ndependencies = ['ssedrill']\n", "utf-8")
+    assert load_config() == Config()
 
 
 def test_a_project_of_its_own(project: Path) -> None:

@@ -24,7 +24,9 @@ def test_what_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         (folder / "drill.toml").touch()
     monkeypatch.chdir(here)
     assert watched(["client.py:stream", "openai", "cmd:node x.mjs"], ["drill.toml", "tcp"]) == [here]
-    assert watched([f"x={there}/client.py:stream"], [f"{there}/drill.toml"]) == [here, there / "drill.toml", there]
+    assert watched([f"x={there}/client.py:stream"], [f"{there}/drill.toml"]) == [here, there]
+    (tmp_path / "drill.toml").touch()
+    assert watched([], ["../drill.toml", str(there)]) == [here, tmp_path / "drill.toml", there]
 
 
 def test_a_change_is_a_run(tmp_path: Path) -> None:

@@ -40,8 +40,12 @@ class Choice:
     def narrowed(self, there: list[Scenario]) -> list[Scenario]:
         """Return those of them that are left. Raises BadScenario for words that leave none."""
         from ssedrill.loading.choose import containing, tagged, without
+        from ssedrill.loading.problems import BadScenario, Problem
 
         found = without(there, self.excluded)
+        if not found:
+            right = "leave one of them out"
+            raise BadScenario([Problem("--exclude", "", "nothing is left of what was named", right)])
         found = tagged(found, self.tags) if self.tags else found
         return containing(found, self.keywords) if self.keywords else found
 
@@ -53,12 +57,12 @@ class ShardOf(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
         """Return the shard."""
-        from ssedrill.running.shard import Shard
+        from ssedrill.running.shard import MOST_SHARDS, Shard
 
         if isinstance(value, Shard):
             return value
-        found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", str(value))
-        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", str(value))
+        if found is None or not 1 <= int(found[1]) <= int(found[2]) <= MOST_SHARDS:
             self.fail(f"{str(value)[:100]!r} is no part of a whole: write 1/3, 2/3 or 3/3.", param, ctx)
         return Shard(int(found[1]), int(found[2]))
 

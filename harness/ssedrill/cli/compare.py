@@ -63,13 +63,13 @@ def command(
     One run is never compared with one run there.
 
     Exit code 1: a regression (a drill is broken, or it fails with a worse outcome than before; with --strict also
-    if a measure got worse); 0: none; 2: bad input.
+    if a measure got worse); 0: none; 2: bad input, or no drill is in both records.
     """
     if new is None and not any("=" in pair for pair in pairs):
         raise click.UsageError("name a second record, or two clients of this one: --client OLD=NEW")
     before = read(old)
     after = before if new is None else read(new)
-    wanted = dict(_pair(pair, before, after) for pair in pairs) or None
+    wanted = _pairs(pairs, before, after)
     comparison = compare(before, after, clients=wanted, strict=strict, seed=seed)
     if not comparison.drills:
         raise click.UsageError("there is nothing to compare: neither record has a run")
@@ -79,6 +79,9 @@ def command(
     missing = {}
     if annotation is not None:
         missing = annotate(of_comparison(comparison), markdown.only_new(comparison), err=to_stdout)
+    if not any(one.old and one.new for one in comparison.drills):
+        right = "name the record of the same drills, or by --client OLD=NEW what a client is called in each"
+        raise click.UsageError(f"nothing was compared: no drill is in both records; {right}")
     return tell_missing(missing, err()) or (EXIT_BAD_DRILL if comparison.regressions else 0)
 
 
@@ -89,6 +92,19 @@ def _write(comparison: Comparison, json_file: Path | None, folder: Path | None) 
         click.echo(to_json.to_text(comparison), nl=False)
     elif json_file is not None:
         write_text(json_file, to_json.to_text(comparison))
+
+
+def _pairs(pairs: tuple[str, ...], old: RecordFile, new: RecordFile) -> dict[str, str] | None:
+    """Return which client is compared with which; None for all. Raises click.UsageError if one has two partners."""
+    found: dict[str, str] = {}
+    partners: dict[str, str] = {}
+    for pair in pairs:
+        was, now = _pair(pair, old, new)
+        for name, other, there in ((was, now, found), (now, was, partners)):
+            if there.setdefault(name, other) != other:
+                first = f"{name}={there[name]}" if there is found else f"{there[name]}={name}"
+                raise click.UsageError(f"--client {pair[:200]}: {name} stands in {first} already: one at a time")
+    return found or None
 
 
 def _pair(pair: str, old: RecordFile, new: RecordFile) -> tuple[str, str]:

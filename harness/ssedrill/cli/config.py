@@ -5,6 +5,7 @@ Whatever is given on the command line comes before it.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +14,12 @@ from typing import Any
 
 import click
 
-from ssedrill.loading.problems import Report, shown
+from ssedrill.loading.problems import Report, joined, shown
 from ssedrill.loading.toml_file import parse
+from ssedrill.model.client_name import CLIENT_NAME
 
 FILE = "ssedrill.toml"
+_NAME = re.compile(CLIENT_NAME)
 EXTENDED = {name: f"ssedrill.{name}" for name in ("faults", "dialects", "checks", "formats")}
 """Tables that a project may add to from its own files, and the groups of entry points that packages use for it."""
 
@@ -70,18 +73,22 @@ def _found() -> tuple[Path | None, dict[str, Any], Report]:
     if own.is_file():
         report = Report(FILE)
         return own, parse(own.read_bytes(), report), report
-    if project.is_file() and b"tool.ssedrill" in (data := project.read_bytes()):
+    if project.is_file() and b"ssedrill" in (data := project.read_bytes()):  # as a table, or as a dependency
         report = Report("pyproject.toml")
-        tables = parse(data, report)
-        return project, dict(tables.get("tool", {}).get("ssedrill", {})), report.under("tool.ssedrill")
+        tables = _table(parse(data, report).get("tool", {}), "tool", report)
+        if "ssedrill" in tables:
+            return project, dict(_table(tables["ssedrill"], "tool.ssedrill", report)), report.under("tool.ssedrill")
+        report.raise_if_any()
     return None, {}, Report(FILE)
 
 
 def _clients(value: object, report: Report) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, told in _table(value, "clients", report).items():
-        key = f"clients.{name}"
-        if isinstance(told, str):
+        key = joined("clients", name)
+        if not _NAME.fullmatch(name):
+            report.add(key, f"{shown(name)} is no name of a client", "write letters, digits and any of . _ + -")
+        elif isinstance(told, str):
             found[name] = f"{name}={told}"
         elif isinstance(told, dict) and isinstance(told.get("spec"), str):
             dialects = _texts(told.get("dialects", []), f"{key}.dialects", report)

@@ -12,6 +12,7 @@ from ssedrill.cli.exit_codes import EXIT_BAD_DRILL
 from ssedrill.cli.parameters import PRICE, PRICE_HELP, Place
 from ssedrill.cli.records import read
 from ssedrill.cli.written_files import tell_missing, write_files
+from ssedrill.comparing.baseline.judge import of_records
 from ssedrill.model.record import RecordFile
 from ssedrill.model.scenario_facts import merged as merged_facts
 from ssedrill.reporting.formats import to_json
@@ -40,7 +41,7 @@ def command(
         planned=sum(max(file.planned, len(file.runs)) for file in files),
         repeats=[one for file in files for one in file.repeats],
         scenarios=merged_facts(*(file.scenarios for file in files)),
-        baseline=[one for file in files for one in file.baseline],
+        baseline=of_records(files),
         price=price or next((file.price for file in files if file.price is not None), None),
     )
     missing = write_files(merged, json_file=None, folder=folder)

@@ -200,8 +200,8 @@ def command(
             )
             unsent = traces.close() if traces is not None else ""
     result.file.price = price
-    written = kept.apply(result.file) if kept is not None else ""
-    missing = wanted.write(result.file, log)
+    written, unwritten = kept.apply(result.file) if kept is not None else ("", {})
+    missing = unwritten | wanted.write(result.file, log)
     console = stderr if wanted.to_stdout else out()
     print_report(console, result.file, sources, verbose=verbose, quiet=quiet)
     if annotation is not None:

@@ -49,10 +49,15 @@ def watch(words: Sequence[str], clients: Iterable[str], scenarios: Iterable[str]
 
 
 def watched(clients: Iterable[str], scenarios: Iterable[str]) -> list[Path]:
-    """Return the files and folders that a run depends on: the current folder, and what lies outside of it."""
+    """Return the folders that a run depends on: the current one, and those of what lies outside of it.
+
+    A file is seen by its folder: an editor that puts a new one in its place would leave the old one watched. One in a
+    folder above the current one is watched itself, as that may hold anything.
+    """
     here = Path.cwd()
     files = [Path(spec.rpartition("=")[2].rpartition(":")[0]) for spec in clients]
-    found = [path.resolve() for path in map(Path, scenarios) if path.exists()]
+    named = [path.resolve() for path in map(Path, scenarios) if path.exists()]
+    found = [path if path.is_dir() or here.is_relative_to(path.parent) else path.parent for path in named]
     found += [file.resolve().parent for file in files if file.suffix == ".py" and file.exists()]
     return [here, *(path for path in dict.fromkeys(found) if not path.is_relative_to(here))]
 

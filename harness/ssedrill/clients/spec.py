@@ -19,6 +19,7 @@ from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.load_function import load_function
 from ssedrill.drivers.spec_form import SpecForm
 from ssedrill.loading.problems import nearest, shown
+from ssedrill.model.client_name import CLIENT_NAME
 from ssedrill.model.secrets.known import Secrets
 
 MOST_CHARS = 4096
@@ -26,7 +27,7 @@ MOST_CHARS = 4096
 
 FORMS = f"a built-in name, module:function, path.py:function, cmd:PROGRAM ARGS, raw:PROGRAM ARGS or {FORM}"
 
-_CALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)(?:@(?P<dialects>[^=:/\s]*))?=(?P<spec>.*)", re.DOTALL)
+_CALLED = re.compile(rf"(?P<name>{CLIENT_NAME})(?:@(?P<dialects>[^=:/\s]*))?=(?P<spec>.*)", re.DOTALL)
 """``NAME=SPEC`` or ``NAME@DIALECT,DIALECT=SPEC``."""
 
 

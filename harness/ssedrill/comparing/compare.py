@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ssedrill.comparing.drills import Drill, Key, drills_of
 from ssedrill.comparing.measures import Finding, Measured, measured
+from ssedrill.judging.checks import CHECKS
 from ssedrill.model.record import RecordFile
 
 
@@ -136,12 +137,20 @@ def _remarks(old: Drill, new: Drill) -> Iterable[str]:
     elif old.clocks == {"virtual"} and old.seeds != new.seeds:
         yield "with other seeds: what is left to chance may differ"
     before, after = _asked(old), _asked(new)
-    if any(before[one] != after[one] for one in before.keys() & after.keys()):
+    then, now = _expectations(old), _expectations(new)
+    if any(before[one] != after[one] for one in before.keys() & after.keys()) or (then and now and then != now):
         yield "judged by other expectations: the scenario was changed"
     for when, drill in (("then", old), ("now", new)):
         if drill.flaky:
             parts = ", ".join(f"{count} {outcome}" for outcome, count in drill.outcomes.items())
             yield f"flaky {when}: {drill.passed_runs} of {len(drill.runs)} runs passed ({parts})"
+
+
+def _expectations(drill: Drill) -> frozenset[tuple[str, str]]:
+    """Return which of a scenario's own checks the tested runs of a drill have, answered or not; empty for none."""
+    checks = [check for run in drill.runs if run.outcome.is_tested for check in run.checks]
+    own = (check for check in checks if check.id in CHECKS and CHECKS[check.id].unit is not None)
+    return frozenset((check.id, check.severity.value) for check in own)
 
 
 def _asked(drill: Drill) -> dict[tuple[str, str], str]:

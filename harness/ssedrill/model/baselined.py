@@ -35,3 +35,4 @@ class Baselined:
     reason: str
     check: str = ""
     said: str = ""  # why it stands so
+    place: int = 0  # which of the baseline's entries it is, from 1

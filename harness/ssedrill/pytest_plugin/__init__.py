@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DRILLS: pytest.StashKey[DrillsOfTest] = pytest.StashKey()
 """The drills of a test that has asked for some."""
 BODY: pytest.StashKey[Any] = pytest.StashKey()
-"""A test's function as it was before a plugin for async tests has wrapped it."""
+"""A test's function as it was before a plugin for async tests has wrapped it; there while the test runs."""
 
 
 OURS = frozenset({"ssedrill", "ssedrill_faults"})
@@ -75,6 +75,8 @@ def _drills(request: pytest.FixtureRequest, drill_config: dict[str, object]) -> 
 
     drills = DrillsOfTest(request.node, drill_config, lambda: request.getfixturevalue("_drill_portal"))
     request.node.stash[DRILLS] = drills
+    if BODY in request.node.stash:
+        drills.begin_late()
     yield drills
     drills.close()
 
@@ -82,7 +84,9 @@ def _drills(request: pytest.FixtureRequest, drill_config: dict[str, object]) -> 
 @pytest.fixture
 def drill(request: pytest.FixtureRequest, _drills: DrillsOfTest) -> Drill:
     """The drill of the scenario that the test's marker names: a server that breaks, and a verdict at the end."""
-    if (scenario := getattr(request, "param", None)) is None:
+    from ssedrill.pytest_plugin.chosen import Chosen
+
+    if not isinstance(scenario := getattr(request, "param", None), Chosen):
         how = f'@pytest.mark.{MARK}("reset-mid-stream") names one, make_drill makes one'
         pytest.fail(f"which scenario? {how}", pytrace=False)
     return _drills.add(scenario)
@@ -97,18 +101,31 @@ def make_drill(_drills: DrillsOfTest) -> MakeDrill:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge what a test's drills have come to, and tell it."""
-    drills = item.stash.get(DRILLS, None)
-    if drills is None:
-        return (yield)
     item.stash[BODY] = getattr(item, "obj", None)
-    drills.begin()
+    if (drills := item.stash.get(DRILLS, None)) is not None:
+        drills.begin()
     try:
         result = yield
     except BaseException as error:
-        drills.end(error)
+        if (drills := item.stash.get(DRILLS, None)) is not None:
+            drills.end(error)
         raise
-    drills.end(None)
+    finally:
+        del item.stash[BODY]
+    if (drills := item.stash.get(DRILLS, None)) is not None:  # perhaps the body itself has asked for them
+        drills.end(None)
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """See that no variable points at a drill any more, in whichever order fixtures have put back what they found."""
+    try:
+        return (yield)
+    finally:
+        if (drills := item.stash.get(DRILLS, None)) is not None:
+            drills.point_away()
+            del item.stash[DRILLS]
 
 
 @pytest.hookimpl(wrapper=True)

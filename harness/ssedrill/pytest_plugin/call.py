@@ -21,7 +21,7 @@ class Call(Shown):
     """
 
     def __init__(self, served: Served) -> None:
-        super().__init__(lambda: self._opened().target)
+        super().__init__(lambda: self._heard().target)
         self._served = served
         self._call: OpenCall | None = None
         self.error: Exception | None = None
@@ -68,6 +68,13 @@ class Call(Shown):
             return not adapter_defect(error)
         finally:
             self._served.end_call(call)
+
+    def _heard(self) -> OpenCall:
+        """Return the call if it is still heard, or was ended from here, which who tells of it need not know."""
+        call = self._opened()
+        if call.log.ended_t is not None and not call.target.sink.journal.stopped:
+            raise RuntimeError("the call has ended with its `with` block: what is told of it after that is not heard")
+        return call
 
     def _opened(self) -> OpenCall:
         if self._call is None:

@@ -44,7 +44,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     try:
         found = chosen(naming.args, _words(naming.kwargs.get("exclude", ())), item.path.parent, item.config)
     except BadScenario as bad:
-        pytest.fail(str(bad), pytrace=False)
+        raise pytest.fail.Exception(str(bad), pytrace=False) from None
     metafunc.parametrize(MARK, found, indirect=True, ids=[one.scenario.name for one in found])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -59,8 +60,9 @@ class DrillsOfTest:
         """Told when the server of one of them has hung up, as its deadline has passed or its client loops."""
         self._portal = portal
         self._home: tuple[Portal, Clock] | None = None  # where drills are opened, while there is such a place
-        self._in_body = False
+        self._in_body = self._is_over = False
         self._env = pytest.MonkeyPatch()
+        self._pointed: dict[str, tuple[str | None, set[str]]] = {}  # variables: what each was, and what we made it
         self._apart = ExitStack()
         self._is_apart = False
 
@@ -85,11 +87,13 @@ class DrillsOfTest:
         spoken = None if dialect is None else check_dialect(dialect, "make_drill(dialect=...)")
         if scenario is not None and (faults is not None or document):
             pytest.fail("make_drill() takes the name of a scenario, or what a scenario file says, not both")
+        if not isinstance(scenario, str | None):
+            pytest.fail(f"make_drill() takes the name of a scenario, or a file, as str; {scenario!r:.60} is none")
         try:
             made = self._made(faults, spoken or self.settings.dialect, document) if scenario is None else None
             found = [] if scenario is None else chosen([scenario], (), self._item.path.parent, self._item.config)
         except BadScenario as bad:
-            pytest.fail(str(bad))
+            raise pytest.fail.Exception(str(bad)) from None
         if len(found) > 1:
             pytest.fail(f"make_drill({scenario!r}) names {len(found)} scenarios: name one of them")
         made = made or found[0].scenario
@@ -101,6 +105,12 @@ class DrillsOfTest:
         if not self.virtual:
             for drill in self.drills:
                 drill.begin()
+
+    def begin_late(self) -> None:
+        """The test's body has asked for them: it has begun already."""
+        if self.virtual:
+            pytest.fail("on the virtual clock a test takes the fixture as an argument: both begin together")
+        self.begin()
 
     def live_on(self, portal: Portal, clock: Clock) -> None:
         """Open the drills on the virtual clock, where the test's body begins now."""
@@ -121,7 +131,7 @@ class DrillsOfTest:
         """The test is over, by an error perhaps: tell its drills, and fail it if one of them says so."""
         if not self.virtual and self.drills:
             self._portal().wait(self.leave(error))
-        self._in_body = False
+        self._in_body, self._is_over = False, True
         if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
             return
         bad = self._told(failed=error is not None)
@@ -141,6 +151,17 @@ class DrillsOfTest:
             self._portal().wait(self.leave(None))
         self._apart.close()
 
+    def point_away(self) -> None:
+        """See that no variable is left that points at a drill.
+
+        Who has set one in a test to something else puts back what it had found: perhaps the drill's, after the drill.
+        """
+        for name, (first, values) in self._pointed.items():
+            if os.environ.get(name) in values:
+                del os.environ[name]
+                os.environ |= {} if first is None else {name: first}
+        self._pointed.clear()
+
     def _told(self, *, failed: bool) -> list[str]:
         """Tell the story of each drill that needs it, and keep its page if wanted; return what fails the test."""
         bad, config = [], self._item.config
@@ -150,7 +171,9 @@ class DrillsOfTest:
                 bad.append(f"{drill.job.scenario.name} was never begun: something else runs the bodies of tests here")
                 continue
             record = drill.record(drill.expected)
-            is_bad = drill.expected is None and not passes(record)
+            if (is_bad := not passes(record)) and drill.since is not None:  # a bound may be that of the moment
+                since = drill.record(drill.since)
+                record, is_bad = (record, False) if passes(since) else (since, True)
             page = ""
             if self.settings.keep == "all" or (self.settings.keep == "failed" and (failed or is_bad)):
                 page = keep(record, drill.job.scenario, folder, config.invocation_params.dir)
@@ -164,6 +187,8 @@ class DrillsOfTest:
         return bad
 
     def _add(self, scenario: Scenario, dialect: str) -> Drill:
+        if self._is_over:
+            pytest.fail("the test is over: nobody would judge what is drilled now")
         if any(group.cancel for group in scenario.calls):
             pytest.fail(f"{scenario.name} calls off calls of its client, which a test can't be told", pytrace=False)
         test = getattr(self._item, "originalname", None) or self._item.name
@@ -191,6 +216,7 @@ class DrillsOfTest:
         for name, value in wanted.items():
             if before.get(name) != value:
                 self._env.setenv(name, value)
+                self._pointed.setdefault(name, (before.get(name), set()))[1].add(value)
 
     def _dialect(self, scenario: Scenario, *, spoken: str | None = None, alone: bool = True) -> str:
         """Return the protocol in which a scenario is served."""
@@ -212,7 +238,7 @@ class DrillsOfTest:
         if faults is not None and "attempt" in document:
             pytest.fail("make_drill() takes faults, those of the first attempt, or attempt, all of them: not both")
         number = len(self.drills) + 1
-        name = "-".join(re.findall(r"[a-z0-9]+", self._item.name.lower()))[:MOST_NAME_CHARS].strip("-")
+        name = "-".join(re.findall(r"[a-z0-9]+", self._item.name.lower()))[:MOST_NAME_CHARS].strip("-") or "test"
         made = {
             "name": f"{name}-{number}" if number > 1 else name,
             "about": f"Made by the test {self._item.name!a}.",
@@ -221,4 +247,9 @@ class DrillsOfTest:
             "attempt": [{"faults": list(faults)}, {}] if faults else [{}],
             **document,
         }
+        try:
+            json.dumps(made)
+        except (TypeError, ValueError, RecursionError) as error:
+            right = "it takes what a scenario file could say: strings, numbers, lists and dicts"
+            raise pytest.fail.Exception(f"make_drill(): {error}; {right}") from None
         return load_document(made, "make_drill()")

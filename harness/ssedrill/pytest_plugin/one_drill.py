@@ -99,7 +99,9 @@ class Drill(Shown):
         """Judge the run so far by the keys of [must], in place of the scenario's own, and return the record.
 
         Raises AssertionError if one of them is broken or the fault was not met, and fails the test for a key or bound
-        that no scenario could have. If no ``outcome`` is among them, it must be an honest one.
+        that no scenario could have. If no ``outcome`` is among them, it must be an honest one. The last expectation
+        counts at the end of the test, too: what was broken must be right by then, whoever has caught the error; and
+        whatever was shown since, the outcome must be one that was expected, or an honest one.
         """
         __tracebackhide__ = True
         report = Report("drill.expect()")
@@ -109,6 +111,7 @@ class Drill(Shown):
         groups = tuple(replace(group, expectations=()) for group in self.scenario.calls)
         self._served.expected = replace(self.scenario, expectations=asked, calls=groups)
         record = self._served.record(self._served.expected)
-        if not passes(record):
+        self._served.met = passes(record)
+        if not self._served.met:
             raise AssertionError(failure(record))
         return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -13,8 +14,9 @@ from ssedrill.dialects.call import API_KEY
 from ssedrill.drivers.in_process.function_call import tell_failure
 from ssedrill.drivers.program.environment import sdk_variables
 from ssedrill.drivers.target import Target
+from ssedrill.judging.checks.outcome_check import HONEST, HONEST_OUTCOMES
 from ssedrill.model.record import Record
-from ssedrill.model.scenario import Scenario
+from ssedrill.model.scenario import OUTCOME, Scenario
 from ssedrill.running.hand_run import HandRun, NoMoreCalls, OpenCall
 from ssedrill.running.job import Job
 from ssedrill.running.open_drill import SETTLE_S, new_segment
@@ -23,6 +25,8 @@ from ssedrill.server.listener import reserve
 from ssedrill.server.run_address import RunAddress
 
 T = TypeVar("T")
+
+OVER = "the drill is over: what the test does after it is not heard"
 
 
 class Served:
@@ -36,6 +40,8 @@ class Served:
         self.job = job
         self.expected: Scenario | None = None
         """The scenario with what the test has expected in place of its own bounds, once it has."""
+        self.met = False
+        """What the test has expected was so when it was asked."""
         self._hung_up = hung_up
         self._segment = new_segment()
         self._port = reserve()
@@ -51,6 +57,16 @@ class Served:
     def is_begun(self) -> bool:
         """It listens, or did."""
         return self._run is not None
+
+    @property
+    def since(self) -> Scenario | None:
+        """The scenario with what must still be so at the end if what was expected was met; None if it was not."""
+        if self.expected is None or not self.met:
+            return None
+        named = (one.bound for one in self.expected.expectations if one.key == OUTCOME)
+        bounds = (*(bound for bound in named if isinstance(bound, tuple)), HONEST_OUTCOMES)
+        outcomes = tuple(dict.fromkeys(outcome for bound in bounds for outcome in bound))
+        return replace(self.expected, expectations=(replace(HONEST, bound=outcomes),))
 
     @property
     def run(self) -> HandRun:
@@ -99,7 +115,8 @@ class Served:
         self._settled = False
         if self.job.scenario.calls:
             pytest.fail(f"{self.job.scenario.name} has several calls: write `with drill.call() as call:` for each")
-        self.run  # noqa: B018 - it must have begun
+        if self.run and self._portal is None:
+            pytest.fail(OVER)
         if self._call is None:
             pytest.fail("tell it to the call: `with drill.call() as call:` has begun the only one that there is")
         return self._call.target
@@ -138,5 +155,5 @@ class Served:
 
     def _do(self, function: Callable[[], T]) -> T:
         if self._portal is None:
-            pytest.fail("the drill is over: what the test does after it is not heard")
+            pytest.fail(OVER)
         return self._portal.do(function)

@@ -38,5 +38,7 @@ class Shown:
         self._target().finish(reason)
 
     def failed(self, error: BaseException) -> None:
-        """Tell that the code under test has said that it failed, by this error."""
+        """Tell that the code under test has said that it failed, by this error. Raises TypeError if it is none."""
+        if not isinstance(error, BaseException):
+            raise TypeError(f"failed() takes the error, as an exception; this is {type(error).__name__}")
         tell_failure(self._target().sink, error)

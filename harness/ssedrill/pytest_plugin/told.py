@@ -6,6 +6,7 @@ import io
 import platform
 import re
 import shutil
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -71,8 +72,9 @@ def keep(record: Record, scenario: Scenario, folder: Path, here: Path) -> str:
 
 
 def forget(folder: Path) -> None:
-    """Remove the page of an earlier run of the same test, which says nothing any more."""
-    for name in KEPT:
-        (folder / FORMATS[name].file_name).unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove the page of an earlier run of the same test, if there is one: it says nothing any more."""
+    with suppress(OSError):  # where pages can't be, there is none
+        for name in KEPT:
+            (folder / FORMATS[name].file_name).unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            shutil.rmtree(folder, ignore_errors=True)

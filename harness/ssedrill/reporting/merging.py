@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from ssedrill.model.baselined import Baselined, Standing
+from ssedrill.comparing.baseline.judge import of_shards
+from ssedrill.model.clean_text import safe
 from ssedrill.model.record import Record, RecordFile, Repeats
 from ssedrill.model.scenario_facts import merged as merged_facts
 from ssedrill.reporting.formats.to_json import BadRecord
+from ssedrill.running.shard import MOST_SHARDS
 
 SHARD = "shard"
 """Where a record's ``meta`` has which shard it is: ``{"number": 2, "count": 3, "plan": DIGEST}``."""
 _WHICH = re.compile(r" --shard [0-9]+/[0-9]+")
+MOST_TOLD = 20
+"""So many missing shards are named."""
 OWN = ("wall_clock_started", "wall_clock_s", SHARD)
 """What the ``meta`` of shards may differ in."""
 
@@ -39,9 +43,11 @@ def merged(files: Mapping[Path, RecordFile]) -> RecordFile:
     count = _shard(first_path, first)["count"]
     if missing := [f"{number}/{count}" for number in range(1, count + 1) if number not in shards]:
         right = f"run it (--shard {missing[0]}), and name its record"
-        raise BadRecord(f"shard {' and '.join(missing)} is missing: {right}")
+        more = f" and {len(missing) - MOST_TOLD} more" if len(missing) > MOST_TOLD else ""
+        raise BadRecord(f"shard {' and '.join(missing[:MOST_TOLD])}{more} is missing: {right}")
     in_order = [shards[number] for number in range(1, count + 1)]
     drills = [_drills(file) for file in in_order]
+    _once(paths, shards)
     turns = zip_longest(*drills, fillvalue=[])
     runs = [run for turn in turns for drill in turn for run in drill]
     order = {drill: place for place, drill in reversed(list(enumerate(map(_drill, runs))))}
@@ -52,7 +58,7 @@ def merged(files: Mapping[Path, RecordFile]) -> RecordFile:
         repeats=sorted((one for file in in_order for one in file.repeats), key=lambda one: order[_drill(one)]),
         scenarios=merged_facts(*(file.scenarios for file in in_order)),
         price=first.price,
-        baseline=_baseline(in_order),
+        baseline=of_shards(one for file in in_order for one in file.baseline),
         meta={
             **{name: value for name, value in first.meta.items() if name not in OWN},
             **({"command": _WHICH.sub("", str(first.meta["command"]))} if "command" in first.meta else {}),
@@ -62,27 +68,30 @@ def merged(files: Mapping[Path, RecordFile]) -> RecordFile:
     )
 
 
-def _baseline(files: Sequence[RecordFile]) -> list[Baselined]:
-    """Return what a baseline says, in its own order: what one shard did not run is judged by that which did."""
-    entries = list(dict.fromkeys(one for file in files for one in file.baseline))
-    judged = {_entry(one) for one in entries if one.standing is not Standing.NOT_SELECTED}
-    order = {_entry(one): place for place, one in reversed(list(enumerate(entries)))}
-    kept = [one for one in entries if one.standing is not Standing.NOT_SELECTED or _entry(one) not in judged]
-    return sorted(kept, key=lambda one: order[_entry(one)])
-
-
-def _entry(one: Baselined) -> tuple[str, ...]:
-    return one.scenario, one.client, one.outcome, one.check, one.reason
-
-
 def _shard(path: Path, file: RecordFile) -> dict[str, Any]:
     found = file.meta.get(SHARD)
     if not isinstance(found, dict) or not {"number", "count", "plan"} <= found.keys():
         raise BadRecord(f"{path}: it is no shard's record (ssedrill run --shard K/N); ssedrill report reads several")
+    number, count, plan = (found[name] for name in ("number", "count", "plan"))
+    if not (type(number) is type(count) is int and 1 <= number <= count <= MOST_SHARDS and isinstance(plan, str)):
+        raise BadRecord(f"{path}: meta.{SHARD}: it is no shard K/N of a plan: the record is damaged, make it again")
     if file.interrupted:
         done = f"{len(file.runs)} of {file.planned} runs"
         raise BadRecord(f"{path}: it was interrupted after {done}: go on with --resume, or run it again")
     return found
+
+
+def _once(paths: Mapping[int, Path], shards: Mapping[int, RecordFile]) -> None:
+    """Raise BadRecord for a drill that two shards have, and for repeats of a drill that was not run."""
+    found: dict[tuple[str, str, str], Path] = {}
+    for number, file in shards.items():
+        path, own = paths[number], {_drill(run) for run in file.runs}
+        for drill in own:
+            if (first := found.setdefault(drill, path)) is not path:
+                raise BadRecord(f"{path}: {' '.join(map(safe, drill))} is in it and in {first}: make it again")
+        for one in file.repeats:
+            if _drill(one) not in own:
+                raise BadRecord(f"{path}: repeats of {' '.join(map(safe, _drill(one)))}, which it has no run of")
 
 
 def _same(path: Path, file: RecordFile, first_path: Path, first: RecordFile) -> None:

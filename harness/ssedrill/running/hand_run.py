@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill.clock.clock import Clock
@@ -130,6 +130,10 @@ class HandRun:
         ``complete_t``: who has shown text in a call that is open, and said nothing else of it, claimed at this moment
         that the answer is complete. ``scenario`` is the run's with other expectations, to be judged by those.
         """
+        return self.judging(complete_t=complete_t, scenario=scenario)()
+
+    def judging(self, *, complete_t: float | None = None, scenario: Scenario | None = None) -> Callable[[], Record]:
+        """Return what judges what there is now; it may be called from any thread, while the run goes on."""
         job = self._job if scenario is None else replace(self._job, scenario=scenario)
         logs = [replace(call.log, tokens=_said(call, complete_t)) for call in self.calls]
         several = bool(job.scenario.calls)
@@ -143,11 +147,7 @@ class HandRun:
             secrets=self._secrets,
             began_t=logs[0].began_t if logs else 0.0,
         )
-        record = record_of(job, seen)
-        if not record.outcome.is_tested or all(_has_ended(log.tokens) for log in logs):
-            return record
-        why = NO_END if any(log.tokens.entries for log in logs) else TOLD_NOTHING
-        return proves_nothing(record, why)
+        return lambda: _judged(job, seen, logs)
 
     def on_wire(self) -> tuple[list[Check], Verdict]:
         """Judge so far what the wire alone can answer, whatever was shown; see the function of that name."""
@@ -210,6 +210,14 @@ def proves_nothing(record: Record, why: str) -> Record:
     """Return the record of a run of which too little is known to judge it."""
     summary = f"proves nothing: {why}"
     return replace(record, outcome=Outcome.NOT_TESTED, verdict=Verdict.NOT_TESTED, summary=summary, checks=[])
+
+
+def _judged(job: Job, seen: Seen, logs: Sequence[CallLog]) -> Record:
+    record = record_of(job, seen)
+    if not record.outcome.is_tested or all(_has_ended(log.tokens) for log in logs):
+        return record
+    why = NO_END if any(log.tokens.entries for log in logs) else TOLD_NOTHING
+    return proves_nothing(record, why)
 
 
 def _said(call: OpenCall, complete_t: float | None) -> TokenJournal:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ssedrill.running.job import Job
 
+MOST_SHARDS = 9999
+
 
 @dataclass(frozen=True)
 class Shard:

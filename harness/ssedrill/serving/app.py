@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import ValidationError
 
 from ssedrill.loading.problems import BadScenario, nearest, shown
@@ -44,7 +46,7 @@ class Control:
     def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             self._guard.check(request.headers, request.query, is_page=route.is_page)
-            body = None if route.takes is None else _read(route.takes, await request.read())
+            body = None if route.takes is None else _read(route.takes, await _body(request))
             return await route.handler(Asked(self._drills, self._readers, request, body))
 
         return handle
@@ -65,8 +67,8 @@ class Control:
             response = _refusal(413, "the body is too large", f"send {BIGGEST_BODY} bytes at most")
         except web.HTTPException as error:
             response = _refusal(error.status, f"{request.method} {request.path[:200]}: {error.reason}".lower(), SEE)
-        except ConnectionError:
-            raise
+        except ConnectionError:  # nobody reads this
+            response = _refusal(400, "the connection was closed before the request was whole", SEE)
         except Exception as error:
             self._failed(error)
             response = _refusal(500, "an internal fault, which serve has told of", "report it: it is a defect")
@@ -81,7 +83,9 @@ class Control:
 @asynccontextmanager
 async def served(control: Control, sock: socket.socket) -> AsyncIterator[None]:
     """Answer at a socket that is bound already, which is closed at the end."""
-    runner = web.AppRunner(control.app(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        control.app(), access_log=None, logger=_nobody(), handle_signals=False, shutdown_timeout=1.0
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, sock).start()
@@ -93,6 +97,25 @@ async def served(control: Control, sock: socket.socket) -> AsyncIterator[None]:
 def _refusal(status: int, error: str, right: str) -> web.Response:
     body = Refusal(error=error, right=right)
     return web.Response(text=body.model_dump_json(), status=status, content_type="application/json")
+
+
+async def _body(request: web.Request) -> bytes:
+    """Return what was sent as the body. Raises Refused."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "the body is compressed", "send JSON as it is, without Content-Encoding")
+    try:
+        return await request.read()
+    except (web.RequestPayloadError, HttpProcessingError):
+        right = "send it with Content-Length, or in chunks to the last"
+        raise Refused(400, "the body is no whole one", right) from None
+
+
+def _nobody() -> logging.Logger:
+    """Return a log that nobody reads: tracebacks about what others have sent are no words for a terminal."""
+    log = logging.getLogger(f"{__name__}.requests")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    return log
 
 
 def _read(kind: type[Body], data: bytes) -> Body:

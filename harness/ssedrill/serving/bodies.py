@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ssedrill.drivers.sink import CLASS_CHARS
 from ssedrill.model.record import Claim, Outcome, Severity, Status, Verdict
 
+LONGEST_NAME = 200
 State = Literal["waiting", "running", "over"]
 
 
@@ -20,16 +22,20 @@ class Body(BaseModel):
 class NewDrill(Body):
     """A drill that is to be made: of a built-in scenario, or of what a scenario file says."""
 
-    scenario: str | None = Field(None, description="The name of a built-in scenario, or of one that serve was given.")
+    scenario: str | None = Field(
+        None, description="The name of a built-in scenario, or of one that serve was given.", max_length=LONGEST_NAME
+    )
     toml: str | None = Field(None, description="What a scenario file says, in place of a name.")
-    dialect: str | None = Field(None, description="The protocol; by default the scenario's first.")
+    dialect: str | None = Field(
+        None, description="The protocol; by default the scenario's first.", max_length=LONGEST_NAME
+    )
     seed: int = Field(0, ge=0, description="What decides the text of the answers.")
 
 
 class ErrorTold(Body):
     """The error that the client raised to its application."""
 
-    error_class: str = Field("Error", alias="class", description="What the error is called.", max_length=200)
+    error_class: str = Field("Error", alias="class", description="What the error is called.", max_length=CLASS_CHARS)
     message: str = Field("", description="What it says.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from ssedrill import __version__
@@ -52,17 +52,18 @@ class ServedDrill:
         self.final: Record | None = None
         """What came of it, once it is over."""
         self._over: asyncio.Task[None] | None = None
+        self._turns = asyncio.Lock()
+        self._gone = False
         self._open()
 
     @property
     def state(self) -> State:
-        """See DrillView."""
-        if self._over is not None:
+        """See DrillView. What is over has its record."""
+        if self._over is not None and (self.final is not None or self._over.done()):
             return "over"
         return "running" if self.run.is_visited else "waiting"
 
     def _open(self) -> None:
-        self.round, self._told, self._over, self.final = self.round + 1, False, None, None
         if shuts_the_door(self.job.scenario):
             self._apart.enter_context(kept_apart(self.job, RealClock(), _busy))
         try:
@@ -71,13 +72,14 @@ class ServedDrill:
             self._apart.close()
             raise
         self.port = sock.getsockname()[1]
+        self.round, self._told, self._over, self.final = self.round + 1, False, None, None
         self.run = HandRun(
             self.job,
             RealClock(),
             segment=self._segment,
             port=sock,
             hung_up=self._end,
-            elsewhere=Elsewhere(not self._ports.is_loopback, self._ports.bind, self._turnstile),
+            elsewhere=Elsewhere(self._ports.host != HOST, self._ports.bind, self._turnstile),
         )
         if not self.job.scenario.calls:
             self.run.begin_call(when_asked=True)
@@ -114,12 +116,12 @@ class ServedDrill:
             self._brief = now, self.view(host).model_dump(mode="json", exclude={"environment"})
         return self._brief[1]
 
-    def judged(self, host: str) -> Judged:
+    async def judged(self, host: str) -> Judged:
         """Return that with what has come of it so far."""
-        record = self.record()
-        checks, verdict = self.run.on_wire()
+        seen, (checks, verdict) = self.view(host), self.run.on_wire()  # of this round, whatever comes meanwhile
+        record = await self.judge()
         return Judged(
-            **dict(self.view(host)),
+            **dict(seen),
             outcome=record.outcome,
             claim=record.claim,
             verdict=record.verdict,
@@ -130,16 +132,29 @@ class ServedDrill:
 
     def record(self) -> Record:
         """Return everything about the run so far. A client of which nobody has told anything is not called hung."""
-        if self.final is not None:
-            return self.final
-        record = self.run.record()
-        silent = record.outcome is Outcome.HUNG and not self._told
-        return proves_nothing(record, TOLD_NOTHING) if silent else record
+        return self._judging()()
 
-    def record_file(self) -> RecordFile:
+    async def judge(self) -> Record:
+        """Return the same, judged in a thread: what a client has shown may be long, and other drills go on."""
+        return await asyncio.to_thread(self._judging())
+
+    def _judging(self) -> Callable[[], Record]:
+        """Return what judges what there is now, from any thread."""
+        if (final := self.final) is not None:
+            return lambda: final
+        judging, told = self.run.judging(), self._told
+
+        def judge() -> Record:
+            record = judging()
+            silent = record.outcome is Outcome.HUNG and not told
+            return proves_nothing(record, TOLD_NOTHING) if silent else record
+
+        return judge
+
+    async def record_file(self) -> RecordFile:
         """Return the file that reports read."""
         versions = {"ssedrill": __version__, "python": platform.python_version(), "platform": platform.platform()}
-        return RecordFile(versions, [self.record()], planned=1, scenarios=[self.job.scenario.facts])
+        return RecordFile(versions, [await self.judge()], planned=1, scenarios=[self.job.scenario.facts])
 
     def begin_call(self, host: str) -> CallMade:
         """Begin the next call of several. Raises Refused if there is none."""
@@ -175,8 +190,17 @@ class ServedDrill:
 
     async def reset(self) -> None:
         """Begin it anew at the same address, if its port can still be had. Raises Refused."""
-        await self.close()
-        self._open()
+        async with self._turns:  # or the run that a second one has begun would be nobody's
+            if self._gone:
+                raise Refused(404, "the drill was deleted meanwhile", "POST /drills makes another")
+            await self.close()
+            self._open()
+
+    async def end_for_good(self) -> None:
+        """End the run; there will be no other."""
+        async with self._turns:
+            self._gone = True
+            await self.close()
 
     async def close(self) -> None:
         """End the run."""
@@ -191,7 +215,7 @@ class ServedDrill:
     async def _close(self) -> None:
         try:
             await self.run.close()
-            self.final = self.record()
+            self.final = await self.judge()
         finally:
             self._apart.close()
 
@@ -233,9 +257,8 @@ def _tell(call: OpenCall, shown: Shown) -> None:
     target = call.target
     if shown.restart:
         target.restart()
-    for piece in [shown.text, *shown.tokens]:
-        if piece:
-            target.sink.add("text", piece)
+    if text := shown.text + "".join(shown.tokens):
+        target.sink.add("text", text)
     if shown.usage:
         target.usage(**shown.usage)
     if shown.finish is not None:

@@ -40,16 +40,19 @@ class Drills:
 
     def add(self, new: NewDrill) -> ServedDrill:
         """Make a drill. Raises Refused, and BadScenario for a scenario that can't be used."""
+        return self.serve(self.scenario_of(new), new.dialect, new.seed)
+
+    def scenario_of(self, new: NewDrill) -> Scenario:
+        """Return the scenario that is meant; in any thread: loading may take a while. Raises as ``add``."""
         if (new.scenario is None) == (new.toml is None):
             raise Refused(400, "which scenario?", 'name one by "scenario", or write it down in "toml": one of both')
-        scenario = self._named(new.scenario) if new.scenario is not None else load_text(new.toml or "", "toml")
-        dialect = new.dialect or scenario.dialects[0]
+        return self._named(new.scenario) if new.scenario is not None else load_text(new.toml or "", "toml")
+
+    def serve(self, scenario: Scenario, dialect: str | None, seed: int) -> ServedDrill:
+        """Make a drill of a scenario, by default in its first dialect. Raises Refused."""
+        dialect = dialect or scenario.dialects[0]
         if dialect not in scenario.dialects:
             raise Refused(400, f"{scenario.name} is not for {shown(dialect)}", nearest(dialect, scenario.dialects))
-        return self.serve(scenario, dialect, new.seed)
-
-    def serve(self, scenario: Scenario, dialect: str, seed: int) -> ServedDrill:
-        """Make a drill of a scenario. Raises Refused."""
         if any(group.cancel for group in scenario.calls):
             why = f"{scenario.name} calls off calls of its client, which nobody here can tell it"
             raise Refused(400, why, "run it by `ssedrill run`")
@@ -70,12 +73,12 @@ class Drills:
     async def end(self, name: str) -> None:
         """End a drill, and forget it. Raises Refused."""
         drill = self.find(name)
-        await drill.close()
+        await drill.end_for_good()
         self._drills.pop(name, None)
 
     async def close(self) -> None:
         """End them all. Raises the first of what the harness itself did wrong."""
-        await asyncio.gather(*(drill.close() for drill in self.all))
+        await asyncio.gather(*(drill.end_for_good() for drill in self.all))
 
     def _named(self, name: str) -> Scenario:
         if name in self._given:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ssedrill.serving.refused import Refused
 
 LOOPBACK = ("127.0.0.1", "localhost")
+_OWN_NUMBER = re.compile(r"127(\.[0-9]{1,3}){3}")
+_NAME = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,10 @@ class Guard:
     def check(self, headers: Mapping[str, str], query: Mapping[str, str], *, is_page: bool) -> None:
         """Raise Refused if a request is not to be answered. The page may have the token in its address."""
         host = headers.get("Host", "")
-        if not self.token and host_name(host) not in LOOPBACK:
+        name = host_name(host)
+        if name and not _NAME.fullmatch(name):
+            raise Refused(400, "the header Host names no host", f"use http://{LOOPBACK[0]}, or this server's name")
+        if not self.token and not is_loopback(name):
             right = f"use http://{LOOPBACK[0]}, which no other server's name can lead to"
             raise Refused(421, "this server has another name", right)
         origin = headers.get("Origin")
@@ -38,6 +44,11 @@ class Guard:
         if is_page:
             tokens.append(query.get("token", ""))
         return any(hmac.compare_digest(one.encode("utf-8", "replace"), self.token.encode()) for one in tokens)
+
+
+def is_loopback(name: str) -> bool:
+    """Tell whether a host is this machine, whoever says it: a name can be made to lead here, and a number can't."""
+    return name in LOOPBACK or _OWN_NUMBER.fullmatch(name) is not None
 
 
 def host_name(host: str) -> str:

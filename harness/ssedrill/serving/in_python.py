@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ssedrill.drivers.sink import CLASS_CHARS
+from ssedrill.model.clean_text import encodable
 from ssedrill.model.record import Record
 from ssedrill.model.scenario import Scenario
 from ssedrill.running.api import load
@@ -30,8 +32,10 @@ class Served:
         """The variables that point SDKs of the protocol at it."""
 
     def shown(self, text: str) -> None:
-        """Tell that this text was shown, in addition to what was before."""
-        self._tell(text=text)
+        """Tell that this text was shown, in addition to what was before. Raises TypeError if it is no text."""
+        if not isinstance(text, str):
+            raise TypeError(f"shown() takes the text that a user would see, as str; this is {type(text).__name__}")
+        self._tell(text=encodable(text))
 
     def restart(self) -> None:
         """Tell that what was shown so far was taken back."""
@@ -44,14 +48,16 @@ class Served:
 
     def failed(self, error: BaseException) -> Record:
         """Tell that the client has failed by this error. The drill is over; return its record."""
-        self._tell(error={"class": type(error).__name__, "message": str(error)})
+        self._tell(error={"class": encodable(type(error).__name__)[:CLASS_CHARS], "message": encodable(str(error))})
         return self.record()
 
     def record(self) -> Record:
-        """Return everything about the run so far; ``not-tested`` if nothing was told of it."""
-        return self._portal.do(self._drill.record)
+        """Return everything about the run so far, also after the block; ``not-tested`` if nothing was told of it."""
+        return self._drill.final or self._portal.do(self._drill.record)
 
     def _tell(self, **told: object) -> None:
+        if self._drill.state == "over":
+            raise RuntimeError("the drill is over, by complete(), failed(), its deadline or the end of its block")
         self._portal.wait(self._drill.show(Shown.model_validate(told)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -135,12 +135,12 @@ class Watch:
         return [Event("gone", (name,), {"drill": name}) for name in lost]
 
 
-async def stream(drills: Drills, host: str) -> AsyncIterator[bytes]:
-    """Yield the stream of events: first all there is, then what is new, and now and then a comment."""
+async def stream(drills: Drills, host: str, has_left: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """Yield the events until their reader has left: all there is, then what is new, and now and then a comment."""
     watch, loop = Watch(drills, host), asyncio.get_running_loop()
     said = loop.time()
     yield b"retry: 1000\n\n"
-    while True:
+    while not has_left():
         new = watch.gone()
         for drill in drills.all:
             new += watch.look(drill)

@@ -32,6 +32,11 @@ class Asked:
         return self.request.match_info["id"]
 
     @property
+    def has_left(self) -> bool:
+        """Whoever asked has closed the connection."""
+        return self.request.transport is None or self.request.transport.is_closing()
+
+    @property
     def host(self) -> str:
         """By which host whoever asks knows this server."""
         name = host_name(self.request.headers.get("Host", ""))

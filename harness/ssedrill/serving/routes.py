@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 from aiohttp import web
@@ -34,11 +35,12 @@ async def _list(asked: Asked) -> web.StreamResponse:
 
 
 async def _make(asked: Asked) -> web.StreamResponse:
-    return _answer(asked.drills.add(asked.body).view(asked.host), 201)
+    scenario = await asyncio.to_thread(asked.drills.scenario_of, asked.body)  # streams go on meanwhile
+    return _answer(asked.drills.serve(scenario, asked.body.dialect, asked.body.seed).view(asked.host), 201)
 
 
 async def _read(asked: Asked) -> web.StreamResponse:
-    return _answer(asked.drills.find(asked.id).judged(asked.host))
+    return _answer(await asked.drills.find(asked.id).judged(asked.host))
 
 
 async def _end(asked: Asked) -> web.StreamResponse:
@@ -48,13 +50,15 @@ async def _end(asked: Asked) -> web.StreamResponse:
 
 async def _journal(asked: Asked) -> web.StreamResponse:
     plans = Plans()
-    body = run_to_json(asked.drills.find(asked.id).record(), plans)
+    record = await asked.drills.find(asked.id).judge()
+    body = await asyncio.to_thread(run_to_json, record, plans)
     found: dict[str, Json] = {"journals": body["journals"], "plans": plans.bodies}
     return web.json_response(found)
 
 
 async def _record(asked: Asked) -> web.StreamResponse:
-    return web.Response(text=to_text(asked.drills.find(asked.id).record_file()), content_type=JSON)
+    file = await asked.drills.find(asked.id).record_file()
+    return web.Response(text=await asyncio.to_thread(to_text, file), content_type=JSON)
 
 
 async def _begin_call(asked: Asked) -> web.StreamResponse:
@@ -64,7 +68,7 @@ async def _begin_call(asked: Asked) -> web.StreamResponse:
 async def _show(asked: Asked) -> web.StreamResponse:
     drill = asked.drills.find(asked.id)
     await drill.show(asked.body)
-    return _answer(drill.judged(asked.host))
+    return _answer(await drill.judged(asked.host))
 
 
 async def _reset(asked: Asked) -> web.StreamResponse:
@@ -78,7 +82,7 @@ async def _events(asked: Asked) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": SSE, "Cache-Control": "no-store"})
         await response.prepare(asked.request)
         with suppress(ConnectionError):  # the reader has left
-            async for data in stream(asked.drills, asked.host):
+            async for data in stream(asked.drills, asked.host, lambda: asked.has_left):
                 await response.write(data)
     return response
 
@@ -96,7 +100,7 @@ ROUTES = (
         takes=NewDrill,
         gives=DrillView,
         status=201,
-        errors=(400, 409, 413, 429, 503),
+        errors=(400, 409, 413, 415, 429, 503),
     ),
     Route("GET", "/drills/{id}", "read", "A drill, and what has come of it so far.", _read, gives=Judged),
     Route("DELETE", "/drills/{id}", "end", "End a drill, and forget it.", _end, status=204),
@@ -135,7 +139,7 @@ ROUTES = (
         _show,
         takes=Shown,
         gives=Judged,
-        errors=(400, 409, 413),
+        errors=(400, 409, 413, 415),
     ),
     Route(
         "POST",

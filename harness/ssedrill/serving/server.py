@@ -56,7 +56,7 @@ async def serve(
             name = "127.0.0.1" if ports.host == ANY_HOST else ports.host
             url = f"http://{name}:{sock.getsockname()[1]}"
             made = [
-                drills.serve(one, wanted.dialect or one.dialects[0], wanted.seed).view(name)
+                drills.serve(one, wanted.dialect, wanted.seed).view(name)
                 for one in wanted.scenarios
             ]
             first = {

@@ -1,7 +1,9 @@
 """A baseline in CI, as a user sets it up; and every way in which an entry can stand to a run."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,11 +12,13 @@ from click.testing import CliRunner
 
 from ssedrill.cli.main import cli
 from ssedrill.comparing.baseline.entry import Baseline, Entry, read_baseline
-from ssedrill.comparing.baseline.judge import judge_entries
+from ssedrill.comparing.baseline.judge import judge_entries, with_baseline
 from ssedrill.comparing.baseline.write import rewritten
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Check, Outcome, Severity, Status
 from ssedrill.reporting.formats import html, junit, markdown, to_json
+from ssedrill.reporting.merging import merged
+from ssedrill.reporting.store.files import NotWritable
 from support.records import changed, duplicated, file_of, passed, raised, truncated, unsupported, untested
 
 CLIENT = """
@@ -193,8 +197,6 @@ def test_how_an_entry_stands(runs, entries, standings, wrong):
     baseline = Baseline(Path("b.toml"), entries)
     judged = judge_entries(baseline, file, TODAY)
     assert ", ".join(one.standing for one in judged) == standings
-    from ssedrill.comparing.baseline.judge import with_baseline
-
     file.baseline = with_baseline(baseline, file, TODAY)
     assert file.went_wrong is wrong
 
@@ -298,6 +300,98 @@ def test_only_what_has_changed_is_written(tmp_path):
     assert (again.text, again.changed + again.added + again.removed) == (new.text, 0)
 
 
+ONE = '[[known]]\nclient = "c"\nscenario = "{}"\noutcome = "{}"\nreason = "r"\n'
+HUNG = changed(truncated(S, C), outcome=Outcome.HUNG)
+
+
+def written(path, text, *runs):
+    """Write a baseline anew for these runs; return what was done to it, and whether they are green by it."""
+    path.write_bytes(text.encode())
+    file = file_of(*runs)
+    new = rewritten(read_baseline(path, missing=""), file, {}, TODAY)
+    path.write_bytes(new.text.encode())
+    file.baseline = with_baseline(read_baseline(path, missing=""), file, TODAY)
+    return new, not file.went_wrong
+
+
+def test_an_entry_of_every_dialect_is_changed_for_one(tmp_path):
+    """What is right in one dialect stays, and what was changed for one is not taken away for another."""
+    crashed, other = CRASHED, replace(HUNG, dialect="eventsource")
+    new, green = written(tmp_path / "b.toml", ONE.format(S, "truncated-silently"), crashed, other)
+    assert (green, new.changed, new.added, new.removed) == (True, 1, 1, 0)
+    of_one = ONE.format(S, "hung") + 'dialect = "eventsource"\n'
+    new, green = written(tmp_path / "b.toml", ONE.format(S, "truncated-silently") + of_one, crashed, other)
+    assert (green, new.removed) == (True, 0)
+    worse = replace(changed(truncated(S, C, repeat=1), outcome=Outcome.CRASHED), dialect="eventsource")
+    new, green = written(tmp_path / "b.toml", ONE.format(S, "hung"), crashed, other, worse)
+    assert (green, new.kept, new.added) == (True, 1, 2)
+
+
+def test_nothing_that_people_wrote_is_lost_with_an_entry(tmp_path):
+    """What stands below it with an empty line between is not its own; line ends are as they were."""
+    fixed, known = ONE.format("fixed", "hung"), ONE.format(S, "truncated-silently")
+    text = f"# head\n\n# gone\n{fixed}# its own\n\n# Part two\n\n# kept\n{known}\n{fixed}\n# the end\n"
+    runs = (passed("fixed", C), truncated(S, C))
+    for newline in ("\n", "\r\n"):
+        new, green = written(tmp_path / "b.toml", text.replace("\n", newline), *runs)
+        assert green
+        assert new.text == f"# head\n\n\n# Part two\n\n# kept\n{known}\n\n# the end\n".replace("\n", newline)
+        more, green = written(tmp_path / "b.toml", new.text, *runs, duplicated("new", C))
+        assert green
+        assert more.text.startswith(new.text)
+        assert newline == "\n" or not re.search(r"(?<!\r)\n", more.text)
+    tricky = fixed.replace('"r"', '"""\n\n# no comment"""')
+    assert written(tmp_path / "b.toml", f"\ufeff# head\n\n{tricky}", *runs[:1])[0].text.strip() == "# head"
+
+
+def test_a_baseline_that_can_not_be_written_costs_no_run(tmp_path, monkeypatch):
+    """How it is written is looked at before anything is run; if there is no room for it, the record is there."""
+    monkeypatch.chdir(tmp_path)
+    Path("b.toml").write_text('known = [{client = "c", scenario = "s", outcome = "hung", reason = "x"}]', "utf-8")
+    words = ("run", "healthy", "-c", "reference", "--dialect", "eventsource", "--json", "r.json")
+    assert ssedrill(*words, "--write-baseline", "b.toml").exit_code == 2
+    assert "a baseline is a file" in ssedrill(*words, "--write-baseline", "-").output
+    assert not Path("r.json").exists()
+    monkeypatch.setattr("ssedrill.cli.baseline.write_text", full)
+    done = ssedrill(*words, "--write-baseline", "c.toml")
+    assert (done.exit_code, "no room" in done.output) == (2, True)
+    assert to_json.read(Path("r.json")).runs
+
+
+def full(path, text):
+    """Find no room."""
+    raise NotWritable("no room")
+
+
+def test_shards_know_but_their_own_part():
+    """An entry that is right in one shard is not stale in another; entries with the same words stay two."""
+    same = {"reason": "known since May"}
+    entries = [entry(), entry(dialect="eventsource", **same), entry(dialect="anthropic-messages", **same)]
+    runs = [truncated(S, C), passed(S, C, dialect="eventsource")]
+    parts, whole = [file_of(run) for run in runs], file_of(*runs)
+    for number, part in enumerate(parts, start=1):
+        part.meta = {"shard": {"number": number, "count": 2, "plan": "p"}}
+    for file in (*parts, whole):
+        file.baseline = with_baseline(Baseline(Path("b.toml"), entries), file, TODAY)
+    together = merged({Path(str(at)): part for at, part in enumerate(parts)})
+    assert together.baseline == whole.baseline
+    assert [one.standing.value for one in whole.baseline] == ["known", "not seen", "stale", "not selected"]
+
+
+@pytest.mark.parametrize(
+    ("other", "code"), [(truncated(S, C), 1), (CRASHED, 1), (passed(S, C), 0), (truncated(S, "b"), 1)]
+)
+def test_what_is_known_in_one_record_is_not_known_in_another(tmp_path, other, code):
+    """A report of several goes by what each was judged by."""
+    known = file_of(truncated(S, C))
+    known.baseline = with_baseline(Baseline(Path("b.toml"), [entry()]), known, TODAY)
+    for name, file in (("known.json", known), ("other.json", file_of(other))):
+        to_json.write(file, tmp_path / name)
+    assert ssedrill("report", tmp_path / "known.json").exit_code == 0
+    assert ssedrill("report", tmp_path / "known.json", tmp_path / "other.json").exit_code == code
+    assert ssedrill("report", tmp_path / "known.json", tmp_path / "known.json").exit_code == 0
+
+
 def test_what_can_not_be_kept_is_refused(tmp_path):
     """Entries that are written in another way are read, but not written anew."""
     path = tmp_path / "b.toml"
@@ -313,8 +407,6 @@ def test_reports_tell_known_failures_apart():
     evil = "<b>why</b> | @all"
     file = file_of(truncated(S, C), passed("fixed", C), raised("boom", "loud", C))
     entries = [entry(reason=evil), entry(scenario="fixed")]
-    from ssedrill.comparing.baseline.judge import with_baseline
-
     file.baseline = with_baseline(Baseline(Path("b"), entries), file, TODAY)
     assert to_json.from_text(to_json.to_text(file)) == file
     suites = ET.fromstring(junit.to_text(file).partition("\n")[2])

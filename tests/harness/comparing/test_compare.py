@@ -124,11 +124,40 @@ def test_the_real_clock_never_compares_one_run():
     assert {measure.finding for measure in one.measures} == {Finding.NOT_COMPARED}
 
 
+def test_what_got_worse_in_few_runs_got_worse():
+    """A median does not move by what happens in the lesser half of the runs, nor do fewer passes pass for better."""
+
+    def wasteful(*tokens, clock="virtual"):
+        runs = [passed(S, C, repeat=i, seed=i) for i in range(len(tokens))]
+        counted = [replace(run.numbers, wasted_tokens=n) for run, n in zip(runs, tokens, strict=True)]
+        return file_of(*(replace(run, clock=clock, numbers=n) for run, n in zip(runs, counted, strict=True)))
+
+    for old, new, clock in (([0] * 5, [0] * 4 + [40], "virtual"), ([0] * 20, [0] * 11 + [40] * 9, "real")):
+        worse, better = wasteful(*new, clock=clock), wasteful(*old, clock=clock)
+        assert compare(better, worse, strict=True).regressions
+        assert not compare(worse, better, strict=True).regressions
+    flaky, hopeless = (
+        file_of(*(replace((truncated if i < count else passed)(S, C, repeat=i), clock="real") for i in range(20)))
+        for count in (1, 20)
+    )
+    (one,) = compare(flaky, hopeless).drills
+    assert (one.change, one.regression, of(one, "passed").worse) == (Change.SAME, False, True)
+    assert not of(compare(hopeless, flaky).drills[0], "passed").worse
+
+
 def test_a_changed_scenario_is_said():
     """What a drill was judged by must be the same, or one compares scenarios."""
     laxer = [replace(check, expected="anything") for check in duplicated(S, C).checks]
     (one,) = compare(file_of(duplicated(S, C)), file_of(replace(duplicated(S, C), checks=laxer))).drills
     assert one.remarks == ("judged by other expectations: the scenario was changed",)
+    more = [Check("requests", Severity.MUST, Status.BROKEN, "<= 2", "9"), *passed(S, C).checks]
+    stricter = replace(passed(S, C), checks=more, verdict=Verdict.FAIL)
+    for old, new in ((stricter, passed(S, C)), (passed(S, C), stricter)):
+        (one,) = compare(file_of(old), file_of(new)).drills
+        assert one.remarks == ("judged by other expectations: the scenario was changed",)
+    key = Check("credentials", Severity.MUST, Status.OK, "the key goes nowhere else", "kept")  # asked of who has one
+    keyed = replace(passed(S, C), checks=[key, *passed(S, C).checks])
+    assert not compare(file_of(keyed), file_of(passed(S, C))).drills[0].remarks
 
 
 @pytest.fixture
@@ -207,14 +236,22 @@ def test_the_command_tells_it_in_every_format(records):
 def test_two_clients_of_one_record_and_what_is_wrong_with_a_name(records):
     """A client is compared with one of another name; a slip is told, as is a record that is none."""
     old, new = records / "old.json", records / "new.json"
+    half = to_json.read(new)
+    half.planned = len(half.runs) + 1
+    to_json.write(half, records / "half.json")
+    assert "The new record is not whole. Interrupted: 6 of 7 runs" in ssedrill(
+        "compare", old, records / "half.json"
+    ).output
     done = ssedrill("compare", old, new, "-c", "then=now", "--json", "-")
     assert done.exit_code == 0
     found = json.loads(done.stdout)
     assert [(one["client"], one["old"]["client"], one["change"]) for one in found["drills"]] == [
         ("now", "then", "same")
     ]
-    assert ssedrill("compare", old, "-c", "then=c").exit_code == 0  # they have no drill in common: new and gone
     for words, said in (
+        ([old, "-c", "then=c"], "nothing was compared: no drill is in both records; name the record of the same"),
+        ([old, new, "-c", "c", "-c", "c=now"], "--client c=now: c stands in c=c already: one at a time"),
+        ([old, new, "-c", "then=now", "-c", "c=now"], "--client c=now: now stands in then=now already"),
         ([old], "name a second record, or two clients of this one"),
         ([old, new, "-c", "thn=now"], "the old record has no client 'thn'; did you mean then?"),
         ([old, new, "-c", "nobody"], "no client 'nobody'"),

@@ -15,12 +15,14 @@ def test_a_served_drill():
         assert drill.environment["OPENAI_BASE_URL"] == drill.url
         assert drill.record().outcome == "not-tested"
         body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Count the fire engines."}]}
-        with pytest.raises(httpx.HTTPError) as raised:
+        with pytest.raises(httpx.HTTPError):
             httpx.post(f"{drill.url}/chat/completions", json=body, trust_env=False)
         drill.shown("")
         drill.restart()
-        record = drill.failed(raised.value)
-    assert (record.outcome, record.claim, record.error.error_class) == ("failed-loudly", "error", "ReadError")
+        drill.shown("\ud800")
+        drill.restart()
+        record = drill.failed(type("ReadError" * 100, (httpx.ReadError,), {})("\ud800"))
+    assert (record.outcome, record.claim, record.error.error_class[:9]) == ("failed-loudly", "error", "ReadError")
     with pytest.raises(httpx.ConnectError):
         httpx.get(drill.url, trust_env=False)
 
@@ -29,6 +31,12 @@ def test_one_that_lies():
     """Who calls nothing an answer has not got one; a dialect that the scenario has not is refused."""
     with ssedrill.serve("healthy", dialect="eventsource") as drill:
         httpx.get(drill.url, trust_env=False)
-        assert drill.complete().outcome == "truncated-silently"
+        with pytest.raises(TypeError, match="this is bytes"):
+            drill.shown(b"x")
+        record = drill.complete()
+        assert record.outcome == "truncated-silently"
+    assert drill.record() is record
+    with pytest.raises(RuntimeError, match="the drill is over"):
+        drill.shown("more")
     with pytest.raises(Refused, match="healthy is not for"), ssedrill.serve("healthy", dialect="gopher"):
         pass

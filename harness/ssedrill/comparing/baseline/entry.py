@@ -97,7 +97,7 @@ def read_baseline(path: Path, *, missing: str) -> Baseline:
         elif path.stat().st_size > BIGGEST_BYTES:
             report.add("", "this is too large to be a baseline", f"it must have fewer than {BIGGEST_BYTES} bytes")
         report.raise_if_any()
-        text = path.read_text("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
         data = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         report.add("", f"it can't be read: {error}", "write it in UTF-8, and let it be read")

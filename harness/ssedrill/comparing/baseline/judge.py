@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -11,8 +12,14 @@ from ssedrill.comparing.baseline.entry import Baseline, Entry
 from ssedrill.comparing.baseline.names import CLIENT
 from ssedrill.comparing.drills import Drill, Key, broken_in, drills_of
 from ssedrill.model.baselined import Baselined, Standing
-from ssedrill.model.record import Outcome, Record, RecordFile, Verdict
+from ssedrill.model.record import Outcome, Record, RecordFile, Repeats, Verdict
 from ssedrill.model.scenario import OUTCOME
+
+IN_OTHERS = "it passes in this dialect"
+"""Why an entry that speaks of every dialect, and is right in one, is not stale in another."""
+
+
+NOT_ALL = "it fails in another of these records, too, and is not known there"
 
 
 class Failure(NamedTuple):
@@ -66,15 +73,42 @@ def judge_entries(baseline: Baseline, file: RecordFile, today: date) -> list[Jud
         standings = _standings(drills[key], entries, today)
         judged += [Judged(index, key, *standing) for index, standing in zip(indices, standings, strict=True)]
     known = {one.place for one in judged if one.standing is Standing.KNOWN}
-    judged = [_of_other_dialects(one) if one.place in known else one for one in judged]
+    stale = {one for one in judged if one.standing is Standing.STALE and one.place in known}
+    judged = [one._replace(standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in stale else one for one in judged]
     return sorted(judged, key=lambda one: one.place)
 
 
-def _of_other_dialects(one: Judged) -> Judged:
-    """An entry that speaks of every dialect is not stale as long as it is right in one."""
-    if one.standing is not Standing.STALE:
-        return one
-    return one._replace(standing=Standing.NOT_SEEN, said="it passes in this dialect")
+def of_shards(found: Iterable[Baselined]) -> list[Baselined]:
+    """Return what a baseline says of all shards, in its order, from what each was told: it may know only a part."""
+    told = list(dict.fromkeys(found))
+    run = {_of_entry(one) for one in told if one.standing is not Standing.NOT_SELECTED}
+    kept = [one for one in told if one.standing is not Standing.NOT_SELECTED or _of_entry(one) not in run]
+    known = {_of_entry(one) for one in kept if one.standing is Standing.KNOWN}
+    stale = {one for one in kept if one.standing is Standing.STALE and _of_entry(one) in known}
+    kept = [replace(one, standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in stale else one for one in kept]
+    return sorted(kept, key=lambda one: one.place)
+
+
+def of_records(files: Sequence[RecordFile]) -> list[Baselined]:
+    """Return what was said of several records, which become one: what is known in one only is not known of both."""
+    drills = [list[Record | Repeats]([*file.runs, *file.repeats]) for file in files]
+    bad = [{_key(one) for one in of_file if one.verdict.bad} for of_file in drills]
+    known = [file.known.keys() for file in files]
+    found = []
+    for file in files:
+        for one in file.baseline:
+            elsewhere = any(_key(one) in fails - here for fails, here in zip(bad, known, strict=True))
+            is_known = one.standing is Standing.KNOWN
+            found.append(replace(one, standing=Standing.DIFFERENT, said=NOT_ALL) if is_known and elsewhere else one)
+    return found
+
+
+def _key(one: Record | Repeats | Baselined) -> tuple[str, str, str]:
+    return one.scenario, one.client, one.dialect
+
+
+def _of_entry(one: Baselined) -> tuple[object, ...]:
+    return one.place, one.scenario, one.client, one.outcome, one.check, one.reason
 
 
 def may_be_known(baseline: Baseline, run: Record, today: date) -> bool:
@@ -92,7 +126,7 @@ def with_baseline(baseline: Baseline, file: RecordFile, today: date) -> list[Bas
         entry = baseline.entries[one.place]
         dialect = entry.dialect if one.key is None else one.key.dialect
         about = (entry.scenario, entry.client, dialect, entry.outcome.value, entry.reason, entry.check)
-        found.append(Baselined(one.standing, *about, one.said))
+        found.append(Baselined(one.standing, *about, one.said, one.place + 1))
     return found
 
 

@@ -10,14 +10,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
-from ssedrill.comparing.baseline.entry import ENTRIES, Baseline
+from ssedrill.comparing.baseline.entry import ENTRIES, Baseline, Entry
 from ssedrill.comparing.baseline.judge import Failure, failures_of, judge_entries
 from ssedrill.comparing.drills import Drill, drills_of
 from ssedrill.loading.problems import Report
@@ -44,6 +44,11 @@ class Rewritten:
     removed: int
 
 
+def check_kept(baseline: Baseline) -> None:
+    """Raise BadScenario if what people have written into a baseline could not be kept when it is written anew."""
+    _blocks(baseline)
+
+
 def rewritten(baseline: Baseline, file: RecordFile, sources: Mapping[str, str], today: date) -> Rewritten:
     """Return the baseline that makes these runs green, as far as anything can: what was not tested stays red.
 
@@ -58,32 +63,42 @@ def rewritten(baseline: Baseline, file: RecordFile, sources: Mapping[str, str], 
         if one.standing is not Standing.NOT_HERE:
             of_drill.setdefault(one.key, []).append(one.place)
     gone = {index for index, found in standings.items() if found == {Standing.STALE}}
+    drills = drills_of(file)
+    failing = {key: found for key, drill in drills.items() if (found := failures_of(drill))}
+    entries = [*baseline.entries]  # as they are by then: one of several drills was perhaps changed for one
+    covering = {
+        index
+        for key, found in failing.items()
+        for index in of_drill.get(key, ())
+        if any(entries[index].covers(*one) for one in found)
+    }
     new: list[str] = []
     changed: set[int] = set()
-    for key, drill in drills_of(file).items():
+    for key, failures in failing.items():
         own = [index for index in of_drill.get(key, ()) if index not in gone]
-        failures = failures_of(drill) or []
-        missing = [one for one in failures if not any(baseline.entries[index].covers(*one) for index in own)]
-        unused = [i for i in own if failures and not any(baseline.entries[i].covers(*one) for one in failures)]
+        missing = [one for one in failures if not any(entries[index].covers(*one) for index in own)]
+        unused = [index for index in own if index not in covering | changed]
         unused = [index for index in unused if standings[index] == {Standing.DIFFERENT}]
         for failure in missing:
             if unused:
                 index = unused.pop(0)
                 blocks[index] = _edited(blocks[index], failure)
+                entries[index] = _with(entries[index], failure)
                 changed.add(index)
             else:
-                new.append(_entry(drill, failure, _source(drill, baseline.path, sources)))
+                new.append(_entry(drills[key], failure, _source(drills[key], baseline.path, sources)))
         gone |= set(unused)
-    kept = [block for index, block in enumerate(blocks) if index not in gone]
-    text = (head or HEAD) + "".join([*kept, *new])
-    return Rewritten(text, len(kept) - len(changed), len(changed), len(new), len(gone))
+    kept = [_left_of(block) if index in gone else block for index, block in enumerate(blocks)]
+    newline = "\r\n" if "\r\n" in baseline.text else "\n"
+    text = (head or HEAD.replace("\n", newline)) + "".join([*kept, *(one.replace("\n", newline) for one in new)])
+    return Rewritten(text, len(blocks) - len(gone) - len(changed), len(changed), len(new), len(gone))
 
 
 def _blocks(baseline: Baseline) -> tuple[str, list[str]]:
     """Return what stands before the first entry, and the text of each."""
     lines = baseline.text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+        lines[-1] += "\r\n" if lines[0].endswith("\r\n") else "\n"
     starts = [0]
     for number, line in enumerate(lines):
         # A line that looks so in the middle of a string begins nothing: what stands before it is not whole.
@@ -98,6 +113,17 @@ def _blocks(baseline: Baseline) -> tuple[str, list[str]]:
         report.add(ENTRIES, "it is not written in tables that can be kept", f"begin each entry with [[{ENTRIES}]]")
         report.raise_if_any()
     return head, blocks
+
+
+def _left_of(block: str) -> str:
+    """Return what stays of an entry that is taken out: comments below it, with an empty line before them."""
+    lines = block.splitlines(keepends=True)
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    below = next((at for at in range(end, len(lines)) if not lines[at].strip()), len(lines))
+    left = "".join(lines[below:])
+    return left if left.strip() and _is_whole("".join(lines[:below])) else ""
 
 
 def _read(text: str) -> list[Any]:
@@ -119,6 +145,10 @@ def _edited(block: str, failure: Failure) -> str:
     if "check" in table:
         table["check"] = failure.check
     return tomlkit.dumps(document)
+
+
+def _with(entry: Entry, failure: Failure) -> Entry:
+    return replace(entry, outcome=failure.outcome, check=failure.check if entry.check else "")
 
 
 def _entry(drill: Drill, failure: Failure, source: str) -> str:

@@ -12,7 +12,7 @@ from ssedrill.model.phrases import grouped
 from ssedrill.model.record import RecordFile, Verdict
 from ssedrill.reporting.views.calls import lines_to_tell
 from ssedrill.reporting.views.side_by_side import columns, side_by_side
-from ssedrill.reporting.views.wording import seconds
+from ssedrill.reporting.views.wording import how_far, seconds
 
 MOST_MEASURES = 12
 """So many measures are told of a drill; the JSON has them all."""
@@ -151,7 +151,8 @@ def how_measured(comparison: Comparison) -> list[str]:
     """Say how measures were compared, and why some were not."""
     measures = [measure for one in comparison.drills for measure in one.measures]
     counted = Counter(one.finding for one in measures)
-    lines = []
+    lines = [f"The {when} record is not whole. {how_far(file)}" for when, file in
+             (("old", comparison.old), ("new", comparison.new)) if file.interrupted]  # fmt: skip
     if counted[Finding.EQUAL] or any(one.p is None and one.finding is Finding.DIFFERENT for one in measures):
         exact = counted[Finding.EQUAL] + sum(one.p is None and one.finding is Finding.DIFFERENT for one in measures)
         lines.append(f"In virtual time {counted[Finding.EQUAL]:,} of {grouped(exact, 'measure')} are equal.")

@@ -26,7 +26,7 @@ def write_text(path: Path, text: str) -> None:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         os.replace(name, path)
     except OSError as error:
         raise NotWritable(f"can't write {path}: {error.strerror or error}") from error
@@ -41,6 +41,8 @@ def make_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise NotWritable(f"can't write {path}: it is a folder")
+        if path.is_file() and not os.access(path, os.W_OK):
+            raise NotWritable(f"can't write {path}: permission denied")
     except OSError as error:
         raise NotWritable(f"can't write {shortened(path)}: {error.strerror or error}") from error
 
