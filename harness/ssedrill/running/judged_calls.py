@@ -51,13 +51,14 @@ def judge_call(
     one_of_several: bool = False,
     was_there: bool = False,
     asked_nothing: bool = False,
+    is_able: bool = False,
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
 
     A client that ``was_there`` has made requests in this run, be it in another call: if it is dead, nobody wonders
     whether it could be started at all. If it also ``asked_nothing``, no request of the run can be this call's: then
     what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
-    What went well proves nothing.
+    What went well proves nothing. One that ``is_able`` has shown text, or claimed to be done, in another call.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -70,6 +71,7 @@ def judge_call(
         began_t=began_t,
         reads=reads_of(spoken),
         dialect=dialect,
+        is_able=is_able,
     )
     if measured.claim is not Claim.NONE and (unable := why_unable(scenario, can)):
         measured = replace(measured, unsupported=unable)
@@ -137,6 +139,7 @@ def judged_calls(
     wire = record.wire
     several = scenario.call_count > 1
     by_call, was_there = (wire.by_call, bool(wire.of_client.requests)) if several else ({}, False)
+    able = {log.number for log in logs if any(entry.kind in ("text", "done") for entry in log.tokens.entries)}
     astray_t = max((one.t for one in wire.attempts if one.note or not one.call), default=-inf)
     judged = [
         judge_call(
@@ -152,6 +155,7 @@ def judged_calls(
             one_of_several=True,
             was_there=was_there,
             asked_nothing=was_there and log.number not in by_call and astray_t < log.began_t,
+            is_able=len(able) > (log.number in able),
         )
         for log in logs
     ]
