@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -9,10 +10,11 @@ import aiohttp
 import pytest
 
 from broken_clients.sessions import read
-from ssedrill.dialects.call import PROMPT
-from ssedrill.drivers.target import Unsupported
+from ssedrill.clients.request import dialect_of, request_for
+from ssedrill.dialects.call import API_KEY, PROMPT
+from ssedrill.drivers.target import Target, Unsupported
 from ssedrill.model.record import Outcome, Verdict
-from support.drilled_calls import came, run, scenario
+from support.drilled_calls import broken, came, run, scenario
 
 
 def says_unsupported_in(*calls: int):
@@ -85,3 +87,83 @@ def test_requests_beside_many_calls_are_no_loop():
     """Each call may make as many as the only call of a run."""
     record = run(looks_at_the_models_first, scenario("count = 25", must='outcome = ["clean"]'))
     assert (set(came(record)), record.verdict) == ({Outcome.CLEAN}, Verdict.PASS)
+
+
+# ---- keys at another origin
+
+MOVED = '[[call.attempt]]\nfaults = [{{ redirect = {{ code = {code}, origin = "other" }} }}]\n[[call.attempt]]'
+OWN = "sk-mine-0123456789"
+
+
+def moves(here: dict[str, str], there: dict[str, str], query: str = "", *, by: str = "", goes_at_once: bool = False):
+    """Return a client with these headers at the first origin, and those at where it was led.
+
+    It asks there by the method ``by``, if one is named, with the ``query`` behind the address. If it
+    ``goes_at_once``, its later calls begin there.
+    """
+
+    @asynccontextmanager
+    async def client(session):
+        async with aiohttp.ClientSession() as http:
+            led: list[str] = []
+
+            async def call(target):
+                ask = request_for(target)
+                url, headers, method = ask.url, here, ask.method
+                if led and goes_at_once:
+                    url, headers = led[0], there
+                async with http.request(method, url, json=ask.json, headers=headers, allow_redirects=False) as answer:
+                    location = answer.headers.get("Location")
+                    yield await texts(answer, target) if location is None else ""
+                if location is not None:
+                    led.append(location)
+                    body = None if by else ask.json
+                    async with http.request(by or method, location + query, json=body, headers=there) as answer:
+                        answer.raise_for_status()
+                        yield await texts(answer, target)
+
+            yield call
+
+    return client
+
+
+async def texts(answer: aiohttp.ClientResponse, target: Target) -> str:
+    """Return the text of an answer."""
+    lines = [line[6:] for line in (await answer.text()).split("\n") if line.startswith("data: {")]
+    return "".join(dialect_of(target).read.quick_text(line) for line in lines)
+
+
+DRILLS = {"authorization": f"Bearer {API_KEY}"}
+ITS_OWN = {"authorization": f"Bearer {OWN}"}
+
+
+@pytest.mark.parametrize(
+    ("client", "code", "groups", "broken_in"),
+    [
+        (moves(DRILLS, {}), 307, 1, set()),
+        (moves(DRILLS, {}, goes_at_once=True), 308, 2, set()),
+        (moves(DRILLS, DRILLS, goes_at_once=True), 308, 2, {1, 2}),
+        (moves(DRILLS, {}, by="GET"), 303, 1, set()),
+        (moves(DRILLS, DRILLS, by="GET"), 303, 1, {1}),
+        (moves({}, DRILLS), 307, 1, {1}),
+        (moves({"cookie": f"auth={API_KEY}"}, {"cookie": f"auth={API_KEY}"}), 307, 1, {1}),
+        (moves(ITS_OWN, {}), 307, 1, set()),
+        (moves(ITS_OWN, {"x-other": OWN}), 307, 1, {1}),
+        (moves(ITS_OWN, {"cookie": "a=" + b64encode(f"u:{OWN}".encode()).decode()}), 307, 1, {1}),
+        (moves(ITS_OWN, {}, f"?key={OWN}"), 307, 1, {1}),
+    ],
+)
+def test_a_key_at_another_origin(client, code, groups, broken_in):
+    """Whoever's it is, in whatever place, asked in whatever way: also if the call has begun there."""
+    moved = MOVED.format(code=code)
+    drilled = scenario(moved, *["[[call.attempt]]"] * (groups - 1), must='outcome = ["clean", "failed-loudly"]')
+    record = run(client, drilled)
+    assert {call.number for call in record.calls if call.verdict is Verdict.FAIL} == broken_in
+    assert broken(record) == ({"credentials"} if broken_in else set())
+
+
+def test_a_key_in_a_request_of_no_call():
+    """Nobody can tell for which of two calls it was handed on; that it was is sure."""
+    record = run(moves(DRILLS, DRILLS, by="GET"), scenario(f"count = 2\n{MOVED.format(code=303)}"))
+    assert [(check.id, check.verdict) for check in record.checks] == [("credentials", Verdict.FAIL)]
+    assert "credentials was the request at" in record.summary

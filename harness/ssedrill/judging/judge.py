@@ -16,6 +16,7 @@ from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import Case
 from ssedrill.judging.checks.outcome_check import HONEST, OVER
+from ssedrill.judging.credentials import handed_on
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
@@ -51,8 +52,13 @@ def judge(
 
 
 def judge_run(scenario: Scenario, run: RunMeasured) -> list[Check]:
-    """Ask what is asked of a whole run; these are no questions to one of its calls."""
-    return [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
+    """Ask what is asked of a whole run; these are no questions to one of its calls.
+
+    Beside that, a key that is handed on by a request which belongs to no call is handed on all the same.
+    """
+    asked = [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
+    handed = "" if scenario.server.fallback else handed_on(run.of_no_call)
+    return [*asked, *([CREDENTIALS.broken(handed)] if handed else [])]
 
 
 def judge_wire(scenario: Scenario, measured: Measured, run: RunMeasured) -> tuple[list[Check], Verdict]:

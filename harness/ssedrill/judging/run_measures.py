@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers, Recovery, RetryAfter
-from ssedrill.model.wire_journal import WireJournal
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 PEAK_S = 0.1
 """Within so short a time a server feels requests as if they came at once."""
@@ -59,9 +59,14 @@ class RunMeasured:
         return sorted(times[1] for times in asked if len(times) > 1)
 
     @property
+    def of_no_call(self) -> list[AttemptLog]:
+        """The requests of which it can't be told to which call they belong."""
+        return [one for one in self.wire.attempts if not one.call]
+
+    @property
     def whose(self) -> str:
         """Say of which request it can't be told to which call it belongs; empty if there is none."""
-        lost = next((one for one in self.wire.attempts if not one.call and one.kind.is_attempt), None)
+        lost = next((one for one in self.of_no_call if one.kind.is_attempt), None)
         if lost is None:
             return ""
         return f"whose request? the one at {lost.t:.3f} s names no call, and several were open, or none"

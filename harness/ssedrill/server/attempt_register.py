@@ -22,8 +22,8 @@ class AttemptRegister:
 
     Make it inside a running event loop. ``started`` is the loop time, in seconds, from which the times in the
     journal count (by default: now). With more than ``max_requests`` of the client's attempts in the journal,
-    ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident. Of those that
-    belong to no call in particular each call that has begun may have made so many.
+    ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident. Of requests
+    that belong to no call in particular each call that has begun may have made so many.
     """
 
     def __init__(
