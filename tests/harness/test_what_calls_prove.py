@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from base64 import b64encode
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
+from broken_clients import sessions
 from broken_clients.sessions import read
 from ssedrill.clients.request import dialect_of, request_for
 from ssedrill.dialects.call import API_KEY, PROMPT
@@ -167,3 +171,84 @@ def test_a_key_in_a_request_of_no_call():
     record = run(moves(DRILLS, DRILLS, by="GET"), scenario(f"count = 2\n{MOVED.format(code=303)}"))
     assert [(check.id, check.verdict) for check in record.checks] == [("credentials", Verdict.FAIL)]
     assert "credentials was the request at" in record.summary
+
+
+# ---- told to stop
+
+SILENT = "[[call.attempt]]\nfaults = [{ stall = { after_token = 8 } }]"
+MUTE = "[[call.attempt]]\nfaults = [{ mute = {} }]"
+CLOSED = "[[call.attempt]]\nfaults = [{ close_on_accept = {} }]\n" * 5
+ANOTHER = '[[call]]\nwait = "1 s"\n[call.must]\noutcome = ["clean"]'
+LEFT_OPEN: list[socket.socket] = []
+
+
+@asynccontextmanager
+async def reads_a_little_and_keeps(session):
+    """Reads just what it shows from its socket, and never closes that."""
+
+    async def call(target):
+        ask = request_for(target)
+        parts = urlsplit(ask.url)
+        sock = socket.create_connection((parts.hostname, parts.port))
+        LEFT_OPEN.append(sock)
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        where = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        head = f"{ask.method} {where} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: text/event-stream\r\n\r\n"
+        await loop.sock_sendall(sock, head.encode())
+        line = b""
+        while byte := await loop.sock_recv(sock, 1):
+            line += byte
+            if line.endswith(b"\n"):
+                if line.startswith(b"data: {") and (text := dialect_of(target).read.quick_text(line[6:].decode())):
+                    yield text
+                if line == b"event: end\n":
+                    return
+                line = b""
+
+    yield call
+
+
+@asynccontextmanager
+async def knocks_on(session):
+    """Goes on trying in the background, though nobody reads any more."""
+    tasks = []
+
+    async def later(target):
+        async with aiohttp.ClientSession() as http:
+            await asyncio.sleep(0.5)
+            with suppress(aiohttp.ClientError):
+                await http.get(target.url)
+
+    async def call(target):
+        async with aiohttp.ClientSession() as http:
+            try:
+                with suppress(aiohttp.ClientError):
+                    await http.get(target.url)
+                await asyncio.sleep(60)
+                yield ""
+            finally:
+                tasks.append(asyncio.create_task(later(target)))
+
+    yield call
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize(
+    ("client", "group", "bound"),
+    [
+        (reads_a_little_and_keeps, f'cancel = {{ at = "0.5 s" }}\n{SILENT}', 'cancel_closed = "<= 1 s"'),
+        (reads_a_little_and_keeps, f"cancel = {{ after_token = 5 }}\n{ANOTHER}", 'cancel_closed = "<= 1 s"'),
+        (reads_a_little_and_keeps, f"cancel = {{ after_token = 5 }}\n{ANOTHER}", 'cancel_left_open = "== 0"'),
+        (reads_a_little_and_keeps, f'cancel = {{ at = "0.5 s" }}\n{MUTE}', 'cancel_left_open = "== 0"'),
+        (knocks_on, f'cancel = {{ at = "0.5 s" }}\n{CLOSED}', 'cancel_requests = "== 0"'),
+    ],
+)
+def test_what_a_stop_leaves(client, group, bound):
+    """What is never closed was not closed in time; nor is over what nobody reads, though the server is done."""
+    drilled = scenario(group, must=f'outcome = ["cancelled"]\n{bound}')
+    right, wrong = (run(one, drilled, dialect="eventsource") for one in (sessions.retries, client))
+    assert (right.verdict, wrong.verdict) == (Verdict.PASS, Verdict.FAIL)
+    assert broken(wrong) == {bound.partition(" ")[0]}
+    while LEFT_OPEN:
+        LEFT_OPEN.pop().close()
