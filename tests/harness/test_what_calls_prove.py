@@ -17,8 +17,9 @@ from broken_clients.sessions import read
 from ssedrill.clients.request import dialect_of, request_for
 from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.target import Target, Unsupported
-from ssedrill.model.record import Outcome, Verdict
-from support.drilled_calls import broken, came, run, scenario
+from ssedrill.loading.problems import BadScenario
+from ssedrill.model.record import Outcome, Status, Verdict
+from support.drilled_calls import BUSY, broken, came, run, scenario
 
 
 def says_unsupported_in(*calls: int):
@@ -252,3 +253,58 @@ def test_what_a_stop_leaves(client, group, bound):
     assert broken(wrong) == {bound.partition(" ")[0]}
     while LEFT_OPEN:
         LEFT_OPEN.pop().close()
+
+
+# ---- coming back together
+
+TOGETHER = 'outcome = ["recovered", "failed-loudly"]\nrun_retry_spread = ">= 200 ms"'
+AGAIN = "\n[[attempt]]"
+DOWN = '[[attempt]]\nfaults = [{ refuse = { for = "1 s" } }]' + AGAIN
+OVERLOADED = "[[attempt]]\nfaults = [{ status = { code = 503 } }]" + AGAIN
+LED = "[[attempt]]\nfaults = [{ redirect = {} }]\n" + OVERLOADED
+
+
+def waits(how_long):
+    """Return a client that asks again after so many seconds, which depend on the call, and gives up if it is None."""
+
+    @asynccontextmanager
+    async def client(session):
+        async with aiohttp.ClientSession() as http:
+
+            async def call(target):
+                for attempt in range(9):
+                    try:
+                        async for text in read(http, target):
+                            yield text
+                        return
+                    except (aiohttp.ClientError, ConnectionError):
+                        if attempt == 8 or (wait_s := how_long(target)) is None:
+                            raise
+                        await asyncio.sleep(wait_s)
+
+            yield call
+
+    return client
+
+
+IN_STEP, APART = waits(lambda target: 0.4), waits(lambda target: 0.3 * target.call)
+
+
+@pytest.mark.parametrize("rules", [DOWN, OVERLOADED, LED], ids=["down", "overloaded", "led"])
+def test_who_comes_back_in_step(rules):
+    """Also behind a door that was shut; going where a redirect leads is no coming back."""
+    drilled = scenario("count = 4", must=TOGETHER, rules=rules)
+    assert broken(run(IN_STEP, drilled)) == {"run_retry_spread"}
+    assert run(APART, drilled).verdict is Verdict.PASS
+
+
+def test_who_had_no_reason_to_come_back_was_not_asked():
+    """One call that is broken is none of several, and two that give up have no value."""
+    must = TOGETHER.replace('"recovered"', '"clean", "recovered"')
+    alone = run(IN_STEP, scenario("", BUSY, must=must))
+    assert (alone.outcome, alone.verdict) == (Outcome.NOT_TESTED, Verdict.NOT_TESTED)
+    assert "fewer than two calls met a fault" in alone.summary
+    given_up = run(waits(lambda target: None), scenario("count = 2", must=must, rules=OVERLOADED))
+    assert [(check.status, given_up.verdict) for check in given_up.checks] == [(Status.DOES_NOT_APPLY, Verdict.PASS)]
+    with pytest.raises(BadScenario, match="in no attempt is there a fault that calls have to come back from"):
+        scenario("count = 2", must=must)

@@ -165,10 +165,11 @@ def judged_calls(
     verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)
     verdict = worst_of(verdict, checks)
     proved = [(log.group, one.checks) for log, one in zip(logs, judged, strict=True) if one.outcome.is_tested]
-    why = run.whose or (None if lost else _missing(scenario, logs) or unasked_everywhere(scenario, proved))
+    unproved = _missing(scenario, logs) or unasked_everywhere(scenario, proved) or why_unasked(checks)
+    why = run.whose or (None if lost else unproved)
     if lost:
         outcome, verdict = max(outcome, Outcome.CRASHED, key=lambda one: one.badness), Verdict.FAIL
-    elif why and not verdict.bad:
+    elif why and verdict is not Verdict.FAIL:
         outcome, verdict = Outcome.NOT_TESTED, Verdict.NOT_TESTED
     worst = max(judged, key=lambda one: (one.verdict.badness, one.outcome.badness), default=None)
     return replace(
