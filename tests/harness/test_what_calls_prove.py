@@ -308,3 +308,41 @@ def test_who_had_no_reason_to_come_back_was_not_asked():
     assert [(check.status, given_up.verdict) for check in given_up.checks] == [(Status.DOES_NOT_APPLY, Verdict.PASS)]
     with pytest.raises(BadScenario, match="in no attempt is there a fault that calls have to come back from"):
         scenario("count = 2", must=must)
+
+
+# ---- told to stop before there was a request
+
+
+def shares_two_connections(deaf_s: float = 0.0):
+    """Return a client whose calls wait for one of two connections, for so long whatever they are told."""
+
+    @asynccontextmanager
+    async def client(session):
+        async with aiohttp.ClientSession() as http:
+            pool = asyncio.Semaphore(2)
+
+            async def call(target):
+                try:
+                    await pool.acquire()
+                except asyncio.CancelledError:
+                    await asyncio.sleep(deaf_s)
+                    raise
+                try:
+                    async for text in read(http, target):
+                        yield text
+                finally:
+                    pool.release()
+
+            yield call
+
+    return client
+
+
+def test_a_stop_while_it_waits_for_a_connection():
+    """It is heard there too, or not; what a fault would have done is not known."""
+    stopped = 'count = 5\ncancel = { at = "100 ms" }'
+    drilled = scenario(stopped, "", must='outcome = ["cancelled", "clean"]')
+    right, deaf = run(shares_two_connections(), drilled), run(shares_two_connections(10.0), drilled)
+    assert (came(right), right.verdict) == ([*[Outcome.CANCELLED] * 5, Outcome.CLEAN], Verdict.PASS)
+    assert (came(deaf)[1:4], deaf.verdict) == ([Outcome.CANCELLED, Outcome.HUNG, Outcome.HUNG], Verdict.FAIL)
+    assert run(shares_two_connections(), scenario(f"{stopped}\n{SILENT}", "")).verdict is Verdict.NOT_TESTED

@@ -58,7 +58,8 @@ def judge_call(
     A client that ``was_there`` has made requests in this run, be it in another call: if it is dead, nobody wonders
     whether it could be started at all. If it also ``asked_nothing``, no request of the run can be this call's: then
     what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
-    What went well proves nothing. One that ``is_able`` has shown text, or claimed to be done, in another call.
+    What went well proves nothing, but that it could be told to stop while it waited, if that is all that was asked.
+    One that ``is_able`` has shown text, or claimed to be done, in another call.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -79,14 +80,18 @@ def judge_call(
         measured, lost = replace(measured, crashed=harm), True
     verdict_on = partial(_judged, scenario, wire, tokens, can=can, one_of_several=one_of_several, was_there=was_there)
     judged = verdict_on(measured, lost=lost)
-    had_time = measured.claim is not Claim.NONE or (
-        tokens.stopped_t is not None and tokens.stopped_t - began_t >= scenario.deadline_s - ROUNDING_S
+    stopped = measured.cancel is not None
+    had_time = (
+        measured.claim is not Claim.NONE
+        or stopped
+        or (tokens.stopped_t is not None and tokens.stopped_t - began_t >= scenario.deadline_s - ROUNDING_S)
     )
     if asked_nothing and judged.outcome is Outcome.NOT_TESTED and had_time:
         by_itself = verdict_on(
             replace(measured, untested=None, never_came=measured.untested, asked_nothing=True), lost=lost
         )
-        if by_itself.verdict is Verdict.FAIL:
+        asked_to_stop = stopped and not any(attempt.faults for attempt in scenario.attempts)
+        if by_itself.verdict is Verdict.FAIL or asked_to_stop:
             return by_itself
     return judged
 
