@@ -346,3 +346,57 @@ def test_a_stop_while_it_waits_for_a_connection():
     assert (came(right), right.verdict) == ([*[Outcome.CANCELLED] * 5, Outcome.CLEAN], Verdict.PASS)
     assert (came(deaf)[1:4], deaf.verdict) == ([Outcome.CANCELLED, Outcome.HUNG, Outcome.HUNG], Verdict.FAIL)
     assert run(shares_two_connections(), scenario(f"{stopped}\n{SILENT}", "")).verdict is Verdict.NOT_TESTED
+
+
+@asynccontextmanager
+async def shows_nothing(session):
+    """Shows nothing, and calls that complete."""
+
+    async def call(target):
+        async with aiohttp.ClientSession() as http, http.get(target.url):
+            return
+        yield
+
+    yield call
+
+
+def test_who_was_over_before_the_stop_was_not_tested():
+    """A right client is not blamed for the moment; one that was wrong by then is."""
+    drilled = scenario('cancel = { at = "10 s" }', must='outcome = ["cancelled"]')
+    right = run(sessions.right, drilled)
+    assert (came(right), right.verdict) == ([Outcome.NOT_TESTED], Verdict.NOT_TESTED)
+    assert "it was over before it was to be told to stop" in right.summary
+    assert run(shows_nothing, drilled, dialect="eventsource").verdict is Verdict.FAIL
+
+
+# ---- keys of calls
+
+
+def has_keys(key_of_call):
+    """Return a client that asks twice, with the idempotency key that is made for the call."""
+
+    @asynccontextmanager
+    async def client(session):
+        async with aiohttp.ClientSession() as http:
+
+            async def call(target):
+                ask, key = request_for(target), {"Idempotency-Key": key_of_call(target.call)}
+                for _ in range(2):
+                    async with http.request(ask.method, ask.url, headers=ask.headers | key, json=ask.json) as answer:
+                        if answer.status == 200:
+                            yield await texts(answer, target)
+
+            yield call
+
+    return client
+
+
+@pytest.mark.parametrize("severity", ["must", "should"])
+def test_a_key_is_that_of_one_call(severity):
+    """Kept from try to try, and not beyond: a server takes the next call for the same one."""
+    asked = f'outcome = ["recovered"]\n[{severity}]\nidempotency_key = "kept"'.replace("[must]\n", "")
+    drilled = scenario("", "", must=asked, rules=OVERLOADED)
+    assert run(has_keys(lambda call: f"key-{call}"), drilled).verdict is Verdict.PASS
+    record = run(has_keys(lambda call: "one-for-all"), drilled)
+    assert record.verdict is (Verdict.FAIL if severity == "must" else Verdict.WARN)
+    assert [check.got.partition(" s ")[2] for check in record.checks] == ["has the idempotency key of another call"]

@@ -20,7 +20,7 @@ from ssedrill.judging.credentials import handed_on
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
-from ssedrill.model.scenario import OUTCOME, Scenario
+from ssedrill.model.scenario import OUTCOME, Expectation, Scenario
 
 
 def judge(
@@ -54,11 +54,20 @@ def judge(
 def judge_run(scenario: Scenario, run: RunMeasured) -> list[Check]:
     """Ask what is asked of a whole run; these are no questions to one of its calls.
 
-    Beside that, a key that is handed on by a request which belongs to no call is handed on all the same.
+    Beside that, what is asked of calls may be broken between two of them, and a key that is handed on by a request
+    which belongs to no call is handed on all the same.
     """
     asked = [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
+    between = (CHECKS[key].ask_between(run, one) for key, one in _of_calls(scenario).items())
+    asked += [check for check in between if check is not None]
     handed = "" if scenario.server.fallback else handed_on(run.of_no_call)
     return [*asked, *([CREDENTIALS.broken(handed)] if handed else [])]
+
+
+def _of_calls(scenario: Scenario) -> dict[str, Expectation]:
+    """Return what is asked of any call, each check once, as it is asked most strictly."""
+    asked = [one for one in scenario.all_expectations if not one.of_run]
+    return {one.key: one for one in sorted(asked, key=lambda one: one.severity is Severity.MUST)}
 
 
 def judge_wire(scenario: Scenario, measured: Measured, run: RunMeasured) -> tuple[list[Check], Verdict]:

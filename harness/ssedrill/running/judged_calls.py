@@ -18,7 +18,7 @@ from ssedrill.judging.written import ROUNDING_S
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.phrases import listed, plural
 from ssedrill.model.record import CallRecord, Check, Claim, Outcome, Record, RecoveredBy, Verdict
-from ssedrill.model.scenario import Scenario
+from ssedrill.model.scenario import OUTCOME, Scenario
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_runs import folded
 from ssedrill.model.wire_journal import WireJournal
@@ -52,6 +52,7 @@ def judge_call(
     was_there: bool = False,
     asked_nothing: bool = False,
     is_able: bool = False,
+    to_be_stopped: bool = False,
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
 
@@ -59,7 +60,8 @@ def judge_call(
     whether it could be started at all. If it also ``asked_nothing``, no request of the run can be this call's: then
     what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
     What went well proves nothing, but that it could be told to stop while it waited, if that is all that was asked.
-    One that ``is_able`` has shown text, or claimed to be done, in another call.
+    One that ``is_able`` has shown text, or claimed to be done, in another call. That a call which was
+    ``to_be_stopped`` was over before that, and all right, is no fault of the client's.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -93,7 +95,13 @@ def judge_call(
         asked_to_stop = stopped and not any(attempt.faults for attempt in scenario.attempts)
         if by_itself.verdict is Verdict.FAIL or asked_to_stop:
             return by_itself
+    if to_be_stopped and not stopped and judged.outcome is Outcome.CLEAN and _broken(judged) == {OUTCOME}:
+        return verdict_on(replace(measured, untested="it was over before it was to be told to stop"), lost=lost)
     return judged
+
+
+def _broken(judged: Judged) -> set[str]:
+    return {check.id for check in judged.checks if check.verdict is Verdict.FAIL}
 
 
 def _judged(
@@ -161,6 +169,7 @@ def judged_calls(
             was_there=was_there,
             asked_nothing=was_there and log.number not in by_call and astray_t < log.began_t,
             is_able=len(able) > (log.number in able),
+            to_be_stopped=scenario.calls[log.group - 1].cancel is not None,
         )
         for log in logs
     ]

@@ -9,7 +9,8 @@ from ssedrill.judging.checks.check import Case, CheckKind
 from ssedrill.judging.checks.stimulus import A_BREAK, A_KEY, AN_ID
 from ssedrill.judging.cursors import cursors
 from ssedrill.judging.metrics import Measured
-from ssedrill.judging.retries import changed_body, changed_key
+from ssedrill.judging.retries import changed_body, changed_key, shared_key
+from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check
 from ssedrill.model.scenario import Expectation, Unit
 
@@ -40,9 +41,21 @@ SAME_BODY = WordCheck(
     values={"kept": "each repetition has the method and the body of the first request"},
     of_wire=True,
 )
-IDEMPOTENCY_KEY = WordCheck(
+
+
+class KeyCheck(WordCheck):
+    """A key is that of one call: who sends it with another is given the answer of the first (2.7 of the draft)."""
+
+    def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
+        """Look for a key that two calls have."""
+        shared = shared_key([call.wire for call in run.calls])
+        return self.said(expectation.severity, False, expectation.written, shared) if shared else None
+
+
+IDEMPOTENCY_KEY = KeyCheck(
     "idempotency_key",
-    "A request that repeats the first has its idempotency key (draft-ietf-httpapi-idempotency-key-header, 2.2).",
+    "A request that repeats the first has its idempotency key, and no other call has it "
+    "(draft-ietf-httpapi-idempotency-key-header, 2.2).",
     Unit.WORD,
     lambda m: changed_key(m.wire),
     stimulus=A_KEY,

@@ -65,6 +65,10 @@ class CheckKind(ABC):
         """Ask the question of a whole run, if it is one of those: its id begins with ``run_``."""
         raise NotImplementedError(f"{self.id} is asked of a call")
 
+    def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
+        """Say what is wrong between one call and another, that no call shows by itself; None if nothing is."""
+        return None
+
     def possible(self, prospect: Prospect, expectation: Expectation) -> bool:
         """Tell of a scenario whether the question may arise as it is asked; False only if it is known not to."""
         return self.stimulus.possible(prospect)
