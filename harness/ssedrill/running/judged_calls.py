@@ -179,7 +179,8 @@ def judged_calls(
     verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)
     verdict = worst_of(verdict, checks)
     proved = [(log.group, one.checks) for log, one in zip(logs, judged, strict=True) if one.outcome.is_tested]
-    unproved = _missing(scenario, logs) or unasked_everywhere(scenario, proved) or why_unasked(checks)
+    unasked = None if verdict is Verdict.NOT_TESTED else unasked_everywhere(scenario, proved)  # the call tells why
+    unproved = _missing(scenario, logs) or unasked or why_unasked(checks)
     why = run.whose or (None if lost else unproved)
     if lost:
         outcome, verdict = max(outcome, Outcome.CRASHED, key=lambda one: one.badness), Verdict.FAIL
