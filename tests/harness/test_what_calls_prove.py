@@ -401,3 +401,40 @@ def test_a_key_is_that_of_one_call(severity):
     record = run(has_keys(lambda call: "one-for-all"), drilled)
     assert record.verdict is (Verdict.FAIL if severity == "must" else Verdict.WARN)
     assert [check.got.partition(" s ")[2] for check in record.checks] == ["has the idempotency key of another call"]
+
+
+# ---- requests without an end
+
+
+@asynccontextmanager
+async def asks_on_behind_its_first_call(session):
+    """Has shown all that there is, and asks on."""
+    tasks = []
+
+    async def again(target):
+        async with aiohttp.ClientSession() as http:
+            while True:
+                async with http.get(target.url):
+                    pass
+
+    async with aiohttp.ClientSession() as http:
+
+        async def call(target):
+            async for text in read(http, target):
+                yield text
+            if target.call == 1:
+                tasks.append(asyncio.create_task(again(target)))
+
+        yield call
+    for task in tasks:
+        task.cancel()
+
+
+def test_a_loop_is_that_of_its_call():
+    """Also behind its end; a call that the harness had to end for it has proved nothing."""
+    silent = 'start = "with-previous"\n[[call.attempt]]\nfaults = [{ stall = { after_token = 3 } }]'
+    drilled = scenario("[[call.attempt]]", silent, "[[call.attempt]]")
+    record = run(asks_on_behind_its_first_call, drilled, dialect="eventsource")
+    assert (came(record), record.verdict) == ([Outcome.LOOPING, Outcome.NOT_TESTED], Verdict.FAIL)
+    assert record.outcome is Outcome.LOOPING
+    assert "requests without an end and was stopped" in record.summary

@@ -53,6 +53,7 @@ def judge_call(
     asked_nothing: bool = False,
     is_able: bool = False,
     to_be_stopped: bool = False,
+    cut_short: bool = False,
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
 
@@ -61,7 +62,8 @@ def judge_call(
     what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
     What went well proves nothing, but that it could be told to stop while it waited, if that is all that was asked.
     One that ``is_able`` has shown text, or claimed to be done, in another call. That a call which was
-    ``to_be_stopped`` was over before that, and all right, is no fault of the client's.
+    ``to_be_stopped`` was over before that, and all right, is no fault of the client's. Nor is the end of one that was
+    ``cut_short`` since another call made requests without an end.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -95,6 +97,9 @@ def judge_call(
         asked_to_stop = stopped and not any(attempt.faults for attempt in scenario.attempts)
         if by_itself.verdict is Verdict.FAIL or asked_to_stop:
             return by_itself
+    early = tokens.stopped_t is not None and tokens.stopped_t - began_t < scenario.deadline_s - ROUNDING_S
+    if cut_short and early and judged.outcome is Outcome.HUNG:
+        return verdict_on(replace(measured, untested="another call looped, and the run was ended"), lost=lost)
     if to_be_stopped and not stopped and judged.outcome is Outcome.CLEAN and _broken(judged) == {OUTCOME}:
         return verdict_on(replace(measured, untested="it was over before it was to be told to stop"), lost=lost)
     return judged
@@ -121,6 +126,8 @@ def _judged(
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests, patience_s=scenario.patience_s)
     if lost:
         untested, outcome = None, Outcome.CRASHED
+    elif one_of_several and untested is None and len(wire.attempts) > scenario.max_requests:
+        outcome = Outcome.LOOPING  # also behind the end of the call: nothing else ends that
     elif lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, measured.ledger, wire)
@@ -154,6 +161,7 @@ def judged_calls(
     by_call, was_there = (wire.by_call, bool(wire.of_client.requests)) if several else ({}, False)
     able = {log.number for log in logs if any(entry.kind in ("text", "done") for entry in log.tokens.entries)}
     astray_t = max((one.t for one in wire.attempts if one.note or not one.call), default=-inf)
+    looping = {call for call, own in by_call.items() if call and len(own.attempts) > scenario.max_requests}
     judged = [
         judge_call(
             scenario.for_call(log.number),
@@ -170,14 +178,15 @@ def judged_calls(
             asked_nothing=was_there and log.number not in by_call and astray_t < log.began_t,
             is_able=len(able) > (log.number in able),
             to_be_stopped=scenario.calls[log.group - 1].cancel is not None,
+            cut_short=len(looping) > (log.number in looping),
         )
         for log in logs
     ]
     run = RunMeasured(wire.of_client, [one.measured for one in judged], closed_by_exit)
     checks = judge_run(scenario, run)
-    outcome = max((one.outcome for one in judged), key=lambda one: one.badness, default=Outcome.NOT_TESTED)
     verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)
     verdict = worst_of(verdict, checks)
+    outcome = _worst_outcome([one.outcome for one in judged], verdict)
     proved = [(log.group, one.checks) for log, one in zip(logs, judged, strict=True) if one.outcome.is_tested]
     unasked = None if verdict is Verdict.NOT_TESTED else unasked_everywhere(scenario, proved)  # the call tells why
     unproved = _missing(scenario, logs) or unasked or why_unasked(checks)
@@ -198,6 +207,13 @@ def judged_calls(
         error=None if worst is None else worst.measured.error,
         calls=[_call(log, one) for log, one in zip(logs, judged, strict=True)],
     )
+
+
+def _worst_outcome(outcomes: Sequence[Outcome], verdict: Verdict) -> Outcome:
+    """Return the outcome that speaks for a run: one of those that were tested, if the verdict comes from them."""
+    tested = [one for one in outcomes if one.is_tested]
+    told = outcomes if verdict in (Verdict.NOT_TESTED, Verdict.UNSUPPORTED) else tested or outcomes
+    return max(told, key=lambda one: one.badness, default=Outcome.NOT_TESTED)
 
 
 def _call(log: CallLog, one: Judged) -> CallRecord:
