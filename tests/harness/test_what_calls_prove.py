@@ -19,6 +19,9 @@ from ssedrill.dialects.call import API_KEY, PROMPT
 from ssedrill.drivers.target import Target, Unsupported
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Status, Verdict
+from ssedrill.model.token_journal import TokenJournal
+from ssedrill.model.wire_journal import WireJournal
+from ssedrill.running.judged_calls import judge_call
 from support.drilled_calls import BUSY, broken, came, run, scenario
 
 
@@ -438,3 +441,13 @@ def test_a_loop_is_that_of_its_call():
     assert (came(record), record.verdict) == ([Outcome.LOOPING, Outcome.NOT_TESTED], Verdict.FAIL)
     assert record.outcome is Outcome.LOOPING
     assert "requests without an end and was stopped" in record.summary
+
+
+@pytest.mark.parametrize(("ended_t", "outcome"), [(1.0, Outcome.HUNG), (None, Outcome.NOT_TESTED)])
+def test_who_lets_no_time_pass_hangs(ended_t, outcome):
+    """A call without a request that had to be ended alone hung; one that ended with the run had no time to ask."""
+    spun = TokenJournal(stopped=True, stopped_t=1.0)
+    settings = {"dialect": "openai-chat", "can": frozenset(), "lost": False, "harm": "", "began_t": 1.0}
+    there = {"one_of_several": True, "was_there": True, "asked_nothing": True}
+    judged = judge_call(scenario("", "").for_call(2), WireJournal(), spun, ended_t, **settings, **there)
+    assert judged.outcome is outcome

@@ -85,11 +85,9 @@ def judge_call(
     verdict_on = partial(_judged, scenario, wire, tokens, can=can, one_of_several=one_of_several, was_there=was_there)
     judged = verdict_on(measured, lost=lost)
     stopped = measured.cancel is not None
-    had_time = (
-        measured.claim is not Claim.NONE
-        or stopped
-        or (tokens.stopped_t is not None and tokens.stopped_t - began_t >= scenario.deadline_s - ROUNDING_S)
-    )
+    early = tokens.stopped_t is not None and tokens.stopped_t - began_t < scenario.deadline_s - ROUNDING_S
+    # One that was ended alone, before its deadline, let no time pass.
+    had_time = measured.claim is not Claim.NONE or stopped or (tokens.stopped and not (early and ended_t is None))
     if asked_nothing and judged.outcome is Outcome.NOT_TESTED and had_time:
         by_itself = verdict_on(
             replace(measured, untested=None, never_came=measured.untested, asked_nothing=True), lost=lost
@@ -97,7 +95,6 @@ def judge_call(
         asked_to_stop = stopped and not any(attempt.faults for attempt in scenario.attempts)
         if by_itself.verdict is Verdict.FAIL or asked_to_stop:
             return by_itself
-    early = tokens.stopped_t is not None and tokens.stopped_t - began_t < scenario.deadline_s - ROUNDING_S
     if cut_short and early and judged.outcome is Outcome.HUNG:
         return verdict_on(replace(measured, untested="another call looped, and the run was ended"), lost=lost)
     if to_be_stopped and not stopped and judged.outcome is Outcome.CLEAN and _broken(judged) == {OUTCOME}:
