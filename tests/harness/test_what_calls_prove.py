@@ -22,7 +22,7 @@ from ssedrill.model.record import Outcome, Status, Verdict
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 from ssedrill.running.judged_calls import judge_call
-from support.drilled_calls import BUSY, broken, came, run, scenario
+from support.drilled_calls import ANY, BUSY, broken, came, run, scenario
 
 
 def says_unsupported_in(*calls: int):
@@ -451,3 +451,61 @@ def test_who_lets_no_time_pass_hangs(ended_t, outcome):
     there = {"one_of_several": True, "was_there": True, "asked_nothing": True}
     judged = judge_call(scenario("", "").for_call(2), WireJournal(), spun, ended_t, **settings, **there)
     assert judged.outcome is outcome
+
+
+# ---- what one call forgets for all, or leaves to another
+
+
+@asynccontextmanager
+async def forgets_its_key(session):
+    """Takes its key out of the headers that all calls share, since one of them was led elsewhere."""
+    async with aiohttp.ClientSession() as http:
+        shared = dict(DRILLS)
+
+        async def call(target):
+            ask = request_for(target)
+            async with http.post(ask.url, json=ask.json, headers=shared, allow_redirects=False) as answer:
+                if (location := answer.headers.get("Location")) is None:
+                    yield await texts(answer, target)
+            if location is not None:
+                shared.clear()
+                async with http.post(location, json=ask.json, headers=shared) as answer:
+                    yield await texts(answer, target)
+
+        yield call
+
+
+def test_a_key_that_one_call_had_is_not_forgotten_in_another():
+    """Each call by itself carries what its first request had: the second has nothing."""
+    drilled = scenario(MOVED.format(code=307), "[[call.attempt]]", must='outcome = ["clean"]')
+    record = run(forgets_its_key, drilled)
+    assert (broken(record), record.verdict) == ({"credentials"}, Verdict.FAIL)
+    assert "the first of its call, has no authorization" in record.summary
+
+
+@asynccontextmanager
+async def keeps_its_cursor(session):
+    """Begins a call with the id that it was given last, in whatever call."""
+    async with aiohttp.ClientSession() as http:
+        last = {}
+
+        async def call(target):
+            async with http.get(target.url, headers={"Accept": "text/event-stream"} | last) as answer:
+                async for line in answer.content:
+                    if line.startswith(b"id: "):
+                        last["Last-Event-ID"] = line[4:].decode().strip()
+                    elif line.startswith(b"data: {"):
+                        yield dialect_of(target).read.quick_text(line[6:].decode())
+                    elif line.startswith(b"event: end"):
+                        return
+                raise ConnectionError("the stream ended without its last event")
+
+        yield call
+
+
+def test_a_cursor_is_that_of_one_call():
+    """With that of another a call is given nothing, or the rest of what it never had."""
+    drilled = scenario("", "", must=f'outcome = {ANY}\ncursor = "newest"')
+    record = run(keeps_its_cursor, drilled, dialect="eventsource")
+    assert (broken(record), record.verdict) == ({"cursor"}, Verdict.FAIL)
+    assert run(sessions.right, drilled, dialect="eventsource").verdict is Verdict.PASS

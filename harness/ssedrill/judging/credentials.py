@@ -46,6 +46,20 @@ def handed_on(attempts: Iterable[AttemptLog], carried: Carried = frozenset()) ->
     return ""
 
 
+def forgotten(calls: Iterable[WireJournal]) -> str:
+    """Say which call begins without a credential that the first of the run began with; "" if none does.
+
+    Its value may be another: calls may be for different users.
+    """
+    begins = [next((one for one in wire.requests if one.listener == HOME), None) for wire in calls]
+    first, *others = sorted((one for one in begins if one is not None), key=lambda one: one.number) or (None,)
+    names = {name for name, _ in _carried(first)} if first is not None else set()
+    for one in others:
+        if one is not None and (lacking := names - dict(_carried(one)).keys()):
+            return f"the request at {one.t:.3f} s, the first of its call, has no {' and no '.join(sorted(lacking))}"
+    return ""
+
+
 def _key(value: str) -> str:
     """Return what of a header's value is secret: what comes behind the scheme, if one is named."""
     return value.split()[-1] if value.split() else value

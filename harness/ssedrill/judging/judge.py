@@ -16,7 +16,7 @@ from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import Case
 from ssedrill.judging.checks.outcome_check import HONEST, OVER
-from ssedrill.judging.credentials import handed_on
+from ssedrill.judging.credentials import forgotten, handed_on
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
@@ -54,14 +54,16 @@ def judge(
 def judge_run(scenario: Scenario, run: RunMeasured) -> list[Check]:
     """Ask what is asked of a whole run; these are no questions to one of its calls.
 
-    Beside that, what is asked of calls may be broken between two of them, and a key that is handed on by a request
-    which belongs to no call is handed on all the same.
+    Beside that, what is asked of calls may be broken between two of them. So may what is asked always: a key that one
+    call had is forgotten in another, or handed on by a request that belongs to none.
     """
     asked = [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
-    between = (CHECKS[key].ask_between(run, one) for key, one in _of_calls(scenario).items())
+    questions = _of_calls(scenario) if len(run.calls) > 1 else {}
+    between = (CHECKS[key].ask_between(run, one) for key, one in questions.items())
     asked += [check for check in between if check is not None]
     handed = "" if scenario.server.fallback else handed_on(run.of_no_call)
-    return [*asked, *([CREDENTIALS.broken(handed)] if handed else [])]
+    wrong = handed or forgotten(call.wire for call in run.calls)
+    return [*asked, *([CREDENTIALS.broken(wrong)] if wrong else [])]
 
 
 def _of_calls(scenario: Scenario) -> dict[str, Expectation]:

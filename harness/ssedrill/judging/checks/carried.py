@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ssedrill.judging.checks.check import Case, CheckKind
 from ssedrill.judging.checks.stimulus import A_BREAK, A_KEY, AN_ID
-from ssedrill.judging.cursors import cursors
+from ssedrill.judging.cursors import cursors, stray_cursor
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.retries import changed_body, changed_key, shared_key
 from ssedrill.judging.run_measures import RunMeasured
@@ -44,7 +44,7 @@ SAME_BODY = WordCheck(
 
 
 class KeyCheck(WordCheck):
-    """A key is that of one call: who sends it with another is given the answer of the first (2.7 of the draft)."""
+    """A key is that of one call: who sends it with another is given the answer of the first (2.2 of the draft)."""
 
     def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
         """Look for a key that two calls have."""
@@ -64,7 +64,18 @@ IDEMPOTENCY_KEY = KeyCheck(
     values={"kept": "each repetition has the key of the first request"},
     of_wire=True,
 )
-CURSOR = WordCheck(
+
+
+class CursorCheck(WordCheck):
+    """A cursor is that of one call: with that of another it is given the rest of what it never had."""
+
+    def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
+        """Look for a call that begins with one."""
+        stray = stray_cursor(call.wire for call in run.calls)
+        return self.said(expectation.severity, False, expectation.written, stray) if stray else None
+
+
+CURSOR = CursorCheck(
     "cursor",
     "Each reconnect carries the id of the last event that was dispatched (WHATWG HTML, 9.2.3 and 9.2.6).",
     Unit.WORD,
