@@ -10,40 +10,15 @@ import httpx
 import pytest
 
 from broken_clients import sessions
-from ssedrill.drivers.driver import Client
-from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.target import Target
-from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
-from ssedrill.model.record import Outcome, Record, RecordFile, Status, Verdict
-from ssedrill.model.scenario import Scenario
+from ssedrill.model.record import Outcome, RecordFile, Status, Verdict
 from ssedrill.reporting.formats.to_json import fingerprint, from_text, to_text
-from ssedrill.running.job import Job
-from ssedrill.running.one_run import drill
+from support.drilled_calls import ANY, BUSY, RESET, broken, came, run, scenario
 from support.repeats import times
 
 CLOCKS = pytest.mark.parametrize("clock", ["virtual", "real"])
 DIALECTS = pytest.mark.parametrize("dialect", ["eventsource", "anthropic-messages", "openai-chat"])
-ANY = '["clean", "cancelled", "recovered", "failed-loudly"]'
-RESET = "[[call.attempt]]\nfaults = [{ reset = { after_token = 8 } }]\n[[call.attempt]]"
-BUSY = "[[call.attempt]]\nfaults = [{ status = { code = 503 } }]\n[[call.attempt]]"
-
-
-def scenario(*groups: str, must: str = f"outcome = {ANY}", rules: str = "[[attempt]]") -> Scenario:
-    """Return a scenario of 20 tokens with these groups of calls."""
-    calls = "\n".join(f"[[call]]\n{group}" for group in groups)
-    head = 'name = "calls"\nabout = "Calls."\ndialects = "all"\npatience = "2 s"\ndeadline = "20 s"'
-    return load_text(f'{head}\n[stream]\ntokens = 20\nevery = "10 ms"\n{calls}\n{rules}\n[must]\n{must}\n')
-
-
-def run(client, drilled: Scenario, clock: str = "virtual", dialect: str = "openai-chat", seed: int = 0) -> Record:
-    """Drill a client."""
-    return drill(Job(drilled, Client("subject", InProcess(client), (dialect,)), dialect, seed), clock=clock)
-
-
-def came(record: Record) -> list[Outcome]:
-    """Return what came of each call."""
-    return [call.outcome for call in record.calls]
 
 
 # ---- whose is whose
@@ -181,9 +156,7 @@ def test_what_a_stopped_client_leaves_behind(client, key):
     drilled = scenario("count = 2\ncancel = { after_token = 5 }", must=bounds)
     right, wrong = run(sessions.right, drilled), run(client, drilled)
     assert right.verdict is Verdict.PASS
-    checks = [*wrong.checks, *(check for call in wrong.calls for check in call.checks)]
-    broken = {check.id for check in checks if check.verdict is Verdict.FAIL}
-    assert broken == {key}
+    assert broken(wrong) == {key}
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -292,6 +265,9 @@ def test_calls_survive_a_file():
         (["cancel = { after_token = 0 }"], "call[0].cancel"),
         (["cancel = 5"], "call[0].cancel"),
         (["cancel = { after_token = 21 }"], "call[0].cancel.after_token"),
+        (['cancel = { at = "20 s" }'], "call[0].cancel.at"),
+        (["cancel = { after_event = 1000 }"], "call[0].cancel.after_event"),
+        (['[call.must]\noutcome = ["clean"]\nrun_connections = "<= 1"', ""], "call[0].must.run_connections"),
         (["[[call.attempt]]\nwhen = { fallback = true }"], "call[0].attempt[0].when.fallback"),
         (["colour = 5"], "call[0].colour"),
         (["[[call.attempt]]\nfaults = [{ reset = { after_token = 800 } }]"], "call[0].attempt[0].faults[0].reset"),

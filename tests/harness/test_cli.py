@@ -689,6 +689,13 @@ def test_a_slip_in_a_command() -> None:
     assert "No such command 'lst'. Did you mean list?" in ssedrill("lst").output
 
 
+def test_a_herd_at_a_door_for_one_is_refused() -> None:
+    """Nobody could tell whose connection it ends; a server that is down is so for all."""
+    done = ssedrill("herd", "mute-then-up", "--clients", "3", "-c", "reference")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "it can't be told whose connection meets mute" in done.stderr
+
+
 def test_a_herd_whose_record_goes_to_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It holds the record and nothing else, and the report is written as after a run; no proxy is drilled."""
     for name, value in (("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", ""), ("no_proxy", "")):

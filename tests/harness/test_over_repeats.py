@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from broken_clients import carriers
+from broken_clients import carriers, sessions
 from ssedrill.clients.from_function import client_of
 from ssedrill.loading.load import load_text
 from ssedrill.model.record import RecordFile, Repeats
@@ -89,6 +89,22 @@ def test_too_few_runs_prove_nothing():
     assert {check.status for check in checks.values()} == {"not-asked"}
     assert (found.verdict, {record.verdict for record in records}) == ("not-tested", {"pass"})
     assert "it takes 10 (--repeat)" in checks["backoff"].got
+
+
+def test_of_several_calls_each_has_waits_of_its_own():
+    """Requests of one lie between those of another; and what a group of calls asks is asked of that group."""
+    own = '[[call]]\n[call.must]\noutcome = ["recovered"]\njitter = "varies"'
+    beside = '[[call]]\n[[call]]\nstart = "with-previous"\nwait = "200 ms"'
+    scenario = load_text(TOML.replace("[stream]", f"{own}\n{beside}\n[stream]"))
+    client = client_of(sessions.asks_again(0.5, 4), "subject")
+    jobs = [Job(scenario, client, "openai-chat", seed, seed) for seed in range(10)]
+    (found,) = repeats_of(jobs, [drill(job, clock="virtual") for job in jobs])
+    assert [(check.id, check.severity, check.status) for check in found.checks] == [
+        ("jitter", "must", "broken"),
+        ("backoff", "should", "broken"),
+        ("jitter", "should", "broken"),
+    ]
+    assert all("0.500 s" in check.got for check in found.checks)
 
 
 def test_it_is_written_and_read():

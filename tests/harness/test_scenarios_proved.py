@@ -192,7 +192,9 @@ PROOFS = {
         sessions.keeps_a_spare, checks=frozenset({"run_connections", "run_open_connections"})
     ),
     "cancelled-while-waiting-to-retry": Proof(sessions.sleeps_on, checks=frozenset({"outcome", "elapsed"})),
-    "stopped-mid-stream": Proof(sessions.leaves_open, checks=frozenset({"cancel_left_open", "cancel_tokens"})),
+    "stopped-mid-stream": Proof(
+        sessions.leaves_open, checks=frozenset({"cancel_closed", "cancel_left_open", "cancel_tokens"})
+    ),
     "stopped-in-silence": Proof(sessions.reads_on, checks=frozenset({"cancel_over"})),
     "stopped-before-the-head": Proof(sessions.reads_on, checks=frozenset({"cancel_over", "cancel_tokens"})),
     "five-of-twenty-cut": Proof(sessions.takes_failures_for_the_end),

@@ -86,10 +86,18 @@ def command(
 
 
 def herd_of(scenario: Scenario, count: int) -> Scenario:
-    """Return a scenario with so many calls at once in place of one. Raises click.UsageError if it has several."""
+    """Return a scenario with so many calls at once in place of one.
+
+    Raises click.UsageError if it has several, and BadScenario if it has a door that is for one call at a time.
+    """
+    from ssedrill.loading.attempts import check_doors
+    from ssedrill.loading.problems import Report
     from ssedrill.model.scenario import CallGroup
 
     if scenario.call_count > 1 and len(scenario.calls) > 1:
         raise click.UsageError(f"{scenario.name} has groups of calls of its own: run it, or name another")
     group = scenario.calls[0] if scenario.calls else CallGroup()
-    return replace(scenario, calls=(replace(group, count=count),))
+    herd, report = replace(scenario, calls=(replace(group, count=count),)), Report(scenario.source)
+    check_doors(herd, report)
+    report.raise_if_any()
+    return herd

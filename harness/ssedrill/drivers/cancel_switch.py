@@ -13,6 +13,8 @@ class CancelSwitch:
         self.pulled = threading.Event()
         self.at_yield = False
         """It was pulled by the very piece of text that a client gave: the client stands at its yield."""
+        self.host: Callable[[Callable[[], object]], object] = lambda function: function()
+        """Calls what the client itself has left, where the client lives: who pulls is not to wait for it, or fail."""
         self._functions: list[Callable[[], object]] = []
         self._lock = threading.Lock()
 

@@ -64,7 +64,8 @@ class Target:
 
     def on_cancel(self, function: Callable[[], object]) -> None:
         """Have a function called when the application stops reading: what closes a connection, for instance."""
-        self.sink.switch.on_pull(function)
+        switch = self.sink.switch
+        switch.on_pull(lambda: switch.host(function))
 
     def session(self) -> SessionTarget:
         """Return what is true of every call."""

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from ssedrill.judging.attempts import over_t
 from ssedrill.judging.written import writes
 from ssedrill.model.record import CancelNumbers
+from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.token_journal import BY_THE_CLOCK, TokenEntry, TokenJournal
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
+from ssedrill_faults.plan import Mute
 
 
 def cancel_numbers(wire: WireJournal, tokens: TokenJournal, stop: TokenEntry, ended_t: float | None) -> CancelNumbers:
     """Measure what followed the entry by which the application stopped reading.
 
     ``ended_t`` is when the call was over, None if it had to be ended. An answer that was under way is over when the
-    client has closed its connection, or has read on to its end.
+    client has closed its connection, or has read on to its end. So is a connection at which nobody answers.
     """
     cancelled_t = stop.t
     under_way = list(_under_way(wire, cancelled_t))
@@ -32,7 +34,7 @@ def cancel_numbers(wire: WireJournal, tokens: TokenJournal, stop: TokenEntry, en
             for entry in tokens.entries
             if entry.kind == "text" and entry.n > stop.n and entry.t > cancelled_t + tokens.on_its_way_s
         ),
-        requests_after=sum(attempt.is_request and _came_after(attempt, stop, under_way) for attempt in wire.attempts),
+        requests_after=sum(_asked(attempt) and _came_after(attempt, stop, under_way) for attempt in wire.attempts),
     )
 
 
@@ -46,15 +48,27 @@ def _came_after(attempt: AttemptLog, stop: TokenEntry, under_way: Sequence[Attem
     return attempt.t > stop.t or (attempt.t == stop.t and because)
 
 
+def _asked(attempt: AttemptLog) -> bool:
+    """Tell whether it was a request, or a connection for one that got no further than a door."""
+    return attempt.is_request or (attempt.kind is RequestKind.DOOR and attempt.conn != 0)
+
+
 def _under_way(wire: WireJournal, t: float) -> Iterator[AttemptLog]:
     """Give the attempts whose answers were not over by then."""
     for attempt in wire.attempts:
-        over = over_t(attempt)
+        over = _over(attempt)
         gone = attempt.left_t is not None and attempt.left_t < t  # at the same moment it left because of it
-        if attempt.was_read and attempt.t <= t and not gone and (over is None or over > t):
+        waits = attempt.was_read or isinstance(attempt.plan.door, Mute)
+        if waits and attempt.t <= t and not gone and (over is None or over > t):
             yield attempt
 
 
 def _end(attempt: AttemptLog) -> float | None:
-    ends = [t for t in (attempt.left_t, over_t(attempt)) if t is not None]
+    ends = [t for t in (attempt.left_t, _over(attempt)) if t is not None]
     return min(ends, default=None)
+
+
+def _over(attempt: AttemptLog) -> float | None:
+    """Return when an answer was over for a client that stays: not if it has left the end of it unread."""
+    unread = bool(attempt.played) and attempt.played[-1].read is False
+    return None if unread else over_t(attempt)

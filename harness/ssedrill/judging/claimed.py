@@ -25,11 +25,12 @@ class Claimed:
     cancelled: TokenEntry | None = None  # before it had said anything it was told to stop
 
 
-def claimed_by(tokens: TokenJournal, wire: WireJournal) -> Claimed:
+def claimed_by(tokens: TokenJournal, wire: WireJournal, *, is_able: bool = False) -> Claimed:
     """Return what a client claimed.
 
     That it can't do this is an answer only before it has met a fault: said afterwards, it is the error that the
-    client made of the fault, or of a program that could not go on its exit code.
+    client made of the fault, or of a program that could not go on its exit code. So it is of one that ``is_able``: it
+    has done this in another call.
     """
     for entry in tokens.entries:
         match entry.kind:
@@ -40,7 +41,7 @@ def claimed_by(tokens: TokenJournal, wire: WireJournal) -> Claimed:
                 return Claimed(Claim.ERROR, entry, error, crashed=tokens.crashed)
             case "cancelled":
                 return Claimed(Claim.NONE, crashed=tokens.crashed, cancelled=entry)
-            case "unsupported" if not has_met_fault(wire, entry.t):
+            case "unsupported" if not (is_able or has_met_fault(wire, entry.t)):
                 return Claimed(Claim.NONE, unsupported=entry.text)
             case "unsupported" if entry.error_class == _COMMAND_MISSING:
                 return Claimed(Claim.NONE, crashed="exit code 127")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from ssedrill.judging.contents import content_of
@@ -48,6 +48,15 @@ def cursors(wire: WireJournal, reads: Reads) -> Cursors:
         refused = refused or (bool(sent) and _refused(one))
         newest = {sent}
     return Cursors(given or bool(asks and any(_behind(asks[-1], newest, float("inf"), reads))), reconnected)
+
+
+def stray_cursor(calls: Iterable[WireJournal]) -> str:
+    """Say which of several calls begins with an id, before any answer of its own; "" if none does."""
+    firsts = (next((one for one in wire.attempts if one.was_read and one.kind in _ASKS), None) for wire in calls)
+    stray = next((one for one in firsts if one is not None and _sent(one)), None)
+    if stray is None:
+        return ""
+    return f"the request at {stray.t:.3f} s, the first of its call, has the id {_sent(stray)!r:.60} of another"
 
 
 def _behind(attempt: AttemptLog, begun_with: Set[str], until: float, reads: Reads) -> Set[str]:

@@ -16,10 +16,11 @@ from ssedrill.judging.checks import CHECKS
 from ssedrill.judging.checks.always import CREDENTIALS, FAULT_MET, PATIENCE
 from ssedrill.judging.checks.check import Case
 from ssedrill.judging.checks.outcome_check import HONEST, OVER
+from ssedrill.judging.credentials import forgotten, handed_on
 from ssedrill.judging.metrics import Measured
 from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check, Outcome, Severity, Status, Verdict
-from ssedrill.model.scenario import OUTCOME, Scenario
+from ssedrill.model.scenario import OUTCOME, Expectation, Scenario
 
 
 def judge(
@@ -51,8 +52,24 @@ def judge(
 
 
 def judge_run(scenario: Scenario, run: RunMeasured) -> list[Check]:
-    """Ask what is asked of a whole run; these are no questions to one of its calls."""
-    return [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
+    """Ask what is asked of a whole run; these are no questions to one of its calls.
+
+    Beside that, what is asked of calls may be broken between two of them. So may what is asked always: a key that one
+    call had is forgotten in another, or handed on by a request that belongs to none.
+    """
+    asked = [CHECKS[one.key].ask_run(run, one) for one in scenario.expectations if one.of_run]
+    questions = _of_calls(scenario) if len(run.calls) > 1 else {}
+    between = (CHECKS[key].ask_between(run, one) for key, one in questions.items())
+    asked += [check for check in between if check is not None]
+    handed = "" if scenario.server.fallback else handed_on(run.of_no_call)
+    wrong = handed or forgotten(call.wire for call in run.calls)
+    return [*asked, *([CREDENTIALS.broken(wrong)] if wrong else [])]
+
+
+def _of_calls(scenario: Scenario) -> dict[str, Expectation]:
+    """Return what is asked of any call, each check once, as it is asked most strictly."""
+    asked = [one for one in scenario.all_expectations if not one.of_run]
+    return {one.key: one for one in sorted(asked, key=lambda one: one.severity is Severity.MUST)}
 
 
 def judge_wire(scenario: Scenario, measured: Measured, run: RunMeasured) -> tuple[list[Check], Verdict]:

@@ -63,14 +63,16 @@ def measure(
     began_t: float = 0.0,
     reads: Reads = NO_READS,
     dialect: str = "",
+    is_able: bool = False,
 ) -> Measured:
     """Measure a call that began at ``began_t`` and that the harness ended at ``ended_t``, in seconds of the run.
 
     ``seen`` may have requests that are not the client's; they are in no number. ``numbered`` tells whether the
     dialect lets a client know what comes twice, and what does not come, and ``dialect`` is its name, if it matters.
+    ``is_able`` is as in ``claimed_by``.
     """
     wire = seen.of_client
-    claimed = claimed_by(tokens, wire)
+    claimed = claimed_by(tokens, wire, is_able=is_able)
     claim, said, stream = claimed.claim, claimed.entry, scenario.stream
     written = written_on(wire, stream.text, numbered=numbered)
     ledger = build_ledger(

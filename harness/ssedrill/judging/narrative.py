@@ -11,6 +11,7 @@ from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
 from ssedrill.model.record import Check, ErrorSeen, Outcome, RecoveredBy, Status, Verdict
+from ssedrill.model.scenario import RUN_PREFIX
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Role, Write
@@ -87,9 +88,13 @@ def summarize(
 
 
 def broken_by_run(checks: Sequence[Check], verdict: Verdict) -> str:
-    """Say which bounds on a whole run were broken, of those that made its verdict what it is; "" if none was."""
+    """Say what was broken in a whole run, of what made its verdict what it is; "" if nothing was."""
     broken = [check for check in checks if check.status is Status.BROKEN and check.verdict is verdict]
-    return listed([f"{one.id} was {one.got}, and {one.severity} be {one.expected}" for one in broken])
+    return listed([_bound(one) if one.id.startswith(RUN_PREFIX) else one.got for one in broken])
+
+
+def _bound(check: Check) -> str:
+    return f"{check.id} was {check.got}, and {check.severity} be {check.expected}"
 
 
 def _s(seconds: float) -> str:

@@ -7,6 +7,7 @@ streaming of one for a stream.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from ssedrill.model.request_kind import RequestKind
@@ -73,6 +74,16 @@ def changed_key(wire: WireJournal) -> str | None:
     for one in others:
         if (its := key_of(one)) != key:
             return f"the request at {one.t:.3f} s has {'no' if its is None else 'another'} idempotency key"
+    return ""
+
+
+def shared_key(calls: Sequence[WireJournal]) -> str:
+    """Say which request of a call has the idempotency key of another call; "" if none has."""
+    owners: dict[str, int] = {}
+    for number, wire in enumerate(calls):
+        for one in wire.requests:
+            if (key := key_of(one)) is not None and owners.setdefault(key, number) != number:
+                return f"the request at {one.t:.3f} s has the idempotency key of another call"
     return ""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
+from ssedrill.judging.faults_met import FaultMet
 from ssedrill.judging.metrics import Measured
 from ssedrill.model.numbers import Numbers, Recovery, RetryAfter
-from ssedrill.model.wire_journal import WireJournal
+from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
 PEAK_S = 0.1
 """Within so short a time a server feels requests as if they came at once."""
@@ -53,18 +56,43 @@ class RunMeasured:
             return None
         return max(bisect_right(times, start + PEAK_S) - i for i, start in enumerate(times))
 
+    @property
+    def broken_calls(self) -> int:
+        """How many calls met a fault that they had to come back from; to be led elsewhere is none."""
+        return sum(any(fault.breaking and fault.reached for fault in _but_redirects(call)) for call in self.calls)
+
     def _first_retries(self) -> list[float]:
         """Return when each call asked again for the first time, in order."""
-        asked = [[one.t for one in call.wire.requests[:2]] for call in self.calls]
-        return sorted(times[1] for times in asked if len(times) > 1)
+        found = (next((later.t for later in _asked_again(call.wire)), None) for call in self.calls)
+        return sorted(t for t in found if t is not None)
+
+    @property
+    def of_no_call(self) -> list[AttemptLog]:
+        """The requests of which it can't be told to which call they belong."""
+        return [one for one in self.wire.attempts if not one.call]
 
     @property
     def whose(self) -> str:
         """Say of which request it can't be told to which call it belongs; empty if there is none."""
-        lost = next((one for one in self.wire.attempts if not one.call and one.kind.is_attempt), None)
+        lost = next((one for one in self.of_no_call if one.kind.is_attempt), None)
         if lost is None:
             return ""
         return f"whose request? the one at {lost.t:.3f} s names no call, and several were open, or none"
+
+
+def _but_redirects(call: Measured) -> Iterator[FaultMet]:
+    led = {attempt.number for attempt in call.wire.attempts if attempt.plan.redirects}
+    return (fault for fault in call.faults if fault.attempt not in led)
+
+
+def _asked_again(wire: WireJournal) -> Iterator[AttemptLog]:
+    """Give the tries of a call that came after another: requests, and connections that a door turned away.
+
+    Who was turned away while nobody listened asks again when it comes next; when it knocked is not known. Who goes
+    where a redirect leads does not ask again.
+    """
+    tries = [one for one in wire.attempts if one.is_request or (one.kind is RequestKind.DOOR and one.evidence)]
+    return (later for before, later in pairwise(tries) if later.conn and not before.plan.redirects)
 
 
 def combined(numbers: Sequence[Numbers], elapsed_s: float) -> Numbers:

@@ -61,7 +61,7 @@ def _group(table: object, path: str, report: Report) -> CallGroup:
     cancel = build(Cancel, table["cancel"], joined(path, "cancel"), report) if "cancel" in table else None
     inside = report.under(path)
     attempts = read_attempts(table, inside) if "attempt" in table else ()
-    asked = read_expectations(table, inside, optional=True)
+    asked = read_expectations(table, inside, of_group=True)
     return CallGroup(settings.count, settings.start, settings.wait_s, cancel, attempts, asked)
 
 

@@ -11,21 +11,24 @@ from ssedrill.loading.durations import parse_comparison
 from ssedrill.loading.problems import Report, Wrong, joined, nearest, shown
 from ssedrill.loading.words import read_names, read_word
 from ssedrill.model.record import Outcome, Severity
-from ssedrill.model.scenario import Comparison, Expectation, Unit
+from ssedrill.model.scenario import RUN_PREFIX, Comparison, Expectation, Unit
 
 JUDGED = tuple(outcome for outcome in Outcome if outcome.is_tested)
 """The outcomes that a scenario may ask for: the other two say that nothing was found out."""
 
 
-def read_expectations(table: Mapping[str, Any], report: Report, *, optional: bool = False) -> tuple[Expectation, ...]:
-    """Return the expectations of a table, as far as they can be read; ``optional``: it may have none at all."""
+def read_expectations(table: Mapping[str, Any], report: Report, *, of_group: bool = False) -> tuple[Expectation, ...]:
+    """Return the expectations of a table, as far as they can be read.
+
+    That of a group of calls (``of_group``) may have none at all, and none that is asked of the whole run.
+    """
     found: list[Expectation] = []
     for severity in Severity:
         asked = table.get(severity.value, {})
         if not isinstance(asked, dict):
             report.add(severity.value, f"{shown(asked)} is no table", f"head it [{severity.value}]")
             continue
-        if severity is Severity.MUST and not asked and not (optional and severity.value not in table):
+        if severity is Severity.MUST and not asked and not (of_group and severity.value not in table):
             right = 'say what must come of it, as in outcome = ["recovered", "failed-loudly"] under [must]'
             report.add(severity.value, "missing or empty: nothing could make this drill fail", right)
         for key, value in asked.items():
@@ -33,6 +36,10 @@ def read_expectations(table: Mapping[str, Any], report: Report, *, optional: boo
             if check is None or check.unit is None:
                 expectable = [name for name, check in CHECKS.items() if check.unit is not None]
                 report.unknown(severity.value, key, expectable, "expectation")
+                continue
+            if of_group and key.startswith(RUN_PREFIX):
+                right = f"write it under [{severity.value}], outside of [[call]]"
+                report.add(joined(severity.value, key), "it is asked of the whole run, and not of a call", right)
                 continue
             try:
                 found.append(Expectation(key, severity, _bound(check, value)))

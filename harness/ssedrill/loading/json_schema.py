@@ -22,7 +22,7 @@ from ssedrill.loading.settings import known_settings, may_be_duration
 from ssedrill.loading.toml_scenario import KEYS
 from ssedrill.model.cancel import Cancel
 from ssedrill.model.codec_schema import DRAFT, Schema
-from ssedrill.model.scenario import CallGroup, Scenario, Server, Stream, Unit
+from ssedrill.model.scenario import RUN_PREFIX, CallGroup, Scenario, Server, Stream, Unit
 from ssedrill.model.when import When
 from ssedrill_faults import FAULTS
 
@@ -42,10 +42,10 @@ _PLAIN: dict[Any, Schema] = {
 
 def scenario_schema() -> Schema:
     """Return the schema of a scenario file."""
-    asked = {"must": _expectations(), "should": _expectations()}
+    asked, of_call = ({key: _expectations(of_run=own) for key in ("must", "should")} for own in (True, False))
     attempts = {"attempt": {"type": "array", "items": _attempt(), "minItems": 1}}
     group = table_schema(CallGroup, leave_out=("attempts", "expectations", "cancel"))
-    group["properties"] |= {"cancel": table_schema(Cancel), **asked, **attempts}
+    group["properties"] |= {"cancel": table_schema(Cancel), **of_call, **attempts}
     own = table_schema(Scenario, leave_out=[name for name in known_settings(Scenario) if name not in KEYS])
     own["properties"] |= {"stream": table_schema(Stream), "server": table_schema(Server), **attempts, **asked}
     own["properties"]["dialects"] = {"anyOf": [{"const": ALL}, _of(tuple[str, ...])]} | _about(Scenario, "dialects")
@@ -71,11 +71,11 @@ def _attempt() -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _expectations() -> Schema:
+def _expectations(*, of_run: bool) -> Schema:
     properties = {
         name: _bound(check.unit, check.values) | {"description": check.about}
         for name, check in CHECKS.items()
-        if check.unit is not None
+        if check.unit is not None and (of_run or not name.startswith(RUN_PREFIX))
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}
 

@@ -20,6 +20,7 @@ from ssedrill.loading.calls import variants
 from ssedrill.loading.never_asked import check_asked
 from ssedrill.loading.problems import BadScenario, Problem, Report, shown_path
 from ssedrill.loading.settings import named_key
+from ssedrill.loading.stops import check_stops
 from ssedrill.loading.toml_file import parse
 from ssedrill.loading.toml_scenario import check_shapes, read_scenario
 from ssedrill.loading.ways_back import check_ways_back, lacks_way_back
@@ -153,6 +154,7 @@ def _read(document: Mapping[str, object], report: Report, family: str) -> Scenar
         report.raise_if_any()
         check_asked(scenario, report)
         check_bounds(scenario, report)
+        check_stops(scenario, report)
     report.raise_if_any()
     assert scenario is not None, "a scenario that can't be made has problems to tell"
     return scenario

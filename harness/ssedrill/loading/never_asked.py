@@ -27,8 +27,8 @@ def check_asked(scenario: Scenario, report: Report) -> None:
         if not shared and not expectation.of_run:
             key = f"{expectation.severity}.{expectation.key}"
             report.add(key, "no call is held to it, as each group has its own", "leave it out, or a group's own")
-        elif not expectation.of_run:
-            _check(expectation, shared, report)
+        else:
+            _check(expectation, [one for _, one in found] if expectation.of_run else shared, report)
     for i, group in enumerate(scenario.calls):
         own = [prospect for one, prospect in found if one.place == f"call[{i}]"]
         for expectation in group.expectations:

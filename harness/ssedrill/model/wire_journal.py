@@ -47,7 +47,7 @@ class AttemptLog:
     note: str = ""  # why it is somebody else's; empty if it is the client's
     unaware_of: tuple[tuple[int, int], ...] = ()  # attempts, each with the first operation that can't be its reason
     listener: int = 1  # at which of the server's addresses it came
-    key_in: tuple[str, ...] = ()  # where a request to another origin carries the drill's key
+    key_in: tuple[str, ...] = ()  # where a request to another origin carries a key of the run
     call: int = 1  # to which call of the run it belongs; 0 if that can't be told
 
     @property

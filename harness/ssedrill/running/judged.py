@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ssedrill.dialects import find_dialect
-from ssedrill.judging.judge import judge_run, judge_wire, why_unable, worst_of
+from ssedrill.judging.judge import judge_run, judge_wire, why_unable, why_unasked, worst_of
 from ssedrill.judging.metrics import measure
 from ssedrill.judging.narrative import broken_by_run
 from ssedrill.judging.really_read import as_read
@@ -154,13 +154,15 @@ def assess(
         harm=harm,
         began_t=began_t,
     )
-    checks, verdict, summary = one.checks, one.verdict, one.summary
+    checks, verdict, summary, outcome = one.checks, one.verdict, one.summary, one.outcome
     if run_checks := judge_run(job.scenario, RunMeasured(wire.of_client, [one.measured], closed_by_exit)):
         checks, verdict = [*checks, *run_checks], worst_of(verdict, run_checks)
         summary = "; ".join(filter(None, [summary, broken_by_run(run_checks, verdict)]))
+        if verdict is Verdict.NOT_TESTED and (why := why_unasked(run_checks)) is not None:
+            outcome, summary = Outcome.NOT_TESTED, f"proves nothing: {why}"
     return replace(
         record,
-        outcome=one.outcome,
+        outcome=outcome,
         claim=one.measured.claim,
         verdict=verdict,
         summary=summary,

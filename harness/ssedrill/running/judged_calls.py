@@ -18,7 +18,7 @@ from ssedrill.judging.written import ROUNDING_S
 from ssedrill.model.call_log import CallLog
 from ssedrill.model.phrases import listed, plural
 from ssedrill.model.record import CallRecord, Check, Claim, Outcome, Record, RecoveredBy, Verdict
-from ssedrill.model.scenario import Scenario
+from ssedrill.model.scenario import OUTCOME, Scenario
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.token_runs import folded
 from ssedrill.model.wire_journal import WireJournal
@@ -51,13 +51,19 @@ def judge_call(
     one_of_several: bool = False,
     was_there: bool = False,
     asked_nothing: bool = False,
+    is_able: bool = False,
+    to_be_stopped: bool = False,
+    cut_short: bool = False,
 ) -> Judged:
     """Judge a call, or the only one of a run, by its journals; ``lost`` and ``harm`` are as in ``assess``.
 
     A client that ``was_there`` has made requests in this run, be it in another call: if it is dead, nobody wonders
     whether it could be started at all. If it also ``asked_nothing``, no request of the run can be this call's: then
     what went wrong in it (it waits for ever for a connection of a pool that is used up) is the client's own doing.
-    What went well proves nothing.
+    What went well proves nothing, but that it could be told to stop while it waited, if that is all that was asked.
+    One that ``is_able`` has shown text, or claimed to be done, in another call. That a call which was
+    ``to_be_stopped`` was over before that, and all right, is no fault of the client's. Nor is the end of one that was
+    ``cut_short`` since another call made requests without an end.
     """
     wire = seen.of_client
     spoken = find_dialect(dialect)
@@ -70,6 +76,7 @@ def judge_call(
         began_t=began_t,
         reads=reads_of(spoken),
         dialect=dialect,
+        is_able=is_able,
     )
     if measured.claim is not Claim.NONE and (unable := why_unable(scenario, can)):
         measured = replace(measured, unsupported=unable)
@@ -77,16 +84,26 @@ def judge_call(
         measured, lost = replace(measured, crashed=harm), True
     verdict_on = partial(_judged, scenario, wire, tokens, can=can, one_of_several=one_of_several, was_there=was_there)
     judged = verdict_on(measured, lost=lost)
-    had_time = measured.claim is not Claim.NONE or (
-        tokens.stopped_t is not None and tokens.stopped_t - began_t >= scenario.deadline_s - ROUNDING_S
-    )
+    stopped = measured.cancel is not None
+    early = tokens.stopped_t is not None and tokens.stopped_t - began_t < scenario.deadline_s - ROUNDING_S
+    # One that was ended alone, before its deadline, let no time pass.
+    had_time = measured.claim is not Claim.NONE or stopped or (tokens.stopped and not (early and ended_t is None))
     if asked_nothing and judged.outcome is Outcome.NOT_TESTED and had_time:
         by_itself = verdict_on(
             replace(measured, untested=None, never_came=measured.untested, asked_nothing=True), lost=lost
         )
-        if by_itself.verdict is Verdict.FAIL:
+        asked_to_stop = stopped and not any(attempt.faults for attempt in scenario.attempts)
+        if by_itself.verdict is Verdict.FAIL or asked_to_stop:
             return by_itself
+    if cut_short and early and judged.outcome is Outcome.HUNG:
+        return verdict_on(replace(measured, untested="another call looped, and the run was ended"), lost=lost)
+    if to_be_stopped and not stopped and judged.outcome is Outcome.CLEAN and _broken(judged) == {OUTCOME}:
+        return verdict_on(replace(measured, untested="it was over before it was to be told to stop"), lost=lost)
     return judged
+
+
+def _broken(judged: Judged) -> set[str]:
+    return {check.id for check in judged.checks if check.verdict is Verdict.FAIL}
 
 
 def _judged(
@@ -106,6 +123,8 @@ def _judged(
     outcome = outcome_of(measured, wire, max_requests=scenario.max_requests, patience_s=scenario.patience_s)
     if lost:
         untested, outcome = None, Outcome.CRASHED
+    elif one_of_several and untested is None and len(wire.attempts) > scenario.max_requests:
+        outcome = Outcome.LOOPING  # also behind the end of the call: nothing else ends that
     elif lacking := undecided(outcome, tokens):
         untested, outcome = lacking, Outcome.NOT_TESTED
     how = recovered_by(outcome, measured.ledger, wire)
@@ -137,7 +156,9 @@ def judged_calls(
     wire = record.wire
     several = scenario.call_count > 1
     by_call, was_there = (wire.by_call, bool(wire.of_client.requests)) if several else ({}, False)
+    able = {log.number for log in logs if any(entry.kind in ("text", "done") for entry in log.tokens.entries)}
     astray_t = max((one.t for one in wire.attempts if one.note or not one.call), default=-inf)
+    looping = {call for call, own in by_call.items() if call and len(own.attempts) > scenario.max_requests}
     judged = [
         judge_call(
             scenario.for_call(log.number),
@@ -152,19 +173,24 @@ def judged_calls(
             one_of_several=True,
             was_there=was_there,
             asked_nothing=was_there and log.number not in by_call and astray_t < log.began_t,
+            is_able=len(able) > (log.number in able),
+            to_be_stopped=scenario.calls[log.group - 1].cancel is not None,
+            cut_short=len(looping) > (log.number in looping),
         )
         for log in logs
     ]
     run = RunMeasured(wire.of_client, [one.measured for one in judged], closed_by_exit)
     checks = judge_run(scenario, run)
-    outcome = max((one.outcome for one in judged), key=lambda one: one.badness, default=Outcome.NOT_TESTED)
     verdict = max((one.verdict for one in judged), key=lambda one: one.badness, default=Verdict.NOT_TESTED)
     verdict = worst_of(verdict, checks)
+    outcome = _worst_outcome([one.outcome for one in judged], verdict)
     proved = [(log.group, one.checks) for log, one in zip(logs, judged, strict=True) if one.outcome.is_tested]
-    why = run.whose or (None if lost else _missing(scenario, logs) or unasked_everywhere(scenario, proved))
+    unasked = None if verdict is Verdict.NOT_TESTED else unasked_everywhere(scenario, proved)  # the call tells why
+    unproved = _missing(scenario, logs) or unasked or why_unasked(checks)
+    why = run.whose or (None if lost else unproved)
     if lost:
         outcome, verdict = max(outcome, Outcome.CRASHED, key=lambda one: one.badness), Verdict.FAIL
-    elif why and not verdict.bad:
+    elif why and verdict is not Verdict.FAIL:
         outcome, verdict = Outcome.NOT_TESTED, Verdict.NOT_TESTED
     worst = max(judged, key=lambda one: (one.verdict.badness, one.outcome.badness), default=None)
     return replace(
@@ -178,6 +204,13 @@ def judged_calls(
         error=None if worst is None else worst.measured.error,
         calls=[_call(log, one) for log, one in zip(logs, judged, strict=True)],
     )
+
+
+def _worst_outcome(outcomes: Sequence[Outcome], verdict: Verdict) -> Outcome:
+    """Return the outcome that speaks for a run: one of those that were tested, if the verdict comes from them."""
+    tested = [one for one in outcomes if one.is_tested]
+    told = outcomes if verdict in (Verdict.NOT_TESTED, Verdict.UNSUPPORTED) else tested or outcomes
+    return max(told, key=lambda one: one.badness, default=Outcome.NOT_TESTED)
 
 
 def _call(log: CallLog, one: Judged) -> CallRecord:

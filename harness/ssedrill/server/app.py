@@ -29,7 +29,7 @@ from ssedrill.server.kernel.limits import open_files
 from ssedrill.server.kernel.peer import Whose
 from ssedrill.server.kernel.refusal import RefusalWitness
 from ssedrill.server.kernel.sock_diag import Ends
-from ssedrill.server.key_carried import key_in
+from ssedrill.server.key_carried import KeysOfRun
 from ssedrill.server.known import Moment, Moments
 from ssedrill.server.live_attempts import LiveAttempt
 from ssedrill.server.run_address import RunAddress
@@ -82,6 +82,7 @@ class DrillServer:
         self._started = started
         self._epoch = epoch
         self._secrets = secrets or Secrets()
+        self._keys = KeysOfRun()
         self.keep_alive_s = keep_alive_s
         self._own_consumption = consumption is None
         self.consumption = best_consumption() if consumption is None else consumption
@@ -271,7 +272,9 @@ class DrillServer:
         self._secrets.learn_request(log.path, log.headers)
         self._secrets.given(b"".join(op.data for op in plan.ops if isinstance(op, Write) and op.role is Role.HEAD))
         if conn.log.listener != 1:
-            log.key_in = key_in(received)
+            log.key_in = self._keys.places(received)
+        elif not note:
+            self._keys.told(received)
         log.body_sha256 = hashlib.sha256(received.body).hexdigest() if received.body else ""
         log.body_bytes = len(received.body)
         return log

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ssedrill.model.journal_copy import JournalCopy
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, ConnectionLog, WireJournal
-from ssedrill.server.call_turns import ONLY, CallTurns
+from ssedrill.server.call_turns import ONLY, UNKNOWN, CallTurns
 from ssedrill_faults.plan import Plan
 
 MOST_FOREIGN = 500
@@ -22,7 +22,8 @@ class AttemptRegister:
 
     Make it inside a running event loop. ``started`` is the loop time, in seconds, from which the times in the
     journal count (by default: now). With more than ``max_requests`` of the client's attempts in the journal,
-    ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident.
+    ``looping`` is set; requests of others do not count, up to a number that nobody comes to by accident. Of those,
+    and of requests that belong to no call in particular, each call that has begun may have made so many.
     """
 
     def __init__(
@@ -74,9 +75,10 @@ class AttemptRegister:
             self._others += 1
         else:
             self._clients[call] += 1
-        if self._clients[call] > self._max_requests:
+        of_all = self._max_requests * max(1, self.turns.begun)
+        if self._clients[call] > (of_all if call == UNKNOWN else self._max_requests):
             self.on_looping(call)
-        if self._others > MOST_FOREIGN:
+        if self._others > max(MOST_FOREIGN, of_all):
             self.looping.set()
         return log
 

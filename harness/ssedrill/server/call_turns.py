@@ -24,13 +24,18 @@ class CallTurns:
         self._named = named
         self._next: dict[int, int] = {}
         self._bodies: dict[str, set[int]] = {}
+        self._heard: set[int] = set()
+        """The calls of which a request with a body is known."""
         self.open: list[int] = [ONLY] if named is None else []
         """The calls that have begun and are not over, in the order in which they began."""
+        self.begun = len(self.open)
+        """How many calls have begun."""
 
     def whose(self, request: Request) -> int:
         """Return the call that a request belongs to.
 
         What it names decides; else it is that of the only open call, or of the one whose request had the same body.
+        That is no sign of it while a call is open whose first request is still to come: it may be just that.
         """
         if self._named is None:
             return ONLY
@@ -38,10 +43,11 @@ class CallTurns:
         same = self._bodies.setdefault(hashlib.sha256(request.body).hexdigest(), set()) if request.body else set()
         if not call and len(self.open) == 1:
             [call] = self.open
-        if not call and len(same) == 1:
+        if not call and len(same) == 1 and self._heard.issuperset(self.open):
             [call] = same
-        if call:
+        if call and request.body:
             same.add(call)
+            self._heard.add(call)
         return call
 
     def next_of(self, call: int) -> int:
@@ -57,6 +63,7 @@ class CallTurns:
     def begin(self, call: int) -> None:
         """A call is open."""
         self.open.append(call)
+        self.begun += 1
 
     def end(self, call: int) -> None:
         """It is over; late requests that name it are still its own."""

@@ -39,6 +39,7 @@ def stop(*_):
 signal.signal(signal.SIGINT, stop)
 """
 IGNORES = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+BREAKS_DOWN = "import os, signal; signal.signal(signal.SIGINT, lambda *_: os.abort())\n"
 ABORTS = """
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort());
@@ -56,6 +57,7 @@ PROGRAMS = {
     "python, killed": (READS, Outcome.CANCELLED),
     "python, handles": (HANDLES + READS, Outcome.CANCELLED),
     "python, ignores": (IGNORES + READS, Outcome.HUNG),
+    "python, breaks down": (BREAKS_DOWN + READS, Outcome.CRASHED),
     "node, killed": (ABORTS.replace("process.once", "(() => 0)"), Outcome.CANCELLED),
     "node, aborts": (ABORTS, Outcome.CANCELLED),
     "curl": ("", Outcome.CANCELLED),
@@ -107,6 +109,8 @@ def test_the_only_call_is_called_off(name, clock, tmp_path):
         assert call.cancel.over_s < 2.0
         assert call.cancel.closed_s < 2.0
         assert call.cancel.shown_after == call.cancel.left_open == 0
+    elif call.outcome is Outcome.CRASHED:
+        assert call.tokens.crashed == "signal 6"
     else:
         assert call.tokens.stopped or call.cancel.over_s > 2.0
 

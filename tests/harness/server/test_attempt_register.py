@@ -3,8 +3,11 @@
 import asyncio
 from unittest.mock import patch
 
+import pytest
+
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.server.attempt_register import AttemptRegister
+from ssedrill.server.call_turns import ONLY, UNKNOWN, CallTurns
 from ssedrill.server.door_plans import door_plan, late_ops
 from ssedrill_faults.plan import CloseOnAccept, Fin, Mute, Open, Plan, Refuse, Reset, Silence
 
@@ -41,6 +44,20 @@ def test_one_attempt_too_many_is_a_loop():
         return found
 
     assert with_register(use, started=None, max_requests=2) == [False, False, True]
+
+
+@pytest.mark.parametrize(("call", "note", "most"), [(UNKNOWN, "", 600), (ONLY, "somebody else's", 600), (7, "", 2)])
+def test_each_call_may_make_as_many(call, note, most):
+    """Of requests that are nobody's, or no call's, three hundred calls may make as many as one may of its own."""
+    turns = CallTurns(lambda request: 0)
+    for number in range(300):
+        turns.begin(number)
+
+    def use(register):
+        attempts = (register.attempt(1, Plan(1, ()), RequestKind.UNKNOWN, note, call) for _ in range(700))
+        return next(attempt.number for attempt in attempts if register.looping.is_set())
+
+    assert with_register(use, started=None, max_requests=2, turns=turns) == most + 1
 
 
 def test_times_count_from_the_start_of_the_run():

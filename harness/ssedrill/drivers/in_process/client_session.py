@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from enum import Enum
@@ -70,6 +71,7 @@ class ClientSession:
         self._client_loop: asyncio.AbstractEventLoop | None = None
         self._finished: asyncio.Event | None = None
         self._manager: Any = None
+        self._asides: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Enter the session; what goes wrong in it is for its calls to tell."""
@@ -92,6 +94,26 @@ class ClientSession:
             case Kind.ASYNC_SESSION:
                 return self._on_its_loop(call)
 
+    def hears(self, call: FunctionCall, target: Target) -> None:
+        """Have a call hear that the application stops reading: its task is cancelled, if it has one.
+
+        What the client has left to be called then may block, or raise: a blocking client's is called in a thread, and
+        an async client's on its loop.
+        """
+        switch, loop, here = target.sink.switch, asyncio.get_running_loop(), threading.get_ident()
+        if self.kind.is_async:
+            switch.on_pull(lambda: None if switch.at_yield else call.cancel())
+
+        def host(function: Callable[[], object]) -> None:
+            if self.kind.is_async:
+                call.tell_on_loop(function)
+            elif threading.get_ident() == here:
+                self._asides.add(loop.create_task(self._clock.in_thread(partial(call.tell, function))))
+            else:  # the client's own thread
+                call.tell(function)
+
+        switch.host = host
+
     def function(self) -> Callable[[Target], object]:
         """Return the function that makes a call; raises what went wrong when the session was entered."""
         if not self.kind.has_session:
@@ -104,6 +126,7 @@ class ClientSession:
 
     async def close(self) -> None:
         """Leave the session; a client that does not come back from that is abandoned."""
+        await _ended(self._asides)
         if self._hosted is not None:
             if self._client_loop is not None and self._finished is not None:
                 with suppress(RuntimeError):  # its loop is closed: it has ended by itself
@@ -170,6 +193,18 @@ class ClientSession:
             raise
         if made.done() and not made.cancelled():
             made.result()
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait for tasks, but not for ever."""
+    for _ in range(2):
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_S)
+        for task in tasks:
+            task.cancel()
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

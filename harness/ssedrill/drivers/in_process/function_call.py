@@ -44,6 +44,21 @@ class FunctionCall:
             with suppress(RuntimeError):  # its loop is closed: it has ended by itself
                 loop.call_soon_threadsafe(self._cancel, task)
 
+    def tell(self, function: Callable[[], object]) -> None:
+        """Call what the client has left for the moment of a stop; what that raises is the client's doing."""
+        try:
+            function()
+        except Halt:
+            raise
+        except BaseException as error:
+            tell_failure(self._target.sink, error)
+
+    def tell_on_loop(self, function: Callable[[], object]) -> None:
+        """Do so on an async client's own loop, when that has nothing else to do. From any thread."""
+        if self._running is not None:
+            with suppress(RuntimeError):  # as above
+                self._running[0].call_soon_threadsafe(self.tell, function)
+
     def _cancel(self, task: asyncio.Task[None]) -> None:
         if not self.ended:
             task.cancel()

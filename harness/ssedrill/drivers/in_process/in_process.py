@@ -136,8 +136,7 @@ class InProcess:
             tell_failure(sink, error)
             return
         hosted = asyncio.ensure_future(session.hosting(call))
-        if session.kind.is_async:
-            target.on_cancel(lambda: None if sink.switch.at_yield else call.cancel())
+        session.hears(call, target)
         try:
             await asyncio.wait({hosted}, timeout=target.deadline_s)
             if not hosted.done():

@@ -133,8 +133,7 @@ async def _make(session: ClientSession, target: Target) -> None:
     except BaseException as error:
         tell_failure(sink, error)
         return
-    if session.kind.is_async:
-        target.on_cancel(call.cancel)
+    session.hears(call, target)
     await session.hosting(call)
     if target.calls > 1 and not sink.claimed:
         sink.add("error", "called off", "CancelledError")

@@ -21,7 +21,7 @@ from ssedrill.drivers.program.pipe import Pipe
 from ssedrill.drivers.program.probe import NO_SUCH_DIALECT, UNSUPPORTED, ask
 from ssedrill.drivers.program.process_group import send
 from ssedrill.drivers.program.program_session import program_session
-from ssedrill.drivers.program.started import DidNotStart, how_it_died, started, tell_held_back
+from ssedrill.drivers.program.started import DidNotStart, broke_down, how_it_died, started, tell_held_back
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import SessionTarget, Target
 
@@ -181,6 +181,8 @@ class Program:
     def _conclude(self, code: int | None, output: Output, sink: Sink) -> None:
         """Put down how the program ended, where it has not said so itself."""
         if sink.cancelled_t is not None:  # it was told to stop, and its exit code tells of that
+            if broke_down(code):
+                sink.journal.crashed = how_it_died(code, output.bad_lines)
             return
         if output.claimed:
             if code is not None and code > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 
@@ -86,6 +87,17 @@ def how_it_died(code: int | None, bad_lines: int) -> str:
     if code is None:
         return "it could not be killed"
     return f"signal {-code}{bad}" if code < 0 else f"exit code {code}, no claim{bad}"
+
+
+_DEADLY = frozenset(
+    (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP)
+)
+"""Nobody sends these to end a program: what dies of one has broken down. A shell says 128 and the number."""
+
+
+def broke_down(code: int | None) -> bool:
+    """Tell whether a program has ended by a defect of its own, whatever it was told to do."""
+    return code is not None and (-code in _DEADLY or code - 128 in _DEADLY)
 
 
 def tell_held_back(sink: Sink) -> None:

@@ -15,7 +15,7 @@ from ssedrill.judging.checks.error_class import ERROR_CLASS
 from ssedrill.judging.checks.far_read import READ_TO
 from ssedrill.judging.checks.final_answers import NO_RETRY_AFTER
 from ssedrill.judging.checks.outcome_check import OUTCOME_CHECK
-from ssedrill.judging.checks.stimulus import A_BREAK, A_TOKEN, A_WAIT, AN_ACT
+from ssedrill.judging.checks.stimulus import A_BREAK, A_TOKEN, A_WAIT, AN_ACT, TWO_BREAKS
 from ssedrill.judging.checks.told import FINISH, USAGE
 from ssedrill.judging.checks.waits_kept import NOTHING_FOLLOWED, RETRY_AFTER
 from ssedrill.judging.retries import unsafe_repeats
@@ -108,6 +108,8 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         "should not all come back at one moment.",
         DURATION,
         lambda run: run.retry_spread_s,
+        stimulus=TWO_BREAKS,
+        arises=lambda run: run.broken_calls > 1,
         lacking="fewer than two calls asked again",
     ),
     RunNumberCheck(
@@ -115,6 +117,8 @@ _BUILT_IN: tuple[CheckKind, ...] = (
         "The most of the calls' first retries within 100 ms.",
         COUNT,
         lambda run: run.retry_peak,
+        stimulus=TWO_BREAKS,
+        arises=lambda run: run.broken_calls > 1,
         lacking="fewer than two calls asked again",
     ),
     NumberCheck(

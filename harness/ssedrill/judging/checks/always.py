@@ -50,15 +50,20 @@ class PatienceCheck(CheckKind):
 
 
 class CredentialsCheck(CheckKind):
-    """It arises if the first request says who asks, and another one follows."""
+    """It arises if the first request says who asks, and another one follows; or where a key is handed on."""
+
+    expected = "with every request to the origin of the first, and to no other"
 
     def answer(self, case: Case, expectation: Expectation | None = None) -> Check | None:
         """Look at the first request that does not say it."""
         dropped = case.measured.credentials_dropped
         if dropped is None:
             return None
-        expected = "with every request to the origin of the first, and to no other"
-        return self.said(Severity.MUST, not dropped, expected, dropped or "kept")
+        return self.broken(dropped) if dropped else self.said(Severity.MUST, True, self.expected, "kept")
+
+    def broken(self, how: str) -> Check:
+        """Say which request broke it, and how."""
+        return self.said(Severity.MUST, False, self.expected, how)
 
 
 FAULT_MET = FaultMetCheck(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ssedrill.judging.checks.check import Case, CheckKind
 from ssedrill.judging.checks.stimulus import A_BREAK, A_KEY, AN_ID
-from ssedrill.judging.cursors import cursors
+from ssedrill.judging.cursors import cursors, stray_cursor
 from ssedrill.judging.metrics import Measured
-from ssedrill.judging.retries import changed_body, changed_key
+from ssedrill.judging.retries import changed_body, changed_key, shared_key
+from ssedrill.judging.run_measures import RunMeasured
 from ssedrill.model.record import Check
 from ssedrill.model.scenario import Expectation, Unit
 
@@ -40,9 +41,21 @@ SAME_BODY = WordCheck(
     values={"kept": "each repetition has the method and the body of the first request"},
     of_wire=True,
 )
-IDEMPOTENCY_KEY = WordCheck(
+
+
+class KeyCheck(WordCheck):
+    """A key is that of one call: who sends it with another is given the answer of the first (2.2 of the draft)."""
+
+    def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
+        """Look for a key that two calls have."""
+        shared = shared_key([call.wire for call in run.calls])
+        return self.said(expectation.severity, False, expectation.written, shared) if shared else None
+
+
+IDEMPOTENCY_KEY = KeyCheck(
     "idempotency_key",
-    "A request that repeats the first has its idempotency key (draft-ietf-httpapi-idempotency-key-header, 2.2).",
+    "A request that repeats the first has its idempotency key, and no other call has it "
+    "(draft-ietf-httpapi-idempotency-key-header, 2.2).",
     Unit.WORD,
     lambda m: changed_key(m.wire),
     stimulus=A_KEY,
@@ -51,7 +64,18 @@ IDEMPOTENCY_KEY = WordCheck(
     values={"kept": "each repetition has the key of the first request"},
     of_wire=True,
 )
-CURSOR = WordCheck(
+
+
+class CursorCheck(WordCheck):
+    """A cursor is that of one call: with that of another it is given the rest of what it never had."""
+
+    def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
+        """Look for a call that begins with one."""
+        stray = stray_cursor(call.wire for call in run.calls)
+        return self.said(expectation.severity, False, expectation.written, stray) if stray else None
+
+
+CURSOR = CursorCheck(
     "cursor",
     "Each reconnect carries the id of the last event that was dispatched (WHATWG HTML, 9.2.3 and 9.2.6).",
     Unit.WORD,

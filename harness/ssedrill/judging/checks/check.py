@@ -65,6 +65,10 @@ class CheckKind(ABC):
         """Ask the question of a whole run, if it is one of those: its id begins with ``run_``."""
         raise NotImplementedError(f"{self.id} is asked of a call")
 
+    def ask_between(self, run: RunMeasured, expectation: Expectation) -> Check | None:
+        """Say what is wrong between one call and another, that no call shows by itself; None if nothing is."""
+        return None
+
     def possible(self, prospect: Prospect, expectation: Expectation) -> bool:
         """Tell of a scenario whether the question may arise as it is asked; False only if it is known not to."""
         return self.stimulus.possible(prospect)
@@ -92,9 +96,13 @@ class NumberCheck(CheckKind):
 
 @dataclass(frozen=True)
 class RunNumberCheck(CheckKind):
-    """A bound on a number of a whole run: ``value`` takes it from what was measured, None if the run has it not."""
+    """A bound on a number of a whole run: ``value`` takes it from what was measured, None if the run has it not.
+
+    ``arises`` tells whether the question did; ``stimulus`` has the words for it, and says whether it may.
+    """
 
     value: Callable[[RunMeasured], float | None]
+    arises: Callable[[RunMeasured], bool] = field(default=lambda run: True, kw_only=True)
 
     def answer(self, case: Case, expectation: Expectation) -> Check | None:
         """No call has an answer to it."""
@@ -104,6 +112,9 @@ class RunNumberCheck(CheckKind):
         """Compare the number with the bound."""
         value, bound = self.value(run), expectation.bound
         assert isinstance(bound, Comparison)
+        if not self.arises(run):
+            why = f"{self.stimulus.absent}, so {self.id} proves nothing"
+            return Check(self.id, expectation.severity, Status.NOT_ASKED, bound.written, why)
         if value is None:
             return Check(self.id, expectation.severity, Status.DOES_NOT_APPLY, bound.written, self.lacking)
         got = f"{value:.3f} s" if self.unit is Unit.DURATION else f"{value:g}"

@@ -107,6 +107,13 @@ A_BREAK = Stimulus(
     lambda measured: any(fault.breaking and fault.reached for fault in measured.faults),
     _may_break,
 )
+TWO_BREAKS = Stimulus(
+    "a fault that calls have to come back from",
+    "fewer than two calls met a fault that they had to come back from",
+    "let an attempt break the answer, as in { status = { code = 503 } }",
+    lambda measured: any(fault.breaking and fault.reached for fault in measured.faults),
+    _may_break,
+)
 A_CANCEL = Stimulus(
     "a call that is told to stop",
     "the call was not told to stop, or had ended before",
