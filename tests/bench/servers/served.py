@@ -22,7 +22,7 @@ async def main() -> None:
     drills = Drills(Ports())
 
     async def read() -> None:
-        async for _ in stream(drills, "127.0.0.1"):
+        async for _ in stream(drills, "127.0.0.1", has_left=lambda: False):
             pass
 
     async def ready() -> str:
