@@ -106,6 +106,11 @@ class DrillsOfTest:
             for drill in self.drills:
                 drill.begin()
 
+    @property
+    def longest_s(self) -> float:
+        """How long all calls of its drills may take one after the other, in seconds."""
+        return sum(one.job.scenario.deadline_s * one.job.scenario.call_count for one in self.drills)
+
     def begin_late(self) -> None:
         """The test's body has asked for them: it has begun already."""
         if self.virtual:

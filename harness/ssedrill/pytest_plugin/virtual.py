@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from ssedrill.running.portal import Portal
 
 GRACE_S = 60.0
 """Virtual seconds that a test has for coming to its end after its drill's server has hung up."""
+NOBODY_S = 86_400.0
+"""So many more than all its drills may take."""
 REAL = 'it can be tested with clock="real"'
 
 
@@ -33,17 +36,21 @@ def on_virtual_clock(
         body = _Body(function, arguments)
         clock = VirtualClock(seed=drills.settings.seed)
         module = str(getattr(item.module, "__name__", ""))
+        fate: Fate[None] | None = None
         try:
             fate = _run(clock, body, drills, module)
         except (Stuck, Spinning) as error:
-            pytest.fail(f"on the virtual clock: {error}", pytrace=False)
+            if not body.still_on:
+                pytest.fail(f"on the virtual clock: {error}", pytrace=False)
+        except asyncio.CancelledError:  # what has swallowed everything is left behind
+            if not body.still_on:
+                raise
+        if body.still_on and not body.ended:
+            pytest.fail(f"the test still went on {body.still_on}, on the virtual clock, and was ended", pytrace=False)
         if isinstance(fate, NeedsRealClock):
             pytest.fail(f"this test can't live on the virtual clock: {fate.because}; {REAL}", pytrace=False)
         if body.error is not None:
             raise body.error
-        if not body.ended:
-            waited = f"still went on {GRACE_S:g} s after the server had hung up at the drill's deadline"
-            pytest.fail(f"the test {waited}, on the virtual clock, and was ended", pytrace=False)
 
     return run
 
@@ -57,6 +64,8 @@ class _Body:
         self.is_async = inspect.iscoroutinefunction(inspect.unwrap(function))
         self.error: BaseException | None = None
         self.ended = False
+        self.still_on = ""
+        """It was to be ended, since it went on until then."""
 
     def run_blocking(self) -> None:
         """Run it to its end; only what its clock ends it with comes out."""
@@ -88,7 +97,8 @@ def _run(clock: VirtualClock, body: _Body, drills: DrillsOfTest, module: str) ->
         drills.hung_up = hung_up.set
         drills.live_on(Portal(loop), clock)
         try:
-            await _until_ended(loop.create_task(_hosted(clock, body)), hung_up)
+            hosted = loop.create_task(_hosted(clock, body))
+            await _until_ended(hosted, hung_up, drills, partial(_end, clock, body, hung_up))
         finally:
             await drills.leave(body.error)
 
@@ -109,19 +119,35 @@ async def _hosted(clock: Clock, body: _Body) -> None:
         await clock.in_thread(body.run_blocking)
 
 
-async def _until_ended(hosted: asyncio.Task[None], hung_up: asyncio.Event) -> None:
-    """Wait for a test's body; after its server has hung up it has a while left, then it is ended."""
-    waits = asyncio.get_running_loop().create_task(hung_up.wait())
+async def _until_ended(
+    hosted: asyncio.Task[None], hung_up: asyncio.Event, drills: DrillsOfTest, end: Callable[[], object]
+) -> None:
+    """Wait for a test's body; a while after its server has hung up it is ended, whatever it swallows.
+
+    So is one that goes on for a day longer than all of its drills may take: without a request none has a deadline.
+    ``end`` is called before.
+    """
+    loop = asyncio.get_running_loop()
+    waits = loop.create_task(hung_up.wait())
     try:
-        await asyncio.wait({hosted, waits}, return_when=asyncio.FIRST_COMPLETED)
+        while not (hosted.done() or hung_up.is_set() or loop.time() > drills.longest_s + NOBODY_S):
+            await asyncio.wait({hosted, waits}, return_when=asyncio.FIRST_COMPLETED, timeout=NOBODY_S)
         await asyncio.wait({hosted}, timeout=GRACE_S)
     finally:
         waits.cancel()
         if not hosted.done():
+            end()
             hosted.cancel()
         await asyncio.gather(hosted, waits, return_exceptions=True)
     if not hosted.cancelled():
         hosted.result()
+
+
+def _end(clock: VirtualClock, body: _Body, hung_up: asyncio.Event) -> None:
+    """Note until when a test's body went on, and have it given up soon."""
+    at_deadline = f"{GRACE_S:g} s after the server had hung up at the drill's deadline"
+    body.still_on = at_deadline if hung_up.is_set() else "a day after all that its drills may take"
+    clock.hurry()
 
 
 def _loops_of(item: pytest.Function) -> Iterator[str]:

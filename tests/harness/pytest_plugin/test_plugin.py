@@ -343,6 +343,14 @@ def test_never_ends(make_drill):
         except httpx.ConnectError:
             pass
 
+def test_swallows_its_end(make_drill):
+    make_drill()
+    while True:
+        try:
+            time.sleep(3600)
+        except BaseException:
+            pass
+
 def test_in_c(make_drill):
     make_drill()
     import sqlite3, subprocess
@@ -352,7 +360,7 @@ def test_skips(make_drill):
     pytest.skip("not here")
 """,
     )
-    result.assert_outcomes(passed=4, failed=7, skipped=1)
+    result.assert_outcomes(passed=4, failed=8, skipped=1)
     told = said(result)
     assert "its fixture loop holds another loop" in told
     assert "it asks for the loop of trio, and the clock has one of asyncio" in told
@@ -361,6 +369,7 @@ def test_skips(make_drill):
     where = "this test can't live on the virtual clock: its fixture session is async, and so holds another loop"
     assert f'{where}; it can be tested with clock="real"' in told
     assert "still went on 60 s after the server had hung up at the drill's deadline" in told
+    assert "still went on a day after all that its drills may take, on the virtual clock, and was ended" in told
     assert "this test can't live on the virtual clock: the client starts" in told
 
 
