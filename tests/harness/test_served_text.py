@@ -18,10 +18,12 @@ from ssedrill.clients.reference.client import reference
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.target import Target
+from ssedrill.judging.extras import Extras
+from ssedrill.judging.written import written_on
 from ssedrill.loading.load import load_text
 from ssedrill.loading.problems import BadScenario
 from ssedrill.model.record import Outcome, Record
-from ssedrill.model.scenario import Scenario
+from ssedrill.model.scenario import Flavour, Scenario
 from ssedrill.model.token_mark import TokenMark
 from ssedrill.running.job import Job
 from ssedrill.running.one_run import drill
@@ -180,6 +182,20 @@ def test_who_does_otherwise_is_caught(dialect: str, text: str, name: str) -> Non
         assert drilled(shows(), dialect, faults).outcome is Outcome.CLEAN
         record = drilled(shows(sin(name, text)), dialect, faults)
         assert record.outcome is Outcome.CORRUPTED, record.summary
+
+
+def test_each_piece_is_that_of_its_place_and_answer_and_is_taken_once() -> None:
+    """Whoever shows it again has it from nobody, and so has who shows it behind another answer's token."""
+    record = drilled(shows(), "openai-chat", inserted("openai-chat", "hello "))
+    (only,) = record.wire.attempts
+    behind, by = (only.plan.generation, 12), only.done_t or 0.0
+    extras = Extras(record.wire.attempts, spaced=False)
+    assert extras.take("hello ", ("zz", 12), by) is None
+    assert extras.take("hello ", behind, by)
+    assert extras.take("hello ", behind, by) is None
+    written = written_on(record.wire, Flavour.ASCII)
+    assert written.stood_behind("hello ", behind, by)
+    assert not written.stood_behind("hello ", ("zz", 12), by)
 
 
 def test_as_often_as_it_was_served() -> None:

@@ -49,6 +49,7 @@ HOSTILE_HTTP: tuple[tuple[str, str, str, str], ...] = (
     ("redirect-code", "redirect = { code = 304 }", ".code", "leads elsewhere"),
     ("redirect-url", "redirect = { to = 'http://example.org/' }", ".to", "path of the run"),
     ("redirect-space", "redirect = { to = '/a b' }", ".to", "%20"),
+    ("redirect-backslash", "redirect = { to = '/a\\b' }", ".to", "%20"),
     ("redirect-origin", "redirect = { origin = 'evil' }", ".origin", "unknown value"),
     ("retry-text-and-wait", "status = { code = 429, retry_after = '1 s', retry_after_text = 'x' }",
      ".retry_after_text", "leave out retry_after"),

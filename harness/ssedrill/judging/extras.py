@@ -33,7 +33,7 @@ class _Sent:
 class Extras:
     """What of such text had come, each piece to be shown once."""
 
-    def __init__(self, attempts: Iterable[AttemptLog], *, spaced: bool = False) -> None:
+    def __init__(self, attempts: Iterable[AttemptLog], *, spaced: bool) -> None:
         """Take what these attempts had written.
 
         If a client's output is ``spaced``, it has space of its own, as a program's lines have, which is no text.

@@ -41,6 +41,15 @@ def right(text: str, *attempts: AttemptLog, t: float = 9.0, flavour: Flavour = F
     return ledger.right_so_far
 
 
+def test_what_is_begun_is_left_out_and_nothing_else() -> None:
+    """The token before it has been shown."""
+    whole, begun = token_text("a", 1, Flavour.ASCII), " a2"
+    written = written_on(WireJournal([], [served(whole, begun)]), Flavour.ASCII)
+    shown = TokenJournal([TokenEntry(1, 9.0, "text", whole + begun)])
+    ledger = build_ledger(shown, claim=Claim.ERROR, expected=20, flavour=Flavour.ASCII, written=written)
+    assert ledger.numbers == [1]
+
+
 def test_the_beginning_of_an_answer() -> None:
     """Of its first token, from the first byte on; the answer of an old record may not say which that is."""
     for first in (1, None):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ssedrill.dialects import find_dialect
 from ssedrill.dialects.exchange import Request
-from ssedrill.model.scenario import Regenerate, Stream
+from ssedrill.model.scenario import CallGroup, Regenerate, Stream
+from ssedrill.planning.call_planner import CallPlanner
 from ssedrill.planning.planner import Planner
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
@@ -56,6 +59,14 @@ def test_a_scenario_may_give_the_same_text_again(first: str) -> None:
     """However often it is asked for."""
     plans = planner(CUT, (), regenerate=Regenerate.SAME)
     assert texts(plans, NEW, NEW, rest_of(first), WHOLE) == ["a", "a", first[0], "a"]
+
+
+def test_a_request_that_goes_on_with_a_text_is_of_the_call_that_was_given_it() -> None:
+    """Whatever it says besides; one that goes on with no text of this run names no call."""
+    two = replace(scenario(Stream(tokens=5), CUT), calls=(CallGroup(count=2),))
+    plans = CallPlanner(two, find_dialect("eventsource"), 7)
+    given = [plans(1, replace(NEW, call=call))[1].generation for call in (1, 2)]
+    assert [plans.named(rest_of(f"{generation}-2")) for generation in (*given, "zz")] == [1, 2, 0]
 
 
 def test_the_door_of_an_attempt() -> None:

@@ -14,9 +14,10 @@ from ssedrill.planning import compile, cors
 from ssedrill.planning.compile import compile_plan, fresh_request, trial
 from ssedrill_faults.answer.status import StatusFault
 from ssedrill_faults.door.close_on_accept import CloseOnAcceptFault
-from ssedrill_faults.fault import Fault
+from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.wire.jitter import JitterFault
 from ssedrill_faults.wire.reset import ResetFault
+from ssedrill_faults.wire.stall import StallFault
 from support.answers import compiled, head, request, scenario
 
 KEPT = getattr(compile, "_kept")  # noqa: B009 - private
@@ -73,6 +74,15 @@ def test_a_page_that_is_not_let_in_is_given_no_header() -> None:
     """Nor is what is no page."""
     for asked in (request("eventsource"), request("eventsource", headers={"origin": "http://page"})):
         assert cors.leave(asked, ("http://other",)) == ()
+
+
+def test_a_moment_that_comes_too_late_leaves_the_other_faults() -> None:
+    """When an attempt begins in the run is not known beforehand: at its moment the answer may be over."""
+    late, always = StallFault(at_run_s=600.0, for_s=5.0), JitterFault(up_to_s=1.0)
+    _, plan = compiled("eventsource", None, (late, always))
+    assert plan.ops == compiled("eventsource", None, (always,))[1].ops
+    with pytest.raises(Impossible):
+        compiled("eventsource", None, (ResetFault(after_token=99), always))
 
 
 def test_a_stream_that_is_resumed_goes_on_with_its_own_text() -> None:
