@@ -234,7 +234,7 @@ def test_the_whole_catalogue(publish: Callable[[Table], None], limits: Limits) -
     run_jobs([one] * RUNS, clock="virtual")
     single = (time.perf_counter() - began) / RUNS
     ratios = [took / (started_s() + len(jobs) * single / WORKERS)]
-    assert {record.clock for record in records} == {"virtual"}
+    assert {record.clock for record in records if record.outcome is not Outcome.UNSUPPORTED} == {"virtual"}
     assert len(records) == len(jobs)
     hours = sum(record.numbers.elapsed_s for record in records) / 3600
     publish(
