@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ssedrill.judging.backoffs import own_waits
 from ssedrill.judging.contents import planned
@@ -107,12 +107,11 @@ A_BREAK = Stimulus(
     lambda measured: any(fault.breaking and fault.reached for fault in measured.faults),
     _may_break,
 )
-TWO_BREAKS = Stimulus(
-    "a fault that calls have to come back from",
-    "fewer than two calls met a fault that they had to come back from",
-    "let an attempt break the answer, as in { status = { code = 503 } }",
-    lambda measured: any(fault.breaking and fault.reached for fault in measured.faults),
-    _may_break,
+TWO_BREAKS = replace(
+    A_BREAK,
+    named="a fault that calls have to come back from",
+    absent="fewer than two calls met a fault that they had to come back from",
+    remedy="let an attempt break the answer, as in { status = { code = 503 } }",
 )
 A_CANCEL = Stimulus(
     "a call that is told to stop",
