@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ssedrill.comparing.baseline.entry import Baseline, Entry
 from ssedrill.comparing.baseline.names import CLIENT
@@ -17,9 +17,8 @@ from ssedrill.model.scenario import OUTCOME
 
 IN_OTHERS = "it passes in this dialect"
 """Why an entry that speaks of every dialect, and is right in one, is not stale in another."""
-
-
 NOT_ALL = "it fails in another of these records, too, and is not known there"
+"""Why what is known in one of several records is not known in the one that they become."""
 
 
 class Failure(NamedTuple):
@@ -72,10 +71,18 @@ def judge_entries(baseline: Baseline, file: RecordFile, today: date) -> list[Jud
         entries = [baseline.entries[index] for index in indices]
         standings = _standings(drills[key], entries, today)
         judged += [Judged(index, key, *standing) for index, standing in zip(indices, standings, strict=True)]
-    known = {one.place for one in judged if one.standing is Standing.KNOWN}
-    stale = {one for one in judged if one.standing is Standing.STALE and one.place in known}
-    judged = [one._replace(standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in stale else one for one in judged]
+    right = _right_in_others(judged, lambda one: one.place)
+    judged = [one._replace(standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in right else one for one in judged]
     return sorted(judged, key=lambda one: one.place)
+
+
+_Stood = TypeVar("_Stood", Judged, Baselined)
+
+
+def _right_in_others(found: Sequence[_Stood], entry_of: Callable[[_Stood], Hashable]) -> set[_Stood]:
+    """Return those that would be stale, but whose entry is right in another dialect."""
+    known = {entry_of(one) for one in found if one.standing is Standing.KNOWN}
+    return {one for one in found if one.standing is Standing.STALE and entry_of(one) in known}
 
 
 def of_shards(found: Iterable[Baselined]) -> list[Baselined]:
@@ -83,9 +90,8 @@ def of_shards(found: Iterable[Baselined]) -> list[Baselined]:
     told = list(dict.fromkeys(found))
     run = {_of_entry(one) for one in told if one.standing is not Standing.NOT_SELECTED}
     kept = [one for one in told if one.standing is not Standing.NOT_SELECTED or _of_entry(one) not in run]
-    known = {_of_entry(one) for one in kept if one.standing is Standing.KNOWN}
-    stale = {one for one in kept if one.standing is Standing.STALE and _of_entry(one) in known}
-    kept = [replace(one, standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in stale else one for one in kept]
+    right = _right_in_others(kept, _of_entry)
+    kept = [replace(one, standing=Standing.NOT_SEEN, said=IN_OTHERS) if one in right else one for one in kept]
     return sorted(kept, key=lambda one: one.place)
 
 

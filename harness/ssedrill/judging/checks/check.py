@@ -56,8 +56,7 @@ class CheckKind(ABC):
         if self.needs is not None and self.needs not in case.can:
             return Check(self.id, severity, Status.NOT_ASKED, expected, f"the client can't tell its {self.needs}")
         if not self.stimulus.met(case.measured):
-            why = f"{self.stimulus.absent}, so {self.id} proves nothing"
-            return Check(self.id, severity, Status.NOT_ASKED, expected, why)
+            return self._not_asked(expectation)
         answer = self.answer(case, expectation)
         return answer or Check(self.id, severity, Status.DOES_NOT_APPLY, expected, self.lacking)
 
@@ -73,6 +72,10 @@ class CheckKind(ABC):
         """Tell of a scenario whether the question may arise as it is asked; False only if it is known not to."""
         return self.stimulus.possible(prospect)
 
+    def _not_asked(self, expectation: Expectation) -> Check:
+        why = f"{self.stimulus.absent}, so {self.id} proves nothing"
+        return Check(self.id, expectation.severity, Status.NOT_ASKED, expectation.written, why)
+
     def said(self, severity: Severity, ok: bool, expected: str, got: str) -> Check:
         """Return the answer in the form of a record."""
         return Check(self.id, severity, Status.OK if ok else Status.BROKEN, expected, got)
@@ -86,12 +89,8 @@ class NumberCheck(CheckKind):
 
     def answer(self, case: Case, expectation: Expectation) -> Check | None:
         """Compare the number with the bound."""
-        value, bound = self.value(case.measured), expectation.bound
-        if value is None:
-            return None
-        assert isinstance(bound, Comparison)
-        got = f"{value:.3f} s" if self.unit is Unit.DURATION else f"{value:g}"
-        return self.said(expectation.severity, bound.holds(value), bound.written, got)
+        value = self.value(case.measured)
+        return None if value is None else _compared(self, value, expectation)
 
 
 @dataclass(frozen=True)
@@ -110,12 +109,16 @@ class RunNumberCheck(CheckKind):
 
     def ask_run(self, run: RunMeasured, expectation: Expectation) -> Check:
         """Compare the number with the bound."""
-        value, bound = self.value(run), expectation.bound
-        assert isinstance(bound, Comparison)
         if not self.arises(run):
-            why = f"{self.stimulus.absent}, so {self.id} proves nothing"
-            return Check(self.id, expectation.severity, Status.NOT_ASKED, bound.written, why)
+            return self._not_asked(expectation)
+        value = self.value(run)
         if value is None:
-            return Check(self.id, expectation.severity, Status.DOES_NOT_APPLY, bound.written, self.lacking)
-        got = f"{value:.3f} s" if self.unit is Unit.DURATION else f"{value:g}"
-        return self.said(expectation.severity, bound.holds(value), bound.written, got)
+            return Check(self.id, expectation.severity, Status.DOES_NOT_APPLY, expectation.written, self.lacking)
+        return _compared(self, value, expectation)
+
+
+def _compared(kind: CheckKind, value: float, expectation: Expectation) -> Check:
+    bound = expectation.bound
+    assert isinstance(bound, Comparison)
+    got = f"{value:.3f} s" if kind.unit is Unit.DURATION else f"{value:g}"
+    return kind.said(expectation.severity, bound.holds(value), bound.written, got)

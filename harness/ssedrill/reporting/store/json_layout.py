@@ -29,7 +29,7 @@ def _simple(value: dict[str, Json] | list[Json]) -> bool:
         return _NESTED.isdisjoint(map(type, value))
     for item in value.values():
         if isinstance(item, list):
-            if not _NESTED.isdisjoint(map(type, item)):
+            if not _simple(item):
                 return False
         elif isinstance(item, dict) and "base64" not in item:
             return False
