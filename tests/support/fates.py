@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ssedrill.clock.fate import Done, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
 
@@ -24,3 +27,11 @@ def value_of(fate):
 def run_virtually(main, **options):
     """Run a coroutine function on a new virtual clock, made with these options, and return its value."""
     return value_of(VirtualClock(**options).run(main))
+
+
+def settled(run: Callable[[], Any]) -> Any:
+    """Do a run, again as often as it is worth it, as a drill is: the machine may be why it was not done."""
+    tries = 0
+    while getattr(fate := run(), "worth_another", 0) > tries:
+        tries += 1
+    return fate

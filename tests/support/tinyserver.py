@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 from ssedrill.clock.clock import Clock
-from ssedrill.clock.fate import Done
+from ssedrill.clock.fate import Fate
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.drivers.driver import Driver
 from ssedrill.drivers.sink import Sink
 from ssedrill.drivers.target import Target
 from ssedrill.model.token_journal import TokenJournal
-from support.fates import value_of
+from support.fates import settled, value_of
 from support.patience import HANG_S
 
 WORDS = (" one", " zwei", " สาม", " 🚒", '"\\', "\u2028", "\u0085", "\n", " end")
@@ -198,9 +198,9 @@ def drive(
     clock: Clock | None = None,
 ) -> Told:
     """Run a driver once, in real time if no clock is given, against a scripted server; return what it told."""
-    clock = clock or RealClock()
+    make = type(clock or RealClock())
 
-    async def main() -> Told:
+    async def main(clock: Clock) -> Told:
         async with serving(Script(replies or (healthy(dialect),))) as script:
             paths = {"eventsource": "/stream", "openai-chat": "/v1"}
             started = clock.now()
@@ -210,13 +210,11 @@ def drive(
             sink.close()
             return Told(sink.journal, script.asked, clock.now() - started)
 
-    fate = clock.run(main)
-    for _ in range(getattr(fate, "worth_another", 0)):  # the machine may be at fault: a drill tries again, too
-        clock = type(clock)()
-        fate = clock.run(main)
-        if isinstance(fate, Done):
-            break
-    return value_of(fate)
+    def run() -> Fate[Told]:
+        clock = make()
+        return clock.run(lambda: main(clock))
+
+    return value_of(settled(run))
 
 
 def _typed(kind: str, **rest: object) -> str:

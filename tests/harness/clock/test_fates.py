@@ -15,6 +15,7 @@ from ssedrill.clock import reuse
 from ssedrill.clock.fate import Done, NeedsFreshProcess, NeedsRealClock
 from ssedrill.clock.real.real_clock import RealClock
 from ssedrill.clock.virtual.virtual_clock import VirtualClock
+from support.fates import settled
 
 BROKEN = NeedsFreshProcess("threads of the client's own ended with an earlier run in this process")
 IN_REAL_TIME = NeedsFreshProcess("threads of the client's own have lived in real time since an earlier run")
@@ -26,6 +27,16 @@ def fresh(monkeypatch):
     """Let no test hear of threads that another has left."""
     monkeypatch.setattr(reuse, "TAINTED", set())
     monkeypatch.setattr(reuse, "LEFT", set())
+
+
+def virtually(function, module=""):
+    """Return what becomes of a virtual run that calls a function in a thread."""
+
+    def run():
+        clock = VirtualClock()
+        return clock.run(lambda: clock.in_thread(function), module=module)
+
+    return settled(run)
 
 
 async def main():
@@ -68,8 +79,7 @@ def test_what_the_coroutine_raises_comes_out(clock) -> None:
 
 def test_threads_that_end_with_the_run_taint_the_module() -> None:
     """A module whose thread has ended is run by neither clock, unless that is asked for; others are run."""
-    clock = VirtualClock()
-    assert clock.run(lambda: clock.in_thread(keeps_a_thread), module="kept") == Done(None)
+    assert virtually(keeps_a_thread, module="kept") == Done(None)
     for make in (VirtualClock, RealClock):
         assert make().run(main, module="kept") == BROKEN
         assert make().run(main, module="kept", although_tainted=True) == Done("said")
@@ -78,11 +88,9 @@ def test_threads_that_end_with_the_run_taint_the_module() -> None:
 
 def test_a_pool_taints_nothing() -> None:
     """A pool that lost its threads starts others, so that its module can be run again."""
-    clock = VirtualClock()
-    assert clock.run(lambda: clock.in_thread(keeps_a_pool), module="pooled") == Done(None)
+    assert virtually(keeps_a_pool, module="pooled") == Done(None)
     assert set() == reuse.TAINTED
-    again = VirtualClock()
-    assert again.run(lambda: again.in_thread(keeps_a_pool), module="pooled") == Done(None)
+    assert virtually(keeps_a_pool, module="pooled") == Done(None)
 
 
 def test_threads_of_a_real_run_are_not_for_virtual_ones() -> None:
@@ -120,8 +128,7 @@ def test_a_run_whose_error_comes_out_taints_the_module_too() -> None:
 
 def test_a_client_of_no_module_taints_nothing() -> None:
     """Clients that are programs share no name that could be tainted."""
-    clock = VirtualClock()
-    assert clock.run(lambda: clock.in_thread(keeps_a_thread)) == Done(None)
+    assert virtually(keeps_a_thread) == Done(None)
     assert set() == reuse.TAINTED
 
 

@@ -126,7 +126,7 @@ def test_its_processes_are_ended_too(tmp_path) -> None:
 def looks(monkeypatch):
     """Return a function that lets seconds of real time pass and the watchdog look, and the progress that it sees."""
     now = [1000.0]
-    monkeypatch.setattr(watchdog, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(watchdog, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
     monkeypatch.setattr(watchdog, "used_s", lambda ident: 0.0)
     monkeypatch.setattr(watchdog, "queued_s", lambda ident: 0.0)
     progress = Progress()
