@@ -322,6 +322,7 @@ class Day(datetime.datetime):
     """A date of somebody's own."""
 
 
+@pytest.mark.filterwarnings("ignore:.*utcnow.*:DeprecationWarning")  # clients ask by it all the same
 def test_dates_are_told_by_the_virtual_clock():
     """Every way to ask what day it is shows the virtual one, in a subclass too, and the real one afterwards."""
     seen = []
