@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from broken_clients import honest
 from broken_clients.again import texts
-from broken_clients.line import DROPS, Refused
+from broken_clients.line import DROPS, Refused, request
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.target import Target, Unsupported
@@ -193,3 +194,55 @@ def test_who_left_before_the_end_has_not_been_tested() -> None:
     assert (early.outcome, early.verdict) == ("not-tested", "not-tested")
     assert run(shows_the_half, scenario(behind)).verdict != "pass"
     assert run(honest.raises, scenario(behind, RESET)).outcome == "not-tested"
+
+
+# ---- a terminal event that was cut is none
+
+IN_THE_TERMINAL_EVENT = '{ reset = { after_token = 20, inside = "byte" } }'
+
+
+def test_a_fault_inside_the_terminal_event_is_not_behind_it() -> None:
+    """Its beginning says nothing: who comes back for the rest has met the fault."""
+    record = run(honest.resumes, scenario(IN_THE_TERMINAL_EVENT, "", dialects='["eventsource"]'))
+    assert (record.outcome, got(record, "fault-met"), record.numbers.requests) == ("recovered", "met", 2)
+
+
+def test_a_reconnection_time_holds_for_a_stream_that_was_cut_in_its_terminal_event() -> None:
+    """It had not come to its end."""
+    kept = scenario(
+        *(IN_THE_TERMINAL_EVENT, ""), stream='retry = "1 s"', must='retry_after = "kept"', dialects='["eventsource"]'
+    )
+    assert "too early" in got(run(honest.resumes, kept), "retry_after")
+
+
+async def leaves_in_the_terminal_event(target: Target) -> AsyncIterator[str]:
+    """Read until there is something behind the last token, and leave."""
+    body = b""
+    async with httpx.AsyncClient() as http, http.stream(**request(target)) as answer:
+        async for piece in answer.aiter_raw():
+            body += piece
+            if b"a20." in body and body.partition(b"a20.")[2].strip(b'"}\n'):
+                break
+    for number in range(1, 21):
+        yield f" a{number}."
+
+
+def test_a_terminal_event_in_pieces_is_read_when_its_last_piece_is() -> None:
+    """Its first piece is not the event."""
+    drilled = scenario("{ fragment = { size = 6 } }", must='read_to = "terminal"', dialects='["eventsource"]')
+    record = run(leaves_in_the_terminal_event, drilled)
+    assert record.outcome == "clean"
+    assert "the terminal event" in got(record, "read_to")
+
+
+# ---- the sentence
+
+
+def test_the_sentence_names_the_fault_that_it_gives_the_time_of() -> None:
+    """Not one before it, which the client passed over."""
+    told = '{ insert_event = { after = "headers", retry = "100" } }'
+    record = run(honest.resumes, scenario(f"{told}, {RESET}", "", dialects='["eventsource"]'))
+    assert "after reset at 80 ms, new text 210 ms after it" in record.summary
+    worse = '{ delay = { before_token = 9, for = "1 s" } }, { reset = { after_token = 9 } }'
+    twice = run(honest.resumes, scenario(RESET, worse, "{ delay = { before_token = 10, for = '1.5 s' } }"))
+    assert "after reset at 1.29 s, new text 1.71 s after it" in twice.summary

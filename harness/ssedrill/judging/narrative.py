@@ -29,7 +29,7 @@ def summarize(
     ledger, numbers = measured.ledger, measured.numbers
     shown, all_ = len(set(ledger.numbers)), ledger.expected
     tokens_in_all, requests = plural(all_, "token"), plural(numbers.requests, "request")
-    fault = next((met for met in measured.faults if met.breaking and met.counts), None)
+    fault = measured.recovered_from or next((met for met in measured.faults if met.breaking and met.counts), None)
     match outcome:
         case Outcome.CLEAN:
             asked = "one request" if numbers.requests == 1 else requests

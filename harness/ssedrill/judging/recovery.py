@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
 
 from ssedrill.judging.faults_met import FaultMet, Reasons
@@ -14,15 +15,26 @@ from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 
 
-def worst_recovery(
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """The way back from a fault to new text; None and empty if there was none."""
+
+    fault: FaultMet | None = None
+    recovery: Recovery = field(default_factory=Recovery)
+
+
+def longest_way_back(
     faults: Iterable[FaultMet], wire: WireJournal, tokens: TokenJournal, ledger: Ledger, written: Written
-) -> Recovery:
-    """Return the longest way back of all faults that broke the answer; empty if there was none."""
+) -> WayBack:
+    """Return the longest way back of all faults that broke the answer, with the fault that it is from.
+
+    Of several at one moment it is the last: the client had gone past the others.
+    """
     redirects = {attempt.number for attempt in wire.attempts if attempt.plan.redirects}
     met = [fault for fault in faults if fault.breaking and fault.counts and fault.attempt not in redirects]
     ways = _Ways(wire, tokens, ledger, written)
-    found = [recovery for fault in met if (recovery := ways.back_from(fault))]
-    return max(found, key=lambda recovery: recovery.total_s or 0.0, default=Recovery())
+    found = [WayBack(fault, recovery) for fault in met if (recovery := ways.back_from(fault))]
+    return max(reversed(found), key=lambda way: way.recovery.total_s or 0.0, default=WayBack())
 
 
 class _Ways:

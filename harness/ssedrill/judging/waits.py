@@ -21,6 +21,7 @@ from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.answer.retry_after import wait_in_body, wait_in_header
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
+from ssedrill_faults.segment import ends_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,7 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
     ops = [op for _, op in body]
     inside = within_length(attempt.plan.ops, ops)
-    if attempt.plan.status != 200 or any(
-        op.role is Role.TERMINAL and whole for op, whole in zip(ops, inside, strict=True)
-    ):
+    if attempt.plan.status != 200 or any(ends_answer(op) and whole for op, whole in zip(ops, inside, strict=True)):
         return []
     pieces = content_of(attempt, body)
     stream = b"".join(pieces)
