@@ -60,7 +60,7 @@ class Call:
     until: float  # of the loop's clock
     shown: str = ""
     number: int = 0  # of the last piece that was shown, if they have numbers
-    at_cursor: int = 0  # of the last that was shown by when ``last_id`` came
+    at_cursor: int = 0  # of the last that had come by when ``last_id`` did
     stopped: bool = False
     last_id: str = ""
     ids: set[str] = field(default_factory=set)
@@ -73,7 +73,7 @@ class Call:
         async with self._answer(self._request(stream=True)) as response:
             if "text/event-stream" not in response.headers.get("content-type", ""):
                 raise StreamBroken("the answer is no event stream")
-            decoder, message_id, closed = SseDecoder(), "", False
+            decoder, message_id, closed, came = SseDecoder(), "", False, self.at_cursor
             chunks = self._chunks(response, decoder)
             async for data in chunks:
                 for event in decoder.feed(data):
@@ -83,7 +83,7 @@ class Call:
                     for part in self._parts(event):
                         match part:
                             case AnswerText(text, number):
-                                closed = False
+                                closed, came = False, number
                                 if self._follow(number):
                                     self.shown += text
                                     yield text
@@ -105,7 +105,7 @@ class Call:
                                 assert_never(part)
                     if event.id:
                         self.ids.add(event.id)
-                        self.last_id, self.at_cursor = event.id, self.number
+                        self.last_id, self.at_cursor = event.id, came
         if not self.stopped:
             raise StreamBroken("the stream ended before the answer was complete")
 
@@ -187,6 +187,7 @@ class Call:
     def _take_back(self) -> None:
         self.target.restart()
         self.shown, self.number, self.at_cursor = "", 0, 0
+        self.last_id, self.ids = "", set()  # of what was taken back nothing is gone on with
 
     def _can_go_on(self) -> bool:
         match self.dialect.resumption:
@@ -199,7 +200,8 @@ class Call:
 
     @asynccontextmanager
     async def _answer(self, ask: ClientRequest) -> AsyncIterator[httpx.Response]:
-        request = self.http.build_request(ask.method, ask.url, headers=ask.headers, json=ask.json)
+        headers = {name.encode(): value.encode() for name, value in ask.headers.items()}
+        request = self.http.build_request(ask.method, ask.url, headers=headers, json=ask.json)
         async with self._in_time():
             response = await self.http.send(request, stream=True)
         try:
