@@ -54,5 +54,13 @@ HOSTILE_HTTP: tuple[tuple[str, str, str, str], ...] = (
     ("retry-text-and-wait", "status = { code = 429, retry_after = '1 s', retry_after_text = 'x' }",
      ".retry_after_text", "leave out retry_after"),
     ("retry-text-lines", 'status = { code = 429, retry_after_text = "1\\n2" }', ".retry_after_text", "can carry"),
+    ("header-in-two-cases", "headers = { set = { X-A = '1', x-a = '2' } }", ".set", "are one header: keep one"),
+    ("header-place", "headers = { set = { Link = '{pth}/x' } }", ".set", "stands for nothing: did you mean {path}?"),
+    ("status-place", "status = { code = 303, headers = { Location = '{here}/x' } }", ".headers", "use one of {path}"),
+    ("stream-in-a-body", "status = { code = 200, body = 'data: x' }", ".body", "insert_event and edit_event"),
+    ("token-misspelt", "insert_event = { after_token = 1, data = '{tokn:3}' }", ".data", "did you mean {token:13}?"),
+    ("token-in-capitals", "insert_event = { after_token = 1, data = '{Token:3}' }", ".data", "you mean {token:13}?"),
+    ("token-with-blanks", "insert_event = { after_token = 1, raw = '{ token : 3 }' }", ".raw", "mean {token:13}?"),
+    ("generation-misspelt", "insert_event = { after_token = 1, id = '{generations}' }", ".id", "mean {generation}?"),
     ("fragment-nothing", "fragment = { size = 1, body = false }", ".body", "leaves nothing to cut"),
 )  # fmt: skip
