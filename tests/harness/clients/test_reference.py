@@ -101,6 +101,15 @@ def test_what_was_taken_back_is_not_gone_on_with():
     assert [entry.text for entry in told.journal.entries if entry.kind == "text"] == ["1234", "1234"]
 
 
+@pytest.mark.parametrize("then", ["fin", "hang"])
+def test_a_wait_in_the_head_holds_though_the_body_does_not_come(then):
+    """What the head says is known, whatever becomes of the rest."""
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 100\r\n\r\n{"
+    told = run("openai-chat", Reply(busy, then), healthy("openai-chat"), patience_s=0.5)
+    assert told.kinds == ["retry", "done"]
+    assert told.seconds >= 3.0
+
+
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "404 Not Found", "422 Nope"])
 def test_hopeless_is_not_retried(status):
     """A request that the server calls wrong is not made again."""

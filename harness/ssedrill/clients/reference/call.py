@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -11,7 +12,7 @@ from typing import assert_never, cast
 
 import httpx
 
-from ssedrill.clients.reference.backoff import asked_wait_s, wait_in
+from ssedrill.clients.reference.backoff import asked_wait_s
 from ssedrill.clients.reference.failures import (
     AnswerCutShort,
     EmptyAnswer,
@@ -38,6 +39,7 @@ from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import ClientRequest, Resumption
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 from ssedrill.drivers.target import Target
+from ssedrill_faults.answer.retry_after import wait_in_body
 
 CONTENT_PATIENCES = 2.5
 DRAIN_S = 0.05
@@ -94,7 +96,7 @@ class Call:
                             case AnswerStopped(reason):
                                 self._stop(reason)
                             case AnswerFailed(kind, message, body):
-                                self._fail(kind, message, wait_in(body))
+                                self._fail(kind, message, wait_in_body(json.dumps(body)))
                             case AnswerClosed():
                                 closed = True
                             case AnswerEnded():
@@ -206,8 +208,10 @@ class Call:
             response = await self.http.send(request, stream=True)
         try:
             if response.status_code != 200:
-                async with self._in_time():
-                    body = await response.aread()
+                body = b""
+                with suppress(httpx.RequestError):  # what the head says is known, whatever becomes of the body
+                    async with self._in_time():
+                        body = await response.aread()
                 self._refused(response, body)
             yield response
         finally:
