@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from broken_clients import honest
-from broken_clients.again import texts
+from broken_clients.again import again, texts
 from broken_clients.line import DROPS, Refused, request
+from ssedrill.clients.reference.client import reference
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.target import Target, Unsupported
@@ -246,3 +247,17 @@ def test_the_sentence_names_the_fault_that_it_gives_the_time_of() -> None:
     worse = '{ delay = { before_token = 9, for = "1 s" } }, { reset = { after_token = 9 } }'
     twice = run(honest.resumes, scenario(RESET, worse, "{ delay = { before_token = 10, for = '1.5 s' } }"))
     assert "after reset at 1.29 s, new text 1.71 s after it" in twice.summary
+
+
+def test_of_two_faults_at_one_moment_the_sentence_names_the_one_that_was_met() -> None:
+    """That is what ended the connection, if anything did: else the client had left at the first."""
+    other_id = '{ edit_event = { after_token = 7, id = "x" } }'
+    cut = run(reference, scenario(f"{other_id}, {RESET}", "", dialects='["eventsource"]'))
+    assert "after reset at 80 ms" in cut.summary
+
+    async def asks_again(target: Target) -> AsyncIterator[str]:
+        async for text in again(lambda: texts(target), after=Refused):
+            yield text
+
+    busy = run(asks_again, scenario(f"{BUSY}, {{ stall = {{ after = 'headers' }} }}", ""))
+    assert "after status at 0 ms" in busy.summary
