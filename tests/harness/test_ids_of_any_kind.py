@@ -72,6 +72,28 @@ def test_the_reference_goes_on_behind_events_without_ids(count: int) -> None:
     assert record.numbers.withdrawn == 0
 
 
+GIVEN = {
+    "empty": ('event = "note", id = "", data = "{}"', ""),
+    "no-colon": ('raw = "event: note\\nid\\ndata: {}\\n\\n"', ""),
+    "no-data": ('raw = "id: a-2\\n\\n"', "a-2"),
+    "twice": ('raw = "id: q\\nid: a-1\\ndata: {}\\n\\n"', "a-1"),
+    "with-nul": ('raw = "id: x\\u0000y\\ndata: {}\\n\\n"', "a-7"),
+}
+
+
+@pytest.mark.parametrize("how", GIVEN)
+def test_the_newest_id_is_that_of_the_standard(how: str) -> None:
+    """An empty one takes it back, and one without data counts: 9.2.6. The reference sends what it must."""
+    event, newest = GIVEN[how]
+    cut = f"{{ insert_event = {{ after_token = 7, {event} }} }}, {{ reset = {{ before_token = 8 }} }}"
+    drilled = scenario(cut, "", must='cursor = "newest"', dialects='["eventsource"]')
+    assert got(run(reconnects_with(newest.encode()), drilled), "cursor") == "newest"
+    wrong = got(run(reconnects_with(b"a-3"), drilled), "cursor")
+    assert wrong.endswith(f"has the id 'a-3'; the newest was {newest!r}" if newest else "the newest was none")
+    record = run(reference, drilled)
+    assert (record.outcome, record.verdict, got(record, "cursor")) == ("recovered", "pass", "newest")
+
+
 def test_what_a_header_carries_of_an_id() -> None:
     """No blanks around it, no control characters, and bytes as they were read."""
     assert [carried(id_) for id_ in ("a", " a\t", "a\tb", "a\x00b", "a\x7f", "")] == ["a", "a", "a\tb", "", "", ""]

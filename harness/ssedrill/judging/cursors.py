@@ -40,7 +40,7 @@ def cursors(wire: WireJournal, reads: Reads) -> Cursors:
     for before, one in zip((None, *asks), asks, strict=False):
         if before is not None:
             newest = {as_sent for id_ in _behind(before, newest, one.t, reads) for as_sent in _as_sent(id_)}
-        given |= any(newest)
+        given |= any(newest) or (before is not None and _gave_id(before, one.t, reads))
         sent = _sent(one)
         if before is not None and given:
             reconnected = True
@@ -73,6 +73,12 @@ def _behind(attempt: AttemptLog, begun_with: Set[str], until: float, reads: Read
         found |= set(ids[known:]) if known is not None else {begun, *ids}
     stream = b"".join(contents)
     return found if reads.ids(contents, "")[-1] or not _BLANK_LINE.search(stream) else found | {""}
+
+
+def _gave_id(attempt: AttemptLog, until: float, reads: Reads) -> bool:
+    """Tell whether an attempt had given an id by a moment, though another event may have taken it back."""
+    body = [(played, op) for played, op in body_writes(attempt) if played.t <= until + ROUNDING_S]
+    return attempt.plan.status == 200 and any(reads.ids(content_of(attempt, body), ""))
 
 
 def _as_sent(id_: str) -> tuple[str, ...]:

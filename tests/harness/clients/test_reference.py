@@ -110,6 +110,14 @@ def test_a_wait_in_the_head_holds_though_the_body_does_not_come(then):
     assert told.seconds >= 3.0
 
 
+def test_an_error_in_plain_words_may_ask_for_a_wait():
+    """As one in JSON does."""
+    words = b"event: error\ndata: Please try again in 2s\n\n"
+    told = run("eventsource", Reply(head() + chunk(words) + chunk(b"")), healthy("eventsource"))
+    assert told.kinds == ["retry", "done"]
+    assert told.seconds >= 2.0
+
+
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "404 Not Found", "422 Nope"])
 def test_hopeless_is_not_retried(status):
     """A request that the server calls wrong is not made again."""

@@ -80,6 +80,7 @@ class Call:
             async for data in chunks:
                 for event in decoder.feed(data):
                     if event.id and event.id in self.ids:
+                        self._came_to(event.last_id, came)
                         continue
                     self._tell_usage(event)
                     for part in self._parts(event):
@@ -105,9 +106,9 @@ class Call:
                                 return
                             case _:
                                 assert_never(part)
-                    if event.id:
-                        self.ids.add(event.id)
-                        self.last_id, self.at_cursor = event.id, came
+                    self.ids |= {event.id} if event.id else set()
+                    self._came_to(event.last_id, came)
+                self._came_to(decoder.last_id, came)
         if not self.stopped:
             raise StreamBroken("the stream ended before the answer was complete")
 
@@ -124,6 +125,11 @@ class Call:
         tell(self.target, told.usage, told.finish)
         self._check_shown("the end of the answer without streaming")
         return text
+
+    def _came_to(self, last_id: str | None, number: int) -> None:
+        """Keep the id that a reconnect sends: a block without data may give another one, or none."""
+        if last_id is not None and last_id != self.last_id:
+            self.last_id, self.at_cursor = last_id, number
 
     def _stop(self, reason: str) -> None:
         """Take the model's reason for a normal end, or raise what it is instead."""
@@ -159,6 +165,8 @@ class Call:
         try:
             return self.dialect.read.read_event(event)
         except Unreadable as problem:
+            if event.type == "error":
+                raise ServerBusy(str(problem), wait_in_body(event.data)) from None
             raise StreamBroken(str(problem)) from None
 
     def _request(self, *, stream: bool) -> ClientRequest:
