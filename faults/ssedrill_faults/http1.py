@@ -6,6 +6,7 @@ the HTTP that an answer is sent in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -26,6 +27,7 @@ from ssedrill_faults.http1_recut import missized as missized
 from ssedrill_faults.http1_recut import rechunked as rechunked
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Interim, Op, Persistence, Role, Silence, Wait, Write
 
+_INTERIM = re.compile(rb"\A(?:HTTP/1\.1 1[0-9]{2} .*?\r\n\r\n)+(?=.)", re.DOTALL)
 _VERSION, _OLD_VERSION = "HTTP/1.1 ", "HTTP/1.0 "
 
 BODILESS = (204, 304)
@@ -214,7 +216,11 @@ class Head:
 
 
 def read_head(data: bytes) -> Head:
-    """Return what the bytes of a head say, or of the beginning of one, or of a piece of one."""
+    """Return what the bytes of a head say, or of the beginning of one, or of a piece of one.
+
+    If the answer's own has begun behind interim ones, what they say is passed over.
+    """
+    data = _INTERIM.sub(b"", data, count=1)
     first, *lines = data.decode("latin-1").split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
     framing = (headers.get(name) for name in ("transfer-encoding", "content-length", "connection"))
