@@ -157,6 +157,8 @@ PROOFS = {
     "gzip-damaged-by-relay": Proof(sinners.ends_where_it_cannot_decode),
     "gzip-label-on-plain-body": Proof(sinners.ends_where_it_cannot_decode),
     "truncated-gzip": EOF_TAKER,
+    "status-line-without-reason": Proof(sockets.wants_a_reason),
+    "padded-chunk-sizes": Proof(sockets.wants_bare_sizes),
     "early-hints": Proof(sockets.takes_the_first_status),
     "wrong-content-type": Proof(sockets.ends_at_another_type),
     "bad-chunk-size": Proof(sockets.takes_a_bad_size_for_the_end),

@@ -62,5 +62,13 @@ HOSTILE_HTTP: tuple[tuple[str, str, str, str], ...] = (
     ("token-in-capitals", "insert_event = { after_token = 1, data = '{Token:3}' }", ".data", "you mean {token:13}?"),
     ("token-with-blanks", "insert_event = { after_token = 1, raw = '{ token : 3 }' }", ".raw", "mean {token:13}?"),
     ("generation-misspelt", "insert_event = { after_token = 1, id = '{generations}' }", ".id", "mean {generation}?"),
+    ("head-as-usual", "head_spelling = {}", "", "that is not as usual"),
+    ("head-says-so", "head_spelling = { reason = 'OK' }", ".reason", "says already"),
+    ("head-no-room", "head_spelling = { space = false }", ".space", 'give reason = "" with it'),
+    ("head-lines", 'head_spelling = { reason = "a\\nb" }', ".reason", "ASCII on one line"),
+    ("head-blanks", "head_spelling = { after_colon = -1 }", ".after_colon", "from 0 to 100"),
+    ("sizes-as-usual", "chunk_spelling = {}", "", "at least one of zeros and blanks"),
+    ("sizes-many-zeros", "chunk_spelling = { zeros = 9 }", ".zeros", "from 0 to 8"),
+    ("sizes-less-than-none", "chunk_spelling = { blanks = -1 }", ".blanks", "from 0 to 8"),
     ("fragment-nothing", "fragment = { size = 1, body = false }", ".body", "leaves nothing to cut"),
 )  # fmt: skip
