@@ -12,13 +12,29 @@ from itertools import count
 import httpx
 
 from broken_clients.again import again, resumed, texts
-from broken_clients.line import DROPS, Refused, pieces, request, text_of
+from broken_clients.line import DROPS, Refused, Truncated, pieces, request, text_of
 from ssedrill.drivers.target import Target
 
 
 async def shows_twice(target: Target) -> AsyncIterator[str]:
     """Start over after a drop without taking back what was shown."""
     async for text in again(lambda: texts(target)):
+        yield text
+
+
+async def parses_every_data_line(target: Target) -> AsyncIterator[str]:
+    """Take each data line for JSON, and start over where it is none, without taking back what was shown."""
+
+    async def once() -> AsyncIterator[str]:
+        async with httpx.AsyncClient(timeout=target.patience_s) as http, http.stream(**request(target)) as answer:
+            async for line in answer.aiter_lines():
+                if line == "event: message_stop":
+                    return
+                if line.startswith("data: ") and (text := text_of(json.loads(line[6:]))) is not None:
+                    yield text
+        raise Truncated("no terminal event came")
+
+    async for text in again(once):
         yield text
 
 

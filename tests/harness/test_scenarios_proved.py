@@ -142,6 +142,9 @@ PROOFS = {
     "length-promised-cut-short": EOF_TAKER,
     "finish-reason-missing-but-complete": Proof(sinners.wants_a_finish_reason),
     "done-without-a-reason": Proof(honest.raises),
+    "done-in-place-of-message-stop": Proof(
+        sinners.parses_every_data_line, "anthropic-messages", frozenset({"outcome", "wasted"})
+    ),
     "block-index-gap": Proof(sinners.counts_blocks_itself, "anthropic-messages"),
     "stream-restarted-inline": Proof(honest.raises, "anthropic-messages"),
     "empty-choices-chunk": Proof(sinners.expects_a_delta_in_every_chunk),
