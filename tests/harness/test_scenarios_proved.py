@@ -157,6 +157,7 @@ PROOFS = {
     "proxy-buffers-blocks": Proof(readers.parses_each_read),
     "chunks-across-events": Proof(sockets.takes_each_chunk_for_an_event),
     "gzip-stream": Proof(sockets.does_not_decode),
+    "gzip-in-members": Proof(sinners.knows_one_gzip_member),
     "gzip-damaged-by-relay": Proof(sinners.ends_where_it_cannot_decode),
     "gzip-label-on-plain-body": Proof(sinners.ends_where_it_cannot_decode),
     "truncated-gzip": EOF_TAKER,

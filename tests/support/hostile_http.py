@@ -38,6 +38,7 @@ HOSTILE_HTTP: tuple[tuple[str, str, str, str], ...] = (
     ("behind-none", "behind_the_end = {}", "", "exactly one of response and junk"),
     ("behind-interim", "behind_the_end = { response = 100 }", ".response", "no final HTTP status"),
     ("encode-unknown", "encode = { coding = 'lzma' }", ".coding", "unknown value"),
+    ("encode-member", "encode = { coding = 'br', flush = 'member' }", ".flush", "member is of gzip"),
     ("encode-nothing", "encode = { coding = 'identity' }", ".label", "nothing is changed"),
     ("encode-plain-cut", "encode = { coding = 'identity', label = 'br', damage = 'utf8' }", ".coding", "need one"),
     ("encode-label", "encode = { label = 'g zip' }", ".label", "no name of a coding"),
