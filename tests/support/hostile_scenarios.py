@@ -639,6 +639,16 @@ PLACES = [
         "it is an event of openai-chat, which eventsource has not",
         'write dialects = ["openai-chat"]',
     ),
+    _line(
+        *("retry-below-a-millisecond", 'every = "5 ms"', 'every = "5 ms"\nretry = "0.5 ms"'),
+        *("stream.retry", "in whole milliseconds", '"500 ms"'),
+    ),
+    _whole(
+        "retry-in-no-dialect",
+        GOOD.replace('"eventsource", ', "").replace('every = "5 ms"', 'every = "5 ms"\nretry = "1 s"'),
+        "stream.retry: no dialect here says when to reconnect",
+        "leave it out; those that do are eventsource",
+    ),
     _line("tag-upper", "patience", 'tags = ["Basic"]\npatience', "tags[0]", "no name", "lower case"),
     _line("tag-word", "patience", 'tags = "basic"\npatience', "tags", "is no list", "lower case"),
     _line("covers-number", "patience", "covers = [7]\npatience", "covers[0]", "7 is no string", "lower case"),
