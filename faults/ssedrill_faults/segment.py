@@ -114,8 +114,3 @@ def first_harm(op: Write) -> int:
 def ends_event(op: Write) -> bool:
     """Tell whether the content of a segment ends with an event."""
     return bool(op.events) and (not op.event_ends or op.event_ends[-1] == op.content_end)
-
-
-def ends_answer(op: Write) -> bool:
-    """Tell whether a terminal event is complete with a segment: of one that was cut, the first part says nothing."""
-    return op.role is Role.TERMINAL and ends_event(op)

@@ -236,6 +236,13 @@ def test_a_terminal_event_in_pieces_is_read_when_its_last_piece_is() -> None:
     assert "the terminal event" in got(record, "read_to")
 
 
+@pytest.mark.parametrize("together", ["coalesce = {}", "buffer = {}", "buffer = { bytes = 64 }"])
+def test_a_terminal_event_among_others_in_a_segment_is_one(together: str) -> None:
+    """The end of the body may be in it, too."""
+    drilled = scenario(f"{{ {together} }}", must='read_to = "terminal"')
+    assert got(run(honest.raises, drilled), "read_to") == "terminal"
+
+
 # ---- the sentence
 
 

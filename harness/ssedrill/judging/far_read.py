@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ssedrill.judging.contents import within_length
+from ssedrill.judging.contents import ends_answer, within_length
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Op, Role, Write
-from ssedrill_faults.segment import ends_answer
 
 TERMINAL, END = "terminal", "end"
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill.judging.attempts import asked_after
+from ssedrill.judging.contents import ends_answer
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.written import Sources
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import Open, Refuse, Write
-from ssedrill_faults.segment import ends_answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def summarize(
             sent = f"; {shown} of {tokens_in_all}, as the server sent them" if ledger.left_out else ""
             return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}{sent}"
         case Outcome.DEGRADED:
-            after = f"fell back to a non-streaming request after {_name(fault)}" if fault else "did not stream at all"
-            return f"{after}; {requests}"
+            back = "did not stream at all" if numbers.requests == 1 else "fell back to a non-streaming request"
+            return f"{f'{back} after {_name(fault)}' if fault and numbers.requests > 1 else back}; {requests}"
         case Outcome.FAILED_LOUDLY:
             right = ", all of them right" if shown > 1 else ", which was right" if shown else ""
             return f"raised {_error(measured.error)} after {shown} of {tokens_in_all}{right}; {requests}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
-from ssedrill.judging.contents import content_of, within_length
+from ssedrill.judging.contents import content_of, ends_answer, within_length
 from ssedrill.judging.stream_waits import reconnection_s, waits_in_errors
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
@@ -21,7 +21,6 @@ from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.answer.retry_after import wait_in_body, wait_in_header
 from ssedrill_faults.http1 import read_head
 from ssedrill_faults.plan import Role
-from ssedrill_faults.segment import ends_answer
 
 
 @dataclass(frozen=True, slots=True)
