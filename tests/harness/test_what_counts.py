@@ -172,6 +172,13 @@ def test_a_fault_behind_the_end_need_not_be_met(clock: str, fault: str) -> None:
     assert (record.outcome, record.verdict, got(record, "fault-met")) == ("clean", "pass", "behind the end")
 
 
+def test_what_only_reshapes_need_not_lie_behind_the_end() -> None:
+    """It is no test of its own beside one that does more."""
+    drilled = scenario('{ fragment = { size = 9 } }, { fin = { after = "body" } }', must='outcome = ["clean"]')
+    record = run(reference, drilled)
+    assert (record.outcome, record.verdict, got(record, "fault-met")) == ("clean", "pass", "behind the end")
+
+
 async def leaves_before_the_end(target: Target) -> AsyncIterator[str]:
     """Counts the tokens and leaves at the last, a while before the terminal event."""
     count = 0
@@ -254,6 +261,13 @@ def test_the_sentence_names_the_fault_that_it_gives_the_time_of() -> None:
     worse = '{ delay = { before_token = 9, for = "1 s" } }, { reset = { after_token = 9 } }'
     twice = run(honest.resumes, scenario(RESET, worse, "{ delay = { before_token = 10, for = '1.5 s' } }"))
     assert "after reset at 1.29 s, new text 1.71 s after it" in twice.summary
+
+
+def test_the_sentence_names_the_drop_where_no_new_text_was_to_come() -> None:
+    """What the client had passed over is not what it came back from."""
+    told = '{ insert_event = { after = "headers", retry = "100" } }'
+    record = run(honest.resumes, scenario(f"{told}, {IN_THE_TERMINAL_EVENT}", "", dialects='["eventsource"]'))
+    assert record.summary == "resumed at its cursor after reset at 200 ms; 2 requests"
 
 
 def test_of_two_faults_at_one_moment_the_sentence_names_the_one_that_was_met() -> None:

@@ -111,7 +111,7 @@ def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until:
 
 def _ended_before(attempt: AttemptLog, until: float) -> bool:
     """Tell whether an attempt's faults lie behind its terminal event, and the client had been given all of that."""
-    ops, faults = attempt.plan.ops, attempt.plan.faults
+    ops, faults = attempt.plan.ops, attempt.plan.breaking or attempt.plan.faults
     ends = next((i for i, op in enumerate(ops) if isinstance(op, Write) and ends_answer(op)), None)
     if ends is None or any(op.fault in faults for op in ops[: ends + 1]):
         return False

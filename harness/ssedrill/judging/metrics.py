@@ -38,7 +38,7 @@ class Measured:
     ledger: Ledger
     faults: tuple[FaultMet, ...]
     numbers: Numbers
-    recovered_from: FaultMet | None  # the fault whose way back is the recovery of the numbers
+    recovered_from: FaultMet | None  # the fault whose way back is the recovery, if that led over another request
     overslept_s: float | None  # the most by which a wait that was asked for was exceeded
     broke_retry_after_s: float | None  # the most by which one was cut short
     unsupported: str | None  # what the client says it can't do, if it said so before it met a fault

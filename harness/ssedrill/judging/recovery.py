@@ -20,7 +20,7 @@ from ssedrill_faults.plan import Fin, HalfClose, Reset
 class WayBack:
     """The way back from a fault to new text; None and empty if there was none."""
 
-    fault: FaultMet | None = None
+    fault: FaultMet | None = None  # if another request led back
     recovery: Recovery = field(default_factory=Recovery)
 
 
@@ -36,7 +36,10 @@ def longest_way_back(
     ways = _Ways(wire, tokens, ledger, written)
     found = [(recovery, fault) for fault in met if (recovery := ways.back_from(fault))]
     longest = max(found, key=lambda way: (way[0].total_s or 0.0, ways.ended_by(way[1])), default=None)
-    return WayBack() if longest is None else WayBack(longest[1], longest[0])
+    if longest is None:
+        return WayBack()
+    recovery, fault = longest
+    return WayBack(fault if recovery.detect_s is not None else None, recovery)
 
 
 class _Ways:
