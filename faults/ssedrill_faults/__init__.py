@@ -53,6 +53,8 @@ _LAYERS: Mapping[str, str] = MappingProxyType(
         "transfer_encoding": "http",
         "chunk_borders": "http",
         "chunk_extensions": "http",
+        "chunk_spelling": "http",
+        "head_spelling": "http",
         "hold_head": "http",
         "buffer": "http",
         "fragment": "wire",

@@ -131,7 +131,10 @@ def compose(
         marked = {op.fault for op in ops}
         for name in breaking:
             if name not in marked:
-                raise Impossible(f"{name} can never take effect: another fault removes the place where it acts")
+                raise Impossible(
+                    f"{name} can never take effect: another fault removes the place where it acts, unless that one "
+                    "strikes further behind (before_token = 13 is behind what is put in after_token = 12)"
+                )
     late = any(_is_late(fault) for _, fault in acting)
     rewritten = any(fault.rewrites_text for _, fault in acting)
     readable = reader(_read_from(answer, ops, http, late=late)) if rewritten else Readable()

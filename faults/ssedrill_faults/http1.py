@@ -6,12 +6,14 @@ the HTTP that an answer is sent in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import MappingProxyType
 
 from ssedrill_faults.fault import Impossible
+from ssedrill_faults.head_form import USUAL, HeadForm
 from ssedrill_faults.http1_chunks import LAST_CHUNK_SIZE, LINE_END, size_line
 from ssedrill_faults.http1_chunks import begins_last_chunk as begins_last_chunk
 from ssedrill_faults.http1_chunks import content_spans as content_spans
@@ -24,8 +26,10 @@ from ssedrill_faults.http1_recut import extended as extended
 from ssedrill_faults.http1_recut import gaps as gaps
 from ssedrill_faults.http1_recut import missized as missized
 from ssedrill_faults.http1_recut import rechunked as rechunked
+from ssedrill_faults.http1_recut import respelled as respelled
 from ssedrill_faults.plan import Answer, Fin, Frame, Framing, Interim, Op, Persistence, Role, Silence, Wait, Write
 
+_INTERIM = re.compile(rb"\A(?:HTTP/1\.1 1[0-9]{2} .*?\r\n\r\n)+(?=.)", re.DOTALL)
 _VERSION, _OLD_VERSION = "HTTP/1.1 ", "HTTP/1.0 "
 
 BODILESS = (204, 304)
@@ -37,21 +41,34 @@ REASONS: Mapping[int, str] = MappingProxyType(
         102: "Processing",
         103: "Early Hints",
         200: "OK",
+        201: "Created",
+        202: "Accepted",
         204: "No Content",
+        205: "Reset Content",
+        206: "Partial Content",
         301: "Moved Permanently",
         302: "Found",
         303: "See Other",
+        304: "Not Modified",
         307: "Temporary Redirect",
         308: "Permanent Redirect",
         400: "Bad Request",
         401: "Unauthorized",
+        402: "Payment Required",
         403: "Forbidden",
         404: "Not Found",
         405: "Method Not Allowed",
+        406: "Not Acceptable",
+        407: "Proxy Authentication Required",
         408: "Request Timeout",
         409: "Conflict",
+        410: "Gone",
         413: "Content Too Large",
+        415: "Unsupported Media Type",
+        421: "Misdirected Request",
         422: "Unprocessable Content",
+        425: "Too Early",
+        426: "Upgrade Required",
         429: "Too Many Requests",
         431: "Request Header Fields Too Large",
         500: "Internal Server Error",
@@ -60,6 +77,7 @@ REASONS: Mapping[int, str] = MappingProxyType(
         503: "Service Unavailable",
         504: "Gateway Timeout",
         505: "HTTP Version Not Supported",
+        511: "Network Authentication Required",
         529: "Overloaded",
     }
 )
@@ -108,29 +126,27 @@ def chunk_size_cuts(op: Write) -> Sequence[int]:
 
 def head(answer: Answer) -> bytes:
     """Return the status line and the headers."""
-    lines = [_status_line(answer.status, _OLD_VERSION if answer.http_1_0 else _VERSION)]
-    lines += [f"{name}: {value}" for name, value in answer.headers]
+    headers: list[tuple[str, object]] = [*answer.headers]
     if answer.trailers:
-        lines.append(f"Trailer: {', '.join(name for name, _ in answer.trailers)}")
+        headers.append(("Trailer", ", ".join(name for name, _ in answer.trailers)))
     if answer.framing is Framing.CHUNKED:
-        lines += [f"Transfer-Encoding: {value}" for value in answer.transfer_encodings]
+        headers += [("Transfer-Encoding", value) for value in answer.transfer_encodings]
     if answer.length is not None or (answer.framing is Framing.LENGTH and answer.status not in BODILESS):
-        lines += [f"Content-Length: {length}" for length in _lengths(answer)]
-    lines.append(f"Connection: {answer.persistence}")
-    return _lines(lines)
+        headers += [("Content-Length", length) for length in _lengths(answer)]
+    headers.append(("Connection", answer.persistence))
+    version = _OLD_VERSION if answer.http_1_0 else _VERSION
+    return _head(answer.status, version, headers, answer.head_form)
 
 
 def _interim_head(interim: Interim) -> bytes:
-    headers = [f"{name}: {value}" for name, value in interim.headers]
-    return _lines([_status_line(interim.status, _VERSION), *headers])
+    return _head(interim.status, _VERSION, interim.headers, USUAL)
 
 
-def _status_line(status: int, version: str) -> str:
-    return f"{version}{status} {REASONS.get(status, 'Status')}"
-
-
-def _lines(lines: Sequence[str]) -> bytes:
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+def _head(status: int, version: str, headers: Iterable[tuple[str, object]], form: HeadForm) -> bytes:
+    first = form.status_line(f"{version}{status}", REASONS.get(status, "Status"))
+    lines = [first, *(form.header(name, value) for name, value in headers), ""]
+    end = "\r\n" if form.line_end == "crlf" else "\n"
+    return "".join(line + end for line in lines).encode("latin-1")
 
 
 def _lengths(answer: Answer) -> list[int]:
@@ -200,9 +216,14 @@ class Head:
 
 
 def read_head(data: bytes) -> Head:
-    """Return what the bytes of a head say, or of the beginning of one, or of a piece of one."""
-    first, *lines = data.decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
+    """Return what the bytes of a head say, or of the beginning of one, or of a piece of one.
+
+    If the answer's own has begun behind interim ones, what they say is passed over.
+    """
+    data = _INTERIM.sub(b"", data, count=1)
+    first, *lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
+    pairs = (line.lower().partition(":") for line in lines)
+    headers = {name: value.strip(" \t") for name, _, value in pairs if value}
     framing = (headers.get(name) for name in ("transfer-encoding", "content-length", "connection"))
     return Head(first.removeprefix(_VERSION).removeprefix(_OLD_VERSION), headers, *framing)
 

@@ -13,11 +13,11 @@ from ssedrill_faults.segment import cut_all
 LINE_END = b"\r\n"
 LAST_CHUNK_SIZE = b"0\r\n"
 
-_SIZE_LINE = re.compile(rb"([0-9a-f]{1,15})(?:;[^\r\n]*)?\r\n")
-_BEHIND = re.compile(rb"\r\n0(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n")
+_SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
+_BEHIND = re.compile(rb"\r\n0+[ \t]*(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n")
 """What is behind the last content: its chunk's end, and the last chunk with its trailers."""
 _BEGINNING_OF_IT = re.compile(
-    rb"(?:\r(?:\n(?:0(?:;[^\r\n]*)?(?:\r(?:\n(?:[^\r\n]+\r\n)*(?:[^\r\n]+\r?|\r\n?)?)?)?)?)?)?"
+    rb"(?:\r(?:\n(?:0+[ \t]*(?:;[^\r\n]*)?(?:\r(?:\n(?:[^\r\n]+\r\n)*(?:[^\r\n]+\r?|\r\n?)?)?)?)?)?)?"
 )
 
 

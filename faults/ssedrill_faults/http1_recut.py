@@ -13,7 +13,7 @@ from ssedrill_faults.harm import first_difference
 from ssedrill_faults.http1_chunks import LINE_END, size_line
 from ssedrill_faults.plan import Role, Write
 
-_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})(?:;[^\r\n]*)?\r\n")
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 _SPOILT = "another fault has spoiled a chunk, so that nobody can tell where the next begins; leave out one of the two"
@@ -32,6 +32,7 @@ class _Scanned:
     """What the bytes of one segment are."""
 
     spans: list[tuple[int, int]] = field(default_factory=list)  # of content
+    begins: list[int] = field(default_factory=list)  # the offset at which each size begins
     sizes: list[int] = field(default_factory=list)  # the offset behind each size
     last: int | None = None  # where what ends the body begins
     between: bool = False  # it ends between two chunks
@@ -93,28 +94,41 @@ def _between_ends(op: Write) -> list[tuple[int, int]]:
 def extended(body: Sequence[Write], extension: str) -> list[Write]:
     """Return the segments of a body with this extension behind each size. Raises ValueError if it has no chunks."""
     text = b";" + extension.encode("latin-1")
+    found = zip(body, _scan(body), strict=True)
+    return [_with_texts(op, [(behind, text) for behind in one.sizes]) for op, one in found]
+
+
+def respelled(body: Sequence[Write], ahead: str, behind: str) -> list[Write]:
+    """Return the segments of a body with these texts around each size. Raises ValueError if it has no chunks."""
+    zeros, blanks = ahead.encode("latin-1"), behind.encode("latin-1")
     done = []
     for op, one in zip(body, _scan(body), strict=True):
-        data, at = bytearray(), 0
-        for behind in one.sizes:
-            data += op.data[at:behind] + text
-            at = behind
-
-        def moved(end: int, sizes: Sequence[int] = tuple(one.sizes)) -> int:
-            return end + len(text) * bisect_left(sizes, end)
-
-        done.append(
-            replace(
-                op,
-                data=bytes(data + op.data[at:]),
-                lead=moved(op.lead),
-                tail=op.tail + len(text) * (len(one.sizes) - bisect_left(one.sizes, op.content_end)),
-                token_ends=tuple(map(moved, op.token_ends)),
-                event_ends=tuple(map(moved, op.event_ends)),
-                harm=None if op.harm is None else op.harm + len(text) * bisect_right(one.sizes, op.harm),
-            )
-        )
+        texts = [*((at, zeros) for at in one.begins if zeros), *((at, blanks) for at in one.sizes if blanks)]
+        done.append(_with_texts(op, sorted(texts)))
     return done
+
+
+def _with_texts(op: Write, texts: Sequence[tuple[int, bytes]]) -> Write:
+    """Return a segment with texts of the framing put in at these ascending offsets."""
+    data, at = bytearray(), 0
+    for offset, text in texts:
+        data += op.data[at:offset] + text
+        at = offset
+    offsets = [offset for offset, _ in texts]
+    before = list(accumulate((len(text) for _, text in texts), initial=0))
+
+    def moved(end: int) -> int:
+        return end + before[bisect_left(offsets, end)]
+
+    return replace(
+        op,
+        data=bytes(data + op.data[at:]),
+        lead=moved(op.lead),
+        tail=op.tail + before[-1] - before[bisect_left(offsets, op.content_end)],
+        token_ends=tuple(map(moved, op.token_ends)),
+        event_ends=tuple(map(moved, op.event_ends)),
+        harm=None if op.harm is None else moved(op.harm + 1) - 1,
+    )
 
 
 def gaps(body: Sequence[Write]) -> list[bool]:
@@ -184,6 +198,7 @@ def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
                 within = within if left else _Within.LINE_END
                 continue
             begins = at
+            one.begins += [at] if within is _Within.SIZE and not line else []
             at = data.find(b"\n", begins) + 1 or len(data)
             line += data[begins:at]
             if not line.endswith(b"\n"):

@@ -14,6 +14,9 @@ class HttpVersion(Protocol):
     def render(self, answer: Answer, /) -> tuple[Op, ...]:
         """Return the operations of a healthy server, with the framing of each segment counted in it."""
 
+    def head(self, answer: Answer, /) -> bytes:
+        """Return what stands ahead of the body."""
+
     def chunk_size_cuts(self, op: Write, /) -> Sequence[int]:
         """Return the offsets in a segment, ascending, that lie inside the size which its framing gives the content.
 
@@ -40,6 +43,9 @@ class HttpVersion(Protocol):
 
     def extended(self, body: Sequence[Write], extension: str, /) -> list[Write]:
         """Return the segments of a body with this text beside the size of each piece. Raises ValueError as above."""
+
+    def respelled(self, body: Sequence[Write], ahead: str, behind: str, /) -> list[Write]:
+        """Return the segments with these texts around the size of each piece. Raises ValueError as above."""
 
     def gaps(self, body: Sequence[Write], /) -> list[bool]:
         """Tell of each segment of a body whether another piece could come behind it. Raises ValueError as above."""

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
+from ssedrill_faults.head_form import USUAL, HeadForm
+
 
 class Role(StrEnum):
     """What a piece of the answer is for."""
@@ -107,6 +109,7 @@ class Answer:
     trailers_fault: str | None = None
     transfer_encodings: tuple[str, ...] = ("chunked",)  # what the head says of a chunked body, line by line
     length: Length | None = None
+    head_form: HeadForm = USUAL
     http_1_0: bool = False  # it says that it is of HTTP/1.0
     to_http_1_0: bool = False  # its client knows only that
     coding: Callable[[tuple[Frame, ...]], tuple[Frame, ...]] | None = None  # how frames are coded, at the very last

@@ -109,3 +109,8 @@ def join(segments: Sequence[Write], name: str | None = None, effect: str | None 
 def first_harm(op: Write) -> int:
     """Return the offset of the byte by which a segment's fault can be noticed: the last one, if it names none."""
     return len(op.data) - 1 if op.harm is None else op.harm
+
+
+def ends_event(op: Write) -> bool:
+    """Tell whether the content of a segment ends with an event."""
+    return bool(op.events) and (not op.event_ends or op.event_ends[-1] == op.content_end)

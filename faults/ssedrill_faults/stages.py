@@ -21,4 +21,5 @@ class Stage(IntEnum):
     MOMENTS = 3  # what strikes at a moment must know of every pause
     BUFFER = 4  # a proxy passes on what it has when its upstream closes the connection
     LINE = 5  # between that proxy and the client: what is held back there never came so far
-    HEAD = 6  # when the body begins is known when all else has had its say
+    SIZES = 6  # what is said of a chunk beside its content, when it is known which chunks there are
+    HEAD = 7  # when the body begins is known when all else has had its say

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -12,13 +13,29 @@ from itertools import count
 import httpx
 
 from broken_clients.again import again, resumed, texts
-from broken_clients.line import DROPS, Refused, pieces, request, text_of
+from broken_clients.line import DROPS, Refused, Truncated, pieces, request, text_of
 from ssedrill.drivers.target import Target
 
 
 async def shows_twice(target: Target) -> AsyncIterator[str]:
     """Start over after a drop without taking back what was shown."""
     async for text in again(lambda: texts(target)):
+        yield text
+
+
+async def parses_every_data_line(target: Target) -> AsyncIterator[str]:
+    """Take each data line for JSON, and start over where it is none, without taking back what was shown."""
+
+    async def once() -> AsyncIterator[str]:
+        async with httpx.AsyncClient(timeout=target.patience_s) as http, http.stream(**request(target)) as answer:
+            async for line in answer.aiter_lines():
+                if line == "event: message_stop":
+                    return
+                if line.startswith("data: ") and (text := text_of(json.loads(line[6:]))) is not None:
+                    yield text
+        raise Truncated("no terminal event came")
+
+    async for text in again(once):
         yield text
 
 
@@ -305,6 +322,17 @@ async def ends_where_it_cannot_decode(target: Target) -> AsyncIterator[str]:
     """Take what can't be decoded for the end of the answer."""
     with suppress(httpx.DecodingError):
         async for text in texts(target):
+            yield text
+
+
+async def knows_one_gzip_member(target: Target) -> AsyncIterator[str]:
+    """Decode up to the end of the first member of a gzip body, and take that for the end of the answer."""
+    one, body = zlib.decompressobj(31), b""
+    async with httpx.AsyncClient() as http, http.stream(**request(target)) as answer:
+        async for piece in answer.aiter_raw():
+            body += one.decompress(piece) if "content-encoding" in answer.headers else piece
+    for line in body.decode().split("\n"):
+        if line.startswith("data: {") and (text := text_of(json.loads(line[6:]))) is not None:
             yield text
 
 

@@ -69,6 +69,24 @@ async def takes_the_first_status(target: Target) -> AsyncIterator[str]:
         yield text
 
 
+async def wants_a_reason(target: Target) -> AsyncIterator[str]:
+    """Take a status line for three words."""
+    async with _asked(target) as reader:
+        _, _, _ = (await reader.readline()).decode().split(" ", 2)
+        await _head(reader)
+        async for text in _shown(_chunks(reader)):
+            yield text
+
+
+async def wants_bare_sizes(target: Target) -> AsyncIterator[str]:
+    """Take a line that is no number for the end of the body, and that for the end of the answer."""
+    async with _asked(target) as reader:
+        await _head(reader)
+        while (await reader.readline()).removesuffix(b"\r\n").isalnum():
+            yield "nothing"
+            return
+
+
 async def takes_the_first_read_for_the_head(target: Target) -> AsyncIterator[str]:
     """Look for the status and the empty line in what the first read brings."""
     async with _asked(target) as reader:

@@ -263,10 +263,10 @@ def test_redirects_know_their_places() -> None:
 
 
 def test_headers_know_their_places() -> None:
-    """In their values."""
-    fault = HeadersFault(set={"x-a": "{origin}"}, add={"x-b": "{path}{no}"})
+    """In their values; all other braces are their own."""
+    fault = HeadersFault(set={"x-a": "{origin}"}, add={"x-b": '{path}{"no": 1}'})
     done = fault.filled_in({"origin": "http://a", "path": "/r"})
-    assert (done.set, done.add) == ({"x-a": "http://a"}, {"x-b": "/r{no}"})
+    assert (done.set, done.add) == ({"x-a": "http://a"}, {"x-b": '/r{"no": 1}'})
     assert fault.filled_in({}) is fault
 
 

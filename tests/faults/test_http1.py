@@ -126,6 +126,16 @@ def test_a_head_is_read_as_it_was_written(answer: Answer, headers: list[tuple[st
     assert http1.read_head(data[data.index(b"\r\n") :]) == replace(read, status="")
 
 
+def test_a_head_is_that_of_the_answer_not_one_ahead_of_it():
+    """Unless nothing of the answer's own has come."""
+    interim = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+    final = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n"
+    read = http1.read_head(interim * 3 + final)
+    assert (read.status, dict(read.headers)) == ("404 Not Found", {"connection": "close"})
+    assert http1.read_head(interim * 2).status == "103 Early Hints"
+    assert http1.read_head(interim + final[:12]).status == "404"
+
+
 def test_what_comes_behind_the_last_event() -> None:
     """Any beginning of the framing is framing; only the whole of it ends the body."""
     end = written((chunk(delta(1), 1), last_chunk()))[-7:]

@@ -18,8 +18,10 @@ from ssedrill_faults.frames.pace import PaceFault
 from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
 from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.chunk_spelling import ChunkSpellingFault
 from ssedrill_faults.http.codings import decoded
 from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.http.head_spelling import HeadSpellingFault
 from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
@@ -72,6 +74,9 @@ HTTP: st.SearchStrategy[Fault] = st.one_of(
     st.just(TransferEncodingFault(value="Chunked")),
     st.builds(ChunkBordersFault, size=st.integers(1, 90)),
     st.builds(ChunkExtensionsFault, text=st.sampled_from(["a", 'b="c d"'])),
+    st.builds(ChunkSpellingFault, zeros=st.integers(1, 8)),
+    st.builds(HeadSpellingFault, reason=st.sampled_from(["", "Fine"]), names=st.sampled_from(["lower", "upper"])),
+    st.builds(HeadSpellingFault, after_colon=st.sampled_from([0, 3])),
     st.just(HoldHeadFault()),
     st.builds(BufferFault, bytes=st.none() | st.integers(1, 90)),
 )

@@ -292,7 +292,7 @@ NO_STREAMS = ("", "data", " data: x", '{\n"data": 1}', "<style>\n:root {}\n</sty
 @pytest.mark.parametrize("code", [200, 201])
 def test_a_stream_is_not_hidden_in_a_body(code: int, headers: dict[str, str], body: str) -> None:
     """What a reader would take for events is refused, whatever the headers say; the message names what to use."""
-    with pytest.raises(ValueError, match=r"^body with .* hides an event stream.*malformed_json.*still to come"):
+    with pytest.raises(ValueError, match=r"^body with .* hides an event stream.*malformed_json.*insert_event"):
         StatusFault(code=code, headers=headers, body=body)
 
 

@@ -149,3 +149,9 @@ def test_a_users_file_can_not_pose_as_a_builtin(tmp_path):
     (tmp_path / "healthy.toml").write_text(GOOD.replace("victim", "healthy"))
     with pytest.raises(BadScenario, match='"healthy" is taken'):
         find(["healthy", str(tmp_path / "healthy.toml")])
+
+
+def test_an_event_of_another_dialect_may_be_meant():
+    """Who names the dialect in which it is to be sent has not mistaken it."""
+    done = 'insert_event = { after_token = 3, data = "[DONE]", dialects = ["eventsource"] }'
+    assert load_text(GOOD.replace("reset = { after_token = 12 }", done)).attempts[0].faults

@@ -164,3 +164,11 @@ def test_tokens_that_come_more_than_twice(again: list[tuple[int, int]], expected
     logs = [attempt(i + 1, float(i), cut_after(answer_ops(1, 40), 12, Reset())) for i in range(len(again) + 1)]
     logs.append(attempt(len(logs) + 1, 29.0, answer_ops(13, 40)))
     assert said(Outcome.DUPLICATED, entries, *logs).startswith(f"{expected} ")
+
+
+def test_who_streamed_first_is_not_said_not_to_have_streamed() -> None:
+    """Though no fault is known to be what it fell back after."""
+    entries = [*shown(1, 40, 1.0), done(2.0)]
+    twice = [attempt(1, 0.0, answer_ops(1, 40)), attempt(2, 1.0, answer_ops(1, 40))]
+    assert said(Outcome.DEGRADED, entries, *twice) == "fell back to a non-streaming request; 2 requests"
+    assert said(Outcome.DEGRADED, entries, twice[0]) == "did not stream at all; 1 request"

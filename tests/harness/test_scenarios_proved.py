@@ -142,6 +142,9 @@ PROOFS = {
     "length-promised-cut-short": EOF_TAKER,
     "finish-reason-missing-but-complete": Proof(sinners.wants_a_finish_reason),
     "done-without-a-reason": Proof(honest.raises),
+    "done-in-place-of-message-stop": Proof(
+        sinners.parses_every_data_line, "anthropic-messages", frozenset({"outcome", "wasted"})
+    ),
     "block-index-gap": Proof(sinners.counts_blocks_itself, "anthropic-messages"),
     "stream-restarted-inline": Proof(honest.raises, "anthropic-messages"),
     "empty-choices-chunk": Proof(sinners.expects_a_delta_in_every_chunk),
@@ -154,9 +157,12 @@ PROOFS = {
     "proxy-buffers-blocks": Proof(readers.parses_each_read),
     "chunks-across-events": Proof(sockets.takes_each_chunk_for_an_event),
     "gzip-stream": Proof(sockets.does_not_decode),
+    "gzip-in-members": Proof(sinners.knows_one_gzip_member),
     "gzip-damaged-by-relay": Proof(sinners.ends_where_it_cannot_decode),
     "gzip-label-on-plain-body": Proof(sinners.ends_where_it_cannot_decode),
     "truncated-gzip": EOF_TAKER,
+    "status-line-without-reason": Proof(sockets.wants_a_reason),
+    "padded-chunk-sizes": Proof(sockets.wants_bare_sizes),
     "early-hints": Proof(sockets.takes_the_first_status),
     "wrong-content-type": Proof(sockets.ends_at_another_type),
     "bad-chunk-size": Proof(sockets.takes_a_bad_size_for_the_end),

@@ -68,7 +68,7 @@ def test_who_meets_none_is_healthy() -> None:
 )
 def test_what_a_request_can_be_told_by(when: str, fits: bool) -> None:
     """By what it carries, by its connection, by what it wants; all that is given must fit."""
-    turns = Turns(drilled(f"when = {{ {when} }}\n{CUT}"))
+    turns = Turns(drilled(f"when = {{ {when} }}\nfaults = [{{ status = {{ code = 503 }} }}]"))
     assert numbers(turns, FRESH) == [1 if fits else 0]
 
 

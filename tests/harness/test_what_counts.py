@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from broken_clients import honest
-from broken_clients.again import texts
-from broken_clients.line import DROPS, Refused
+from broken_clients.again import again, texts
+from broken_clients.line import DROPS, Refused, request
+from ssedrill.clients.reference.client import reference
 from ssedrill.drivers.driver import Client
 from ssedrill.drivers.in_process.in_process import InProcess
 from ssedrill.drivers.target import Target, Unsupported
@@ -170,6 +172,13 @@ def test_a_fault_behind_the_end_need_not_be_met(clock: str, fault: str) -> None:
     assert (record.outcome, record.verdict, got(record, "fault-met")) == ("clean", "pass", "behind the end")
 
 
+def test_what_only_reshapes_need_not_lie_behind_the_end() -> None:
+    """It is no test of its own beside one that does more."""
+    drilled = scenario('{ fragment = { size = 9 } }, { fin = { after = "body" } }', must='outcome = ["clean"]')
+    record = run(reference, drilled)
+    assert (record.outcome, record.verdict, got(record, "fault-met")) == ("clean", "pass", "behind the end")
+
+
 async def leaves_before_the_end(target: Target) -> AsyncIterator[str]:
     """Counts the tokens and leaves at the last, a while before the terminal event."""
     count = 0
@@ -193,3 +202,83 @@ def test_who_left_before_the_end_has_not_been_tested() -> None:
     assert (early.outcome, early.verdict) == ("not-tested", "not-tested")
     assert run(shows_the_half, scenario(behind)).verdict != "pass"
     assert run(honest.raises, scenario(behind, RESET)).outcome == "not-tested"
+
+
+# ---- a terminal event that was cut is none
+
+IN_THE_TERMINAL_EVENT = '{ reset = { after_token = 20, inside = "byte" } }'
+
+
+def test_a_fault_inside_the_terminal_event_is_not_behind_it() -> None:
+    """Its beginning says nothing: who comes back for the rest has met the fault."""
+    record = run(honest.resumes, scenario(IN_THE_TERMINAL_EVENT, "", dialects='["eventsource"]'))
+    assert (record.outcome, got(record, "fault-met"), record.numbers.requests) == ("recovered", "met", 2)
+
+
+def test_a_reconnection_time_holds_for_a_stream_that_was_cut_in_its_terminal_event() -> None:
+    """It had not come to its end."""
+    kept = scenario(
+        *(IN_THE_TERMINAL_EVENT, ""), stream='retry = "1 s"', must='retry_after = "kept"', dialects='["eventsource"]'
+    )
+    assert "too early" in got(run(honest.resumes, kept), "retry_after")
+
+
+async def leaves_in_the_terminal_event(target: Target) -> AsyncIterator[str]:
+    """Read until there is something behind the last token, and leave."""
+    body = b""
+    async with httpx.AsyncClient() as http, http.stream(**request(target)) as answer:
+        async for piece in answer.aiter_raw():
+            body += piece
+            if b"a20." in body and body.partition(b"a20.")[2].strip(b'"}\n'):
+                break
+    for number in range(1, 21):
+        yield f" a{number}."
+
+
+def test_a_terminal_event_in_pieces_is_read_when_its_last_piece_is() -> None:
+    """Its first piece is not the event."""
+    drilled = scenario("{ fragment = { size = 6 } }", must='read_to = "terminal"', dialects='["eventsource"]')
+    record = run(leaves_in_the_terminal_event, drilled)
+    assert record.outcome == "clean"
+    assert "the terminal event" in got(record, "read_to")
+
+
+@pytest.mark.parametrize("together", ["coalesce = {}", "buffer = {}", "buffer = { bytes = 64 }"])
+def test_a_terminal_event_among_others_in_a_segment_is_one(together: str) -> None:
+    """The end of the body may be in it, too."""
+    drilled = scenario(f"{{ {together} }}", must='read_to = "terminal"')
+    assert got(run(honest.raises, drilled), "read_to") == "terminal"
+
+
+# ---- the sentence
+
+
+def test_the_sentence_names_the_fault_that_it_gives_the_time_of() -> None:
+    """Not one before it, which the client passed over."""
+    told = '{ insert_event = { after = "headers", retry = "100" } }'
+    record = run(honest.resumes, scenario(f"{told}, {RESET}", "", dialects='["eventsource"]'))
+    assert "after reset at 80 ms, new text 210 ms after it" in record.summary
+    worse = '{ delay = { before_token = 9, for = "1 s" } }, { reset = { after_token = 9 } }'
+    twice = run(honest.resumes, scenario(RESET, worse, "{ delay = { before_token = 10, for = '1.5 s' } }"))
+    assert "after reset at 1.29 s, new text 1.71 s after it" in twice.summary
+
+
+def test_the_sentence_names_the_drop_where_no_new_text_was_to_come() -> None:
+    """What the client had passed over is not what it came back from."""
+    told = '{ insert_event = { after = "headers", retry = "100" } }'
+    record = run(honest.resumes, scenario(f"{told}, {IN_THE_TERMINAL_EVENT}", "", dialects='["eventsource"]'))
+    assert record.summary == "resumed at its cursor after reset at 200 ms; 2 requests"
+
+
+def test_of_two_faults_at_one_moment_the_sentence_names_the_one_that_was_met() -> None:
+    """That is what ended the connection, if anything did: else the client had left at the first."""
+    other_id = '{ edit_event = { after_token = 7, id = "x" } }'
+    cut = run(reference, scenario(f"{other_id}, {RESET}", "", dialects='["eventsource"]'))
+    assert "after reset at 80 ms" in cut.summary
+
+    async def asks_again(target: Target) -> AsyncIterator[str]:
+        async for text in again(lambda: texts(target), after=Refused):
+            yield text
+
+    busy = run(asks_again, scenario(f"{BUSY}, {{ stall = {{ after = 'headers' }} }}", ""))
+    assert "after status at 0 ms" in busy.summary

@@ -32,6 +32,7 @@ OAI, ES = "openai-chat", "eventsource"
 FIN = '{ fin = { before = "headers" } }'
 RESET = "{ reset = { after_token = 6 } }"
 BUSY = "{ status = { code = 503 } }"
+HINTS_ONLY = "{ interim = {} }, { fin = { after_byte = 28 } }"
 WHOLE = "{ fragment = { size = 20 } }"
 
 
@@ -86,6 +87,8 @@ ANSWERED = [
     (honest.raises, READ, (RESET,), OAI, "not-asked", "no answer with a terminal event came"),
     (carriers.asks_three_times, READ, (RESET,), OAI, "ok", "terminal"),
     (carriers.asks_three_times, STOP, ("{ status = { code = 404 } }",), OAI, "broken", "after 404"),
+    (carriers.asks_three_times, STOP, ("{ interim = {} }, { status = { code = 404 } }",), OAI, "broken", "after 404"),
+    (carriers.asks_three_times, STOP, (HINTS_ONLY, "{ status = { code = 404 } }"), OAI, "broken", "after 404"),
     (honest.raises, STOP, ("{ status = { code = 404 } }",), OAI, "ok", "none"),
     (honest.raises, CLASS, (RESET,), OAI, "broken", "ReadError"),
     (carriers.fails_with(carriers.Truncated), CLASS, (RESET,), OAI, "ok", "Truncated"),

@@ -257,6 +257,33 @@ FAULTS = [
                 "no request fits",
                 "its settings are",
             ),
+            *(
+                (
+                    f"when-whole-{fault.split()[0]}",
+                    f'when = {{ kind = "whole" }}\nfaults = [{{ {fault} }}]',
+                    f"faults[0].{fault.split()[0]}",
+                    wrong,
+                    "choose what an answer without streaming has",
+                )
+                for fault, wrong in (
+                    ("reset = { after_token = 12 }", "the answer has no token 12"),
+                    ("drop_event = { after_token = 12 }", "no stream of events"),
+                )
+            ),
+            (
+                "error-that-stays-and-reset",
+                "faults = [{ error_event = { after_token = 3, then = 'stay' } }, { reset = { after_token = 5 } }]",
+                "faults",
+                "error_event and reset each end the attempt",
+                'give error_event then = "continue"',
+            ),
+            (
+                "error-behind-its-reset",
+                "faults = [{ error_event = { after_token = 3, then = 'continue' } }, { fin = { after_token = 3 } }]",
+                "faults[0].error_event",
+                "can never take effect",
+                "before_token = 13 is behind what is put in after_token = 12",
+            ),
             (
                 "when-whole-rest",
                 f'when = {{ resume = true, kind = "whole" }}\nfaults = [{FAULT}]',
@@ -611,6 +638,16 @@ PLACES = [
         ".insert_event",
         "it is an event of openai-chat, which eventsource has not",
         'write dialects = ["openai-chat"]',
+    ),
+    _line(
+        *("retry-below-a-millisecond", 'every = "5 ms"', 'every = "5 ms"\nretry = "0.5 ms"'),
+        *("stream.retry", "in whole milliseconds", '"500 ms"'),
+    ),
+    _whole(
+        "retry-in-no-dialect",
+        GOOD.replace('"eventsource", ', "").replace('every = "5 ms"', 'every = "5 ms"\nretry = "1 s"'),
+        "stream.retry: no dialect here says when to reconnect",
+        "leave it out; those that do are eventsource",
     ),
     _line("tag-upper", "patience", 'tags = ["Basic"]\npatience', "tags[0]", "no name", "lower case"),
     _line("tag-word", "patience", 'tags = "basic"\npatience', "tags", "is no list", "lower case"),

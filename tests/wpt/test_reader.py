@@ -23,7 +23,7 @@ def read(case) -> tuple[SseDecoder, list[tuple[str, str, str]]]:
     """Read the first connection byte by byte; return the decoder, and the events with the last id at their time."""
     decoder, found = SseDecoder(), []
     for byte in stream(case):
-        found += [(event.type, event.data, decoder.last_id) for event in decoder.feed(bytes([byte]))]
+        found += [(event.type, event.data, decoder.last_id or "") for event in decoder.feed(bytes([byte]))]
     return decoder, found
 
 
@@ -58,4 +58,4 @@ def test_what_a_reconnect_needs(case):
     elif "retry_ms" in case.expect:
         assert decoder.reconnect_s is None
     if (second := case.expect.get("second_request")) is not None:
-        assert decoder.last_id == (second["last_event_id_header"] or "")
+        assert (decoder.last_id or "") == (second["last_event_id_header"] or "")

@@ -30,8 +30,11 @@ _HAS_A_FAULT: Mapping[str, str] = MappingProxyType(
 
 
 def check_headers(setting: str, headers: Mapping[str, str]) -> None:
-    """Raise ValueError, in the name of a setting, if these can't be headers."""
+    """Raise ValueError, in the name of a setting, if these can't be headers, or two of them are one."""
+    names: dict[str, str] = {}
     for key, value in headers.items():
+        if (first := names.setdefault(key.lower(), key)) != key:
+            raise ValueError(f"{setting} has {first} and {key}, which are one header: keep one of them")
         if not _NAME.fullmatch(key) or not _VALUE.fullmatch(value):
             raise ValueError(f"{setting} has {key!r}: {value!r}, which is not a header that HTTP can carry")
 

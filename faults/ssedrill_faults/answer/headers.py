@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ssedrill_faults.answer.header_fields import Headers, check_free, check_headers, overlaid, without
-from ssedrill_faults.answer.places import filled, named_in
+from ssedrill_faults.answer.places import check_places, filled, named_in
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
 from ssedrill_faults.plan import Answer
 
@@ -46,6 +46,7 @@ class HeadersFault(AnswerFault):
         for setting, headers in (("set", self.set), ("add", self.add)):
             check_headers(setting, headers)
             check_free(setting, headers)
+            check_places(setting, headers.values())
         check_free("remove", self.remove)
         if twice := {name.lower() for name in self.set} & {name.lower() for name in self.remove}:
             raise ValueError(f"remove has {min(twice)}, which set gives: keep one of them")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ssedrill_faults.answer.header_fields import check_headers, overlaid
-from ssedrill_faults.answer.places import filled, named_in
+from ssedrill_faults.answer.places import check_places, filled, named_in
 from ssedrill_faults.answer.retry_after import HEADERS, Form, check, spell, wait_in_body, wait_in_header
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
+from ssedrill_faults.head_form import USUAL
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
@@ -57,6 +58,7 @@ class StatusFault(AnswerFault):
                 raise ValueError("retry_after_text is the whole header: leave out retry_after_s and form")
             check_headers("retry_after_text", {"Retry-After": self.retry_after_text})
         check_headers("headers", self.headers)
+        check_places("headers", self.headers.values())
         for key in self.headers:
             if key.lower() in FRAMING_HEADERS:
                 raise ValueError(f"headers can't set {key}: the stream's framing and persistence do that")
@@ -78,7 +80,7 @@ class StatusFault(AnswerFault):
             raise ValueError(
                 f"body with code {self.code} hides an event stream, whose tokens nobody could count: use the faults "
                 "that change the stream itself (malformed_json, error_event, duplicate_event, drop_terminal, "
-                "clean_end ...); frames written freely are still to come"
+                "clean_end ...), or insert_event and edit_event for what you write yourself"
             )
 
     @property
@@ -100,7 +102,7 @@ class StatusFault(AnswerFault):
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
-        if answer.head_fault is not None:
+        if answer.head_fault is not None and answer.head_form is USUAL:
             raise Impossible(f"{answer.head_fault} and {self.name} both set the status; keep one of them")
         asked = spell(self.retry_after_s, self.form, ctx.now_epoch_s)
         body, content_type = self._content(ctx, asked.in_body)
@@ -125,8 +127,7 @@ class StatusFault(AnswerFault):
             headers=overlaid(overlaid(of_stream, ours), self.headers.items()),
             framing=Framing.LENGTH,
             retry_after_s=wait_s,
-            head_fault=self.name,
-        )
+        ).with_head_of(self.name)
 
     def _content(self, ctx: Context, retry_after: str | None) -> tuple[bytes, str]:
         """Return the body and its type."""

@@ -21,6 +21,7 @@ class ErrorEventFault(Position, AnswerFault):
 
     name = "error_event"
     at_moments = True
+    instead = 'give error_event then = "continue", and let the other one strike behind it'
 
     kind: Literal["overloaded", "rate_limit", "api", "timeout"] = "overloaded"
     """What went wrong, in the dialect's own words for it."""

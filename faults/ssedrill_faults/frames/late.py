@@ -9,6 +9,7 @@ from ssedrill_faults.fault import Context, Impossible, WireFault
 from ssedrill_faults.harm import first_difference
 from ssedrill_faults.plan import Answer, Frame, Framing, Op, Role, Write, body_of
 from ssedrill_faults.position import Position
+from ssedrill_faults.segment import ends_event
 from ssedrill_faults.stages import Moment
 
 
@@ -64,7 +65,7 @@ def may_come_ahead(ops: Sequence[Op], answer: Answer, ctx: Context) -> list[bool
         found.append(free and whole and i > begun)
         if isinstance(op, Write) and op.role is not Role.HEAD:
             free = next(gaps) and op.role is not Role.END
-            whole = _whole(op) if op.content else whole
+            whole = ends_event(op) if op.content else whole
     return found
 
 
@@ -91,11 +92,6 @@ def with_harm_of(op: Op, after: Sequence[Op], ctx: Context) -> Op:
             due += b"".join(other.data[start:end] for start, end in ctx.http.content_spans(other))
     found = first_difference(op.content, bytes(due))
     return op if found is None else replace(op, harm=op.lead + found)
-
-
-def _whole(op: Write) -> bool:
-    """Tell whether the content of a segment ends with an event."""
-    return bool(op.events) and (not op.event_ends or op.event_ends[-1] == op.content_end)
 
 
 def counted_on(ops: Sequence[Op], more: int) -> list[Op]:

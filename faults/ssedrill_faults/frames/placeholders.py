@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from difflib import get_close_matches
 
 from ssedrill_faults.fault import Impossible
 from ssedrill_faults.served_text import ServedText
@@ -12,6 +13,8 @@ MOST_PADDING = 8 * 1024 * 1024
 
 _PLACEHOLDER = re.compile(r"\{(?:token:([1-9][0-9]{0,6})|(generation)|(pad))\}")
 _WRONG = re.compile(r"\{token(?!:[1-9][0-9]{0,6}\}):?[^\s\"{}]{0,20}\}?")
+_LIKE = re.compile(r"\{\s*(\w{2,14})\s*(?::\s*\d*\s*)?\}")
+_WORDS = ("token", "generation", "pad")
 _FILLER = "x"
 
 
@@ -19,6 +22,10 @@ def check_text(setting: str, text: str) -> None:
     """Raise ValueError, naming the setting, if the text has what looks like a placeholder and is none."""
     if found := _WRONG.search(text):
         raise ValueError(f"{setting} has {found[0]!r}, which is no placeholder: write {{token:13}}, counted from 1")
+    for found in _LIKE.finditer(text):
+        if not _PLACEHOLDER.fullmatch(found[0]) and (near := get_close_matches(found[1].lower(), _WORDS, 1, 0.8)):
+            meant = "{token:13}" if near[0] == "token" else f"{{{near[0]}}}"
+            raise ValueError(f"{setting} has {found[0]!r}, which is no placeholder: did you mean {meant}?")
 
 
 def check_padding(pad: int) -> None:

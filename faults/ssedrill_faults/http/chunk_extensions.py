@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ssedrill_faults.fault import Context, WireFault
-from ssedrill_faults.http.in_body import in_body
+from ssedrill_faults.http.in_body import beside_sizes, in_body
 from ssedrill_faults.plan import Op, Write
+from ssedrill_faults.stages import Stage
 
 _TEXT = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
 
@@ -30,11 +31,15 @@ class ChunkExtensionsFault(WireFault):
         if not _TEXT.fullmatch(self.text):
             raise ValueError("text must be visible ASCII, as in name=value, so that it is one extension of a chunk")
 
+    @property
+    def stage(self) -> Stage:
+        """Behind all that makes other chunks."""
+        return Stage.SIZES
+
     def rewrite(self, ops: tuple[Op, ...], ctx: Context) -> tuple[Op, ...]:
         """Put it behind every size."""
         otherwise = f"{self.name} can't put its text behind the sizes"
         return in_body(ops, lambda body: self._changed(body, ctx), "text", otherwise, ctx.http)
 
     def _changed(self, body: Sequence[Write], ctx: Context) -> Iterator[list[Write]]:
-        for op, new in zip(body, ctx.http.extended(body, self.text), strict=True):
-            yield [new if new.data == op.data else replace(new, fault=op.fault or self.name)]
+        return beside_sizes(body, ctx.http.extended(body, self.text), self.name, ctx.breaking)

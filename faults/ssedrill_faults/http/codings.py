@@ -35,10 +35,13 @@ class _Coder:
     finish: Callable[[], bytes]
 
 
-def coded(coding: Coding, frames: Sequence[Frame], *, flushed: bool) -> tuple[Frame, ...]:
+def coded(
+    coding: Coding, frames: Sequence[Frame], *, flushed: bool, members: bool = False
+) -> tuple[Frame, ...]:
     """Return the frames of a body with their share of the coded body, the end of which is in the last one.
 
-    Unless it is ``flushed``, a coder keeps what it is given for as long as it likes. Each frame has the bytes with
+    Unless it is ``flushed``, a coder keeps what it is given for as long as it likes. With ``members`` each frame is
+    coded by itself, and the body is one after the other (RFC 1952, 2.2). Each frame has the bytes with
     which it can be decoded, when they are there; if another's brings them along, it has none. The byte by which a
     fault in a frame can be noticed is the coded one with which that of the frame can be decoded.
     """
@@ -54,7 +57,8 @@ def coded(coding: Coding, frames: Sequence[Frame], *, flushed: bool) -> tuple[Fr
     kept, readable, told = bytearray(), 0, -1
     for number, frame in enumerate(frames):
         piece = coder.take(frame.data) + (coder.flush() if flushed else b"")
-        piece += coder.finish() if number == len(frames) - 1 else b""
+        piece += coder.finish() if members or number == len(frames) - 1 else b""
+        coder = _coder(coding) if members else coder
         # Byte by byte where a fault may be noticed: only the decoder knows with which of them it has what it needs.
         step = 1 if harms and harms[0][1] <= number else max(1, len(piece))
         for at in range(0, len(piece), step):
@@ -96,7 +100,9 @@ def decoded(coding: str, data: bytes) -> bytes | None:
 def decoder(coding: str) -> Callable[[bytes], bytes]:
     """Return what decodes a body piece by piece, and raises one of NOT_CODED if it can't."""
     match coding:
-        case "gzip" | "deflate":
+        case "gzip":
+            return _gunzipped()
+        case "deflate":
             return zlib.decompressobj(_WINDOWS[coding]).decompress
         case "br":
             br: Callable[[bytes], bytes] = brotli.Decompressor().process
@@ -105,6 +111,22 @@ def decoder(coding: str) -> Callable[[bytes], bytes]:
             return zstandard.ZstdDecompressor().decompressobj().decompress
         case _:
             raise ValueError(f"no such coding: {coding}")
+
+
+def _gunzipped() -> Callable[[bytes], bytes]:
+    """Return what decodes gzip piece by piece, one member after the other."""
+    one = zlib.decompressobj(_WINDOWS["gzip"])
+
+    def decode(data: bytes) -> bytes:
+        nonlocal one
+        found = b""
+        while data:
+            one = zlib.decompressobj(_WINDOWS["gzip"]) if one.eof else one
+            found += one.decompress(data)
+            data = one.unused_data
+        return found
+
+    return decode
 
 
 def _coder(coding: Coding) -> _Coder:

@@ -33,8 +33,9 @@ class EncodeFault(AnswerFault):
     """With "identity" the body stays plain, and the label is what is wrong."""
     label: str | None = None
     """What Content-Encoding says; left out: the coding. An empty one is left out of the head."""
-    flush: Literal["event", "end"] = "event"
-    """Whether each event can be decoded when it has come; with "end" most come at the end of the body only."""
+    flush: Literal["event", "end", "member"] = "event"
+    """Whether each event can be decoded when it has come; with "end" most come at the end of the body only, and with
+    "member" each event is a gzip member of its own, which may follow each other (RFC 1952, 2.2)."""
     cut_after_token: int | None = None
     """The coded body ends in the first event behind this token, though HTTP's body ends as it should."""
     damage: Literal["utf8"] | None = None
@@ -46,6 +47,8 @@ class EncodeFault(AnswerFault):
         plain = self.coding == "identity"
         if self.label and not _LABEL.fullmatch(self.label):
             raise ValueError(f"label {self.label!r} is no name of a coding, such as gzip")
+        if self.flush == "member" and self.coding != "gzip":
+            raise ValueError("flush = member is of gzip: set coding = gzip, or leave flush out")
         if plain and (self.flush == "end" or self.cut_after_token is not None or self.damage):
             raise ValueError("coding = identity leaves the body as it is: flush, cut_after_token and damage need one")
         if plain and self.label in (None, "", "identity"):
@@ -94,7 +97,8 @@ class EncodeFault(AnswerFault):
 
     def _coded(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
         assert self.coding != "identity"
-        done = list(coded(self.coding, frames, flushed=self.flush == "event"))
+        events, members = self.flush == "event", self.flush == "member"
+        done = list(coded(self.coding, frames, flushed=events, members=members))
         if self.cut_after_token is not None and (cut := _first_behind(frames, self.cut_after_token)) is not None:
             broken = done[cut].data[: len(done[cut].data) // 2]
             last = replace(_spoiled(done[cut]), data=broken)

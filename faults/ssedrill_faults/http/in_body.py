@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeGuard
 
 from ssedrill_faults.chunked_only import needs_chunks
 from ssedrill_faults.fault import Impossible
+from ssedrill_faults.harm import first_difference
 from ssedrill_faults.http_version import HttpVersion
 from ssedrill_faults.plan import Op, Role, Write
 
@@ -34,6 +36,23 @@ def in_body(
     for op in ops:
         done += next(parts) if _is_body(op) else (op,)
     return tuple(done)
+
+
+def beside_sizes(
+    body: Iterable[Write], changed: Iterable[Write], name: str, breaking: Collection[str], *, harms: bool = False
+) -> Iterator[list[Write]]:
+    """Give the segments of a body with what was put beside the sizes of their chunks, and its mark.
+
+    What has a mark keeps it, but once: what only reshapes may have its own on every segment. ``harms``: a client may
+    stumble over the first byte that differs.
+    """
+    told = False
+    for op, new in zip(body, changed, strict=True):
+        if new.data == op.data or not (op.fault is None or (not told and op.fault not in breaking)):
+            yield [new]
+            continue
+        told = True
+        yield [replace(new, fault=name, harm=first_difference(new.data, op.data) if harms else None)]
 
 
 def _is_body(op: Op) -> TypeGuard[Write]:

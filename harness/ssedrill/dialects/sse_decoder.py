@@ -8,7 +8,7 @@ that may never come. What the stream breaks off in the middle of is dropped, as 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = "\ufeff"
@@ -21,13 +21,14 @@ class SseEvent:
     type: str
     data: str
     id: str = ""  # its own; empty if it has none
+    last_id: str | None = field(default=None, compare=False)  # what a reconnect behind it sends; None: none has come
 
 
 class SseDecoder:
     """Bytes in, events out."""
 
     def __init__(self) -> None:
-        self.last_id = ""  # what a reconnect sends as Last-Event-ID
+        self.last_id: str | None = None  # what a reconnect sends as Last-Event-ID; None if no id has come
         self.reconnect_s: float | None = None  # the stream's own wish, from a `retry:` field
         self._rest = bytearray()
         self._after_cr = False
@@ -76,4 +77,4 @@ class SseDecoder:
         self._type, self._data, self._id = "", [], None
         if id_ is not None:
             self.last_id = id_
-        return SseEvent(type_, "\n".join(data), id_ or "") if data else None
+        return SseEvent(type_, "\n".join(data), id_ or "", self.last_id) if data else None

@@ -28,6 +28,8 @@ def never_came(scenario: Scenario, wire: WireJournal, faults: Sequence[FaultMet]
     named = " and ".join(_names(first, dialect))
     if any(attempt.plan.rule in waiting and attempt.plan.faults for attempt in wire.attempts):
         return f"the client had stopped reading before {named}, which is for a request {first.when.words}"
+    if any(attempt.plan.rule in waiting for attempt in wire.attempts):
+        return f"the answer to the request {first.when.words} was too short for {named}"
     return f"no request came {first.when.words}, so {named} was not met"
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from ssedrill.model.wire_journal import AttemptLog, Played
 from ssedrill_faults.http.codings import CODINGS, NOT_CODED, decoder
-from ssedrill_faults.http1 import body_spans, read_head
+from ssedrill_faults.http1 import body_spans, is_framing, read_head
 from ssedrill_faults.plan import Op, Role, Write
 
 
@@ -52,6 +52,13 @@ def said_length(ops: Sequence[Op]) -> int | None:
 def _content(ops: Sequence[Op], body: Sequence[Write]) -> list[bytes]:
     pieces = _decoded(ops, body)
     return _within(ops, _plain(body)) if pieces is None else pieces
+
+
+def ends_answer(op: Write) -> bool:
+    """Tell whether a terminal event is complete with a segment: of one that was cut, the first part says nothing."""
+    if op.role is not Role.TERMINAL or not op.events:
+        return False
+    return not op.event_ends or is_framing(op.data[op.event_ends[-1] :])
 
 
 def within_length(ops: Sequence[Op], body: Sequence[Write]) -> list[bool]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ssedrill.judging.contents import content_of
 from ssedrill.judging.reads import Reads
 from ssedrill.judging.written import ROUNDING_S, body_writes
+from ssedrill.model.last_event_id import carried, sent_in
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 
@@ -38,8 +39,8 @@ def cursors(wire: WireJournal, reads: Reads) -> Cursors:
     asks = [one for one in wire.attempts if one.was_read and one.kind in _ASKS]
     for before, one in zip((None, *asks), asks, strict=False):
         if before is not None:
-            newest = _behind(before, newest, one.t, reads)
-        given |= any(newest)
+            newest = {as_sent for id_ in _behind(before, newest, one.t, reads) for as_sent in _as_sent(id_)}
+        given |= any(newest) or (before is not None and _gave_id(before, one.t, reads))
         sent = _sent(one)
         if before is not None and given:
             reconnected = True
@@ -74,8 +75,19 @@ def _behind(attempt: AttemptLog, begun_with: Set[str], until: float, reads: Read
     return found if reads.ids(contents, "")[-1] or not _BLANK_LINE.search(stream) else found | {""}
 
 
+def _gave_id(attempt: AttemptLog, until: float, reads: Reads) -> bool:
+    """Tell whether an attempt had given an id by a moment, though another event may have taken it back."""
+    body = [(played, op) for played, op in body_writes(attempt) if played.t <= until + ROUNDING_S]
+    return attempt.plan.status == 200 and any(reads.ids(content_of(attempt, body), ""))
+
+
+def _as_sent(id_: str) -> tuple[str, ...]:
+    """Return how an id may come: if no header can carry it, some browsers send it, and other clients nothing."""
+    return (carried(id_),) if carried(id_) or not id_ else ("", id_)
+
+
 def _sent(attempt: AttemptLog) -> str:
-    return next((value for name, value in attempt.headers if name.lower() == "last-event-id"), "")
+    return sent_in(attempt.headers)
 
 
 def _refused(attempt: AttemptLog) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssedrill.judging.contents import within_length
+from ssedrill.judging.contents import ends_answer, within_length
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog, WireJournal
 from ssedrill_faults.plan import Op, Role, Write
@@ -17,10 +17,13 @@ def ending(attempt: AttemptLog, to: str) -> int | None:
 
 def _place(ops: tuple[Op, ...], to: str, *, whole: bool) -> int | None:
     writes = [(at, op) for at, op in enumerate(ops) if isinstance(op, Write)]
-    last = Role.BODY if whole else Role.TERMINAL
     body = [(at, op) for at, op in writes if op.role is not Role.HEAD]
     inside = within_length(ops, [op for _, op in body])  # what lies behind it is no part of the answer
-    terminal = next((at for (at, op), whole in zip(body, inside, strict=True) if op.role is last and whole), None)
+    pieces = [(at, op) for (at, op), within in zip(body, inside, strict=True) if within]
+    if whole:
+        terminal = next((at for at, op in reversed(pieces) if op.role is Role.BODY), None)
+    else:
+        terminal = next((at for at, op in pieces if ends_answer(op)), None)
     return terminal if terminal is None or to == TERMINAL else writes[-1][0]
 
 

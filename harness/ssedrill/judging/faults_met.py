@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ssedrill.judging.attempts import asked_after
+from ssedrill.judging.contents import ends_answer
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.written import Sources
 from ssedrill.model.scenario import Scenario
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
-from ssedrill_faults.plan import Open, Refuse, Role, Write
+from ssedrill_faults.plan import Open, Refuse, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,9 @@ def behind_the_end(scenario: Scenario, wire: WireJournal, ledger: Ledger, until:
 
 
 def _ended_before(attempt: AttemptLog, until: float) -> bool:
-    """Tell whether an attempt's faults lie behind its terminal event, and the client had been given that."""
-    ops, faults = attempt.plan.ops, attempt.plan.faults
-    ends = next((i for i, op in enumerate(ops) if isinstance(op, Write) and op.role is Role.TERMINAL), None)
+    """Tell whether an attempt's faults lie behind its terminal event, and the client had been given all of that."""
+    ops, faults = attempt.plan.ops, attempt.plan.breaking or attempt.plan.faults
+    ends = next((i for i, op in enumerate(ops) if isinstance(op, Write) and ends_answer(op)), None)
     if ends is None or any(op.fault in faults for op in ops[: ends + 1]):
         return False
     return any(one.op == ends and one.t <= until and one.read is not False for one in attempt.played)

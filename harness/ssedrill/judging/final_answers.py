@@ -100,4 +100,4 @@ def _head(writes: tuple[Write, ...]) -> _Head | None:
         return None
     read = read_head(b"".join(op.data for op in writes))
     status = read.status.partition(" ")[0]
-    return _Head(int(status), read.headers) if status.isdecimal() else None
+    return _Head(int(status), read.headers) if status.isdecimal() and int(status) >= 200 else None

@@ -16,7 +16,7 @@ from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.judging.reads import NO_READS, Reads
-from ssedrill.judging.recovery import worst_recovery
+from ssedrill.judging.recovery import longest_way_back
 from ssedrill.judging.silence import longest_silence
 from ssedrill.judging.waits import waits_asked
 from ssedrill.judging.written import writes, written_on
@@ -38,6 +38,7 @@ class Measured:
     ledger: Ledger
     faults: tuple[FaultMet, ...]
     numbers: Numbers
+    recovered_from: FaultMet | None  # the fault whose way back is the recovery, if that led over another request
     overslept_s: float | None  # the most by which a wait that was asked for was exceeded
     broke_retry_after_s: float | None  # the most by which one was cut short
     unsupported: str | None  # what the client says it can't do, if it said so before it met a fault
@@ -97,6 +98,7 @@ def measure(
     requests = wire.requests
     firsts = ledger.firsts
     first_text = firsts[0].t if firsts else None
+    way_back = longest_way_back(faults, wire, tokens, ledger, written)
     numbers = Numbers(
         requests=len(requests),
         retries=max(0, len(requests) - 1),
@@ -107,7 +109,7 @@ def measure(
         corrupted=ledger.counts[TokenMark.CORRUPTED],
         spliced=ledger.counts[TokenMark.SPLICED],
         wasted_tokens=_wasted(wire, ledger),
-        recovery=worst_recovery(faults, wire, tokens, ledger, written),
+        recovery=way_back.recovery,
         retry_after=RetryAfter(_round(longest.asked_s), _round(longest.waited_s)) if longest else RetryAfter(),
         gaps_s=[round(later.t - end_of(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
@@ -120,6 +122,7 @@ def measure(
         ledger=ledger,
         faults=faults,
         numbers=numbers,
+        recovered_from=way_back.fault,
         overslept_s=_round(max(late_s, default=None)),
         broke_retry_after_s=_round(max((-late for late in late_s), default=None)),
         unsupported=claimed.unsupported,

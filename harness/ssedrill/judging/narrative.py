@@ -29,7 +29,7 @@ def summarize(
     ledger, numbers = measured.ledger, measured.numbers
     shown, all_ = len(set(ledger.numbers)), ledger.expected
     tokens_in_all, requests = plural(all_, "token"), plural(numbers.requests, "request")
-    fault = next((met for met in measured.faults if met.breaking and met.counts), None)
+    fault = measured.recovered_from or _last_before_the_end(measured.faults, wire)
     match outcome:
         case Outcome.CLEAN:
             asked = "one request" if numbers.requests == 1 else requests
@@ -41,12 +41,12 @@ def summarize(
             over = _s(measured.cancel.over_s or 0.0) if measured.cancel else ""
             return f"was over {over} after it was told to stop, at {shown} of {tokens_in_all}; {requests}"
         case Outcome.RECOVERED:
-            took = "" if numbers.recovery.total_s is None else f", new text {_s(numbers.recovery.total_s)} after it"
+            took = f", new text {_s(numbers.recovery.total_s or 0.0)} after it" if measured.recovered_from else ""
             sent = f"; {shown} of {tokens_in_all}, as the server sent them" if ledger.left_out else ""
             return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}{sent}"
         case Outcome.DEGRADED:
-            after = f"fell back to a non-streaming request after {_name(fault)}" if fault else "did not stream at all"
-            return f"{after}; {requests}"
+            back = "did not stream at all" if numbers.requests == 1 else "fell back to a non-streaming request"
+            return f"{f'{back} after {_name(fault)}' if fault and numbers.requests > 1 else back}; {requests}"
         case Outcome.FAILED_LOUDLY:
             right = ", all of them right" if shown > 1 else ", which was right" if shown else ""
             return f"raised {_error(measured.error)} after {shown} of {tokens_in_all}{right}; {requests}"
@@ -85,6 +85,13 @@ def summarize(
                 return f"proves nothing: {untested}; the client raised {_error(measured.error)}"
             died = f"; the client died ({measured.crashed})" if measured.crashed else ""
             return f"proves nothing: {untested}{died}"
+
+
+def _last_before_the_end(faults: Sequence[FaultMet], wire: WireJournal) -> FaultMet | None:
+    """Return the last fault that broke an answer before the last one, or the first of all if there is none."""
+    met = [one for one in faults if one.breaking and one.counts]
+    last = max((request.number for request in wire.requests), default=0)
+    return next((one for one in reversed(met) if one.attempt < last), next(iter(met), None))
 
 
 def broken_by_run(checks: Sequence[Check], verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
 
 from ssedrill.judging.faults_met import FaultMet, Reasons
@@ -12,17 +13,33 @@ from ssedrill.judging.written import Written, writes
 from ssedrill.model.numbers import Recovery
 from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
+from ssedrill_faults.plan import Fin, HalfClose, Reset
 
 
-def worst_recovery(
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """The way back from a fault to new text; None and empty if there was none."""
+
+    fault: FaultMet | None = None  # if another request led back
+    recovery: Recovery = field(default_factory=Recovery)
+
+
+def longest_way_back(
     faults: Iterable[FaultMet], wire: WireJournal, tokens: TokenJournal, ledger: Ledger, written: Written
-) -> Recovery:
-    """Return the longest way back of all faults that broke the answer; empty if there was none."""
+) -> WayBack:
+    """Return the longest way back of all faults that broke the answer, with the fault that it is from.
+
+    Of several at one moment it is the one that ended the connection: the client had gone past the others.
+    """
     redirects = {attempt.number for attempt in wire.attempts if attempt.plan.redirects}
     met = [fault for fault in faults if fault.breaking and fault.counts and fault.attempt not in redirects]
     ways = _Ways(wire, tokens, ledger, written)
-    found = [recovery for fault in met if (recovery := ways.back_from(fault))]
-    return max(found, key=lambda recovery: recovery.total_s or 0.0, default=Recovery())
+    found = [(recovery, fault) for fault in met if (recovery := ways.back_from(fault))]
+    longest = max(found, key=lambda way: (way[0].total_s or 0.0, ways.ended_by(way[1])), default=None)
+    if longest is None:
+        return WayBack()
+    recovery, fault = longest
+    return WayBack(fault if recovery.detect_s is not None else None, recovery)
 
 
 class _Ways:
@@ -33,6 +50,7 @@ class _Ways:
         self._reasons = Reasons(wire)
         self._firsts = ledger.firsts
         self._requests = wire.requests
+        self._ops = {attempt.number: attempt.plan.ops for attempt in wire.attempts}
         self._numbers = [request.number for request in self._requests]
         self._times = list(accumulate((request.t for request in self._requests), max))
         said = [e.t for e in tokens.entries if e.kind in ("retry", "restart", "error")]
@@ -60,6 +78,10 @@ class _Ways:
             connect_s=round(first_byte - answering.t, 6),
             first_token_s=round(news.t - first_byte, 6),
         )
+
+    def ended_by(self, fault: FaultMet) -> bool:
+        """Tell whether a fault ended the connection of its answer."""
+        return fault.op >= 0 and isinstance(self._ops[fault.attempt][fault.op], Fin | HalfClose | Reset)
 
     def _is_new(self, one: Shown, fault: FaultMet) -> bool:
         """Tell whether a token proves that the client got over a fault.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ssedrill.judging.attempts import asked_after, end_of, over_t
-from ssedrill.judging.contents import content_of, within_length
+from ssedrill.judging.contents import content_of, ends_answer, within_length
 from ssedrill.judging.stream_waits import reconnection_s, waits_in_errors
 from ssedrill.judging.written import body_writes, writes
 from ssedrill.model.request_kind import RequestKind
@@ -120,9 +120,7 @@ def _of_stream(attempt: AttemptLog) -> list[_Asked]:
     body = [(played, op) for played, op in body_writes(attempt) if played.read is not False]
     ops = [op for _, op in body]
     inside = within_length(attempt.plan.ops, ops)
-    if attempt.plan.status != 200 or any(
-        op.role is Role.TERMINAL and whole for op, whole in zip(ops, inside, strict=True)
-    ):
+    if attempt.plan.status != 200 or any(ends_answer(op) and whole for op, whole in zip(ops, inside, strict=True)):
         return []
     pieces = content_of(attempt, body)
     stream = b"".join(pieces)

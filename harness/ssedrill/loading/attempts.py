@@ -103,9 +103,9 @@ def _check_attempt(scenario: Scenario, index: int, attempt: Attempt, report: Rep
         if fault.needs_resume and (attempt.when is None or not attempt.when.resume):
             right = f"write when = {{ resume = true }} above the faults of {path}"
             report.add(place, "it changes what a client is given that goes on with an answer", right)
-        if found := strangers(fault, fault.dialects or scenario.dialects):
+        if not fault.dialects and (found := strangers(fault, scenario.dialects)):
             speaking, deaf = found
-            right = f'write dialects = ["{speaking[0]}"] beside it, and another fault for each of the others'
+            right = f'write dialects = ["{speaking[0]}"] beside it, or name all that it is to be sent in'
             wrong = f"it is an event of {' and '.join(speaking)}, which {' and '.join(deaf)} has not"
             report.add(place, wrong, right)
         check_like_tokens(fault, scenario, place, report)

@@ -211,7 +211,8 @@ def _prove_calls(scenario: Scenario, report: Report) -> None:
         others = " and ".join(f"{faults[j].name} (faults[{j}])" for j in blamed if j != at)
         path, why = named_key(type(faults[at]), why, f"attempt[{i}].faults[{at}].{faults[at].name}")
         why += f"; it would be possible without {others}" if others else ""
-        report.add(path, why, "choose what the answer has, in each of the scenario's dialects")
+        answer = "an answer without streaming" if attempt.is_for_whole else "the answer"
+        report.add(path, why, f"choose what {answer} has, in each of the scenario's dialects")
 
 
 def _impossible(scenario: Scenario, before: int, faults: Sequence[Fault]) -> str | None:
@@ -219,8 +220,9 @@ def _impossible(scenario: Scenario, before: int, faults: Sequence[Fault]) -> str
 
     ``before``: how many attempts come before it.
     """
+    one = replace(scenario.attempts[before], faults=tuple(faults))
     try:
-        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), Attempt(tuple(faults)))), judged=True)
+        trial(replace(scenario, attempts=(*[Attempt()] * min(before, 1), one)), judged=True)
     except Impossible as error:
         named = re.fullmatch(r"attempt [12], [\w ]+ \(([\w-]+)\): (.*)", str(error), re.DOTALL)
         return f"{named[2]} (in {named[1]})" if named else str(error)

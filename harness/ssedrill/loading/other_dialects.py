@@ -13,7 +13,8 @@ from ssedrill_faults.fault import Fault
 def strangers(fault: Fault, dialects: Sequence[str]) -> tuple[list[str], list[str]] | None:
     """Return the dialects whose reader finds something of an answer in what a fault writes, and those that do not.
 
-    None if there is no such difference: comments, pings and what no dialect knows are for all of them.
+    None if there is no such difference: comments, pings and what no dialect knows are for all of them. A fault
+    that names its dialects need not be looked at: its author means them.
     """
     events = SseDecoder().feed(fault.events_written.encode("utf-8", "surrogatepass"))
     if not events:

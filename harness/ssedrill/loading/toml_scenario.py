@@ -14,6 +14,7 @@ from typing import Any
 from unicodedata import category
 
 from ssedrill.dialects import ALL, DIALECTS
+from ssedrill.dialects.exchange import Resumption
 from ssedrill.loading.attempts import check_attempts, check_doors, read_attempts
 from ssedrill.loading.calls import read_calls, variants
 from ssedrill.loading.expectations import read_expectations
@@ -196,6 +197,12 @@ def _check_sense(scenario: Scenario, report: Report) -> None:
     if scenario.patience_s >= scenario.deadline_s:
         right = f"make it shorter than the deadline of {scenario.deadline_s:g} s"
         report.add("patience", "a client could never run out of it", right)
+    retry_s, by_cursor = scenario.stream.retry_s, [name for name in DIALECTS if _goes_by_cursor(name)]
+    if retry_s is not None and not set(by_cursor) & set(scenario.dialects):
+        right = f"leave it out; those that do are {', '.join(by_cursor)}"
+        report.add("stream.retry", "no dialect here says when to reconnect", right)
+    if retry_s is not None and round(retry_s * 1000) != round(retry_s * 1000, 6):
+        report.add("stream.retry", "it is said in whole milliseconds", 'write such as "500 ms"')
     if scenario.stream.tokens * scenario.stream.every_s >= scenario.deadline_s:
         right = f"end a healthy stream within the deadline of {scenario.deadline_s:g} s"
         report.add("stream.every", "even a healthy stream would take too long", right)
@@ -221,3 +228,7 @@ def _check_rules(scenario: Scenario, report: Report) -> None:
     if isinstance(must, tuple) and isinstance(should, tuple) and not set(should) <= set(must):
         beyond = ", ".join(outcome for outcome in should if outcome not in must)
         report.add("should.outcome", f"[must] forbids {beyond}", "keep to what [must] allows")
+
+
+def _goes_by_cursor(dialect: str) -> bool:
+    return DIALECTS[dialect].resumption is Resumption.CURSOR

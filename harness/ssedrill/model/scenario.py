@@ -87,6 +87,11 @@ class Attempt:
     when: When | None = None
     """For which requests it is; others pass it over, and it is kept for the next."""
 
+    @property
+    def is_for_whole(self) -> bool:
+        """Whether it is for requests without streaming only."""
+        return self.when is not None and self.when.kind == "whole"
+
 
 class Unit(StrEnum):
     """How an expectation's bound is written."""

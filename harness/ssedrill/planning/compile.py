@@ -113,6 +113,7 @@ def _chosen(
 def trial(scenario: Scenario, *, judged: bool = False) -> list[Plan]:
     """Compile every attempt in every dialect for a fresh request, and return the plans.
 
+    What is for requests without streaming is compiled for one of those.
     When in the run a later attempt begins is not known, so that a fault at a moment of the run need not fit there.
     Raises Impossible, naming the attempt and the fault, if a fault can't be applied, or, if the text is to be
     ``judged``, if nobody could tell what a client makes of it.
@@ -123,19 +124,20 @@ def trial(scenario: Scenario, *, judged: bool = False) -> list[Plan]:
         dialect = find_dialect(name)
         writer = dialect.writer(scenario.stream.line_end)
         fresh = fresh_request(dialect, usage=usage)
-        new = Ask(RequestKind.STREAM, options=dialect.ask.understand(fresh).options if usage else ())
-        answer = _answer(scenario.stream, dialect, new, generation_name(0), fresh, ()).answer
+        options = dialect.ask.understand(fresh).options if usage else ()
         composed = _Trial(dialect, writer, scenario.stream, generation_name(0), judged)
         other = replace(composed, generation=generation_name(1))
         for number, attempt in enumerate(scenario.attempts, start=1):
             faults = _in_dialect(attempt.faults, dialect)
+            ask = Ask(RequestKind.WHOLE) if attempt.is_for_whole else Ask(RequestKind.STREAM, options=options)
+            answer = _answer(scenario.stream, dialect, ask, generation_name(0), fresh, ()).answer
             try:
                 plans.append(composed(answer, faults, number))
             except Impossible:
                 faults = [fault for fault in faults if number == 1 or fault.moment is not Moment.RUN]
                 plans.append(composed(answer, faults, number))
             if judged and any(fault.rewrites_text for fault in faults):  # it must be right in the words of any answer
-                other(_answer(scenario.stream, dialect, new, generation_name(1), fresh, ()).answer, faults, number)
+                other(_answer(scenario.stream, dialect, ask, generation_name(1), fresh, ()).answer, faults, number)
     return plans
 
 

@@ -32,7 +32,7 @@ def resuming_request(dialect: Dialect, stream: Stream, generation: str, after: i
     if texts:
         decoder.feed(writer.delta(Ask(RequestKind.STREAM), Piece(after, texts[-1], generation)).data)
     url = dialect.ask.url("")
-    made = dialect.ask.make_request(url, API_KEY, PROMPT, partial="".join(texts), last_event_id=decoder.last_id)
+    made = dialect.ask.make_request(url, API_KEY, PROMPT, partial="".join(texts), last_event_id=decoder.last_id or "")
     return _received(made)
 
 

@@ -39,9 +39,10 @@ NOW = 784111777.0 - 5  # five seconds before Sun, 06 Nov 1994 08:49:37 GMT
         ({}, {"error": {"message": "Quota exceeded. Please retry in 2.5s."}}, 2.5),
         ({}, {"error": {"message": "Try again in 2m30s, please"}}, 150.0),
         ({}, {"error": {"message": "try again in 1h", "retry_after": 4}}, 4.0),
-        ({}, {"error": {"message": "retry in 500ms"}}, None),
+        ({}, {"error": {"message": "retry in 500ms"}}, 0.5),
+        ({}, {"error": {"message": "Please retry after 2 seconds."}}, 2.0),
         ({}, {"error": {"message": "retry in a moment"}}, None),
-        ({}, {"error": "retry in 2s"}, None),
+        ({}, {"error": "retry in 2s"}, 2.0),
     ],
 )
 def test_spellings(headers, body, expected):
@@ -50,7 +51,8 @@ def test_spellings(headers, body, expected):
 
 
 def test_body_that_is_no_json():
-    """An error page in HTML asks for nothing."""
+    """An error page in HTML asks for nothing, but in words."""
+    assert asked_wait_s(httpx.Headers(), b"Too many requests, try again in 3s", NOW) == 3.0
     assert asked_wait_s(httpx.Headers(), b"<html>retry_after: 5", NOW) is None
 
 

@@ -87,6 +87,37 @@ def test_events_without_ids_begin_anew():
     assert [entry.text for entry in told.journal.entries if entry.kind == "text"] == ["xy", "xy"]
 
 
+def test_what_was_taken_back_is_not_gone_on_with():
+    """Behind a hole in another answer the next is asked for from its beginning, with the ids that it had before."""
+
+    def numbered(generation, numbers):
+        return b"".join(b'id: %b-%d\ndata: {"token":%d,"text":"%d"}\n\n' % (generation, n, n, n) for n in numbers)
+
+    end = b"id: a-end\nevent: end\ndata: {}\n\n"
+    parts = (numbered(b"a", (1, 2, 3, 4)), numbered(b"b", (3,)), numbered(b"a", (1, 2, 3, 4)) + end)
+    told = run("eventsource", *(Reply(head() + chunk(part), "fin") for part in parts))
+    assert told.kinds == ["retry", "restart", "retry", "done"]
+    assert [asked[1].get("last-event-id") for asked in told.asked] == [None, "a-4", None]
+    assert [entry.text for entry in told.journal.entries if entry.kind == "text"] == ["1234", "1234"]
+
+
+@pytest.mark.parametrize("then", ["fin", "hang"])
+def test_a_wait_in_the_head_holds_though_the_body_does_not_come(then):
+    """What the head says is known, whatever becomes of the rest."""
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 100\r\n\r\n{"
+    told = run("openai-chat", Reply(busy, then), healthy("openai-chat"), patience_s=0.5)
+    assert told.kinds == ["retry", "done"]
+    assert told.seconds >= 3.0
+
+
+def test_an_error_in_plain_words_may_ask_for_a_wait():
+    """As one in JSON does."""
+    words = b"event: error\ndata: Please try again in 2s\n\n"
+    told = run("eventsource", Reply(head() + chunk(words) + chunk(b"")), healthy("eventsource"))
+    assert told.kinds == ["retry", "done"]
+    assert told.seconds >= 2.0
+
+
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "404 Not Found", "422 Nope"])
 def test_hopeless_is_not_retried(status):
     """A request that the server calls wrong is not made again."""

@@ -110,3 +110,10 @@ def test_a_fault_for_another_dialect_is_none_here() -> None:
 def test_what_the_attempt_does_besides_is_no_fault() -> None:
     """A healthy answer to those who go on asks nothing of the others."""
     assert said(drilled(honest.restarts, RESUME))[1:] == ("pass", "met")
+
+
+def test_an_answer_without_the_place_is_not_called_no_request() -> None:
+    """Who came, and was given too little for the fault to strike, is told so."""
+    record = drilled(honest.resumes, f"{RESUME}\nfaults = [{{ drop_event = {{ after_token = 3, count = 15 }} }}]")
+    expected = "the answer to the request that goes on with an answer was too short for drop_event"
+    assert said(record) == ("not-tested", "not-tested", expected)

@@ -38,8 +38,10 @@ from ssedrill_faults.http.behind_the_end import BehindTheEndFault
 from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
 from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.chunk_spelling import ChunkSpellingFault
 from ssedrill_faults.http.content_length import ContentLengthFault
 from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.http.head_spelling import HeadSpellingFault
 from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.interim import InterimFault
 from ssedrill_faults.http.transfer_encoding import TransferEncodingFault
@@ -98,6 +100,10 @@ HARM: list[Fault] = [
     ContentLengthFault(off=10),
     ContentLengthFault(again=5),
     ContentLengthFault(again=5, chunked=True),
+    ChunkSpellingFault(blanks=2),
+    ChunkSpellingFault(blanks=1, zeros=2),
+    HeadSpellingFault(reason="", space=False),
+    HeadSpellingFault(line_end="lf"),
     TransferEncodingFault(times=2),
     TransferEncodingFault(value="gzip, chunked"),
     BehindTheEndFault(junk="HTTP/1.1 408"),
@@ -127,6 +133,7 @@ REARRANGED: list[tuple[Fault, ...]] = [
     *((CoalesceFault(events=events),) for events in (None, 3)),
     (ChunkExtensionsFault(),),
     (ChunkExtensionsFault(), FragmentFault(at=Mark.BYTE)),
+    (HeadSpellingFault(names="lower"), FragmentFault(size=5, head=True)),
     (JitterFault(up_to_s=0.01), DelayFault(before="first-token", for_s=1.0), HoldHeadFault()),
     (InterimFault(), FragmentFault(size=3, head=True)),
     (CoalesceFault(events=3), FragmentFault(size=7)),

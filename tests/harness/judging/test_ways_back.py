@@ -249,7 +249,7 @@ def stream(data: bytes, *, status: int = 200, terminal: bool = False) -> Attempt
     log = cut(1, 0.0)
     half = len(data) // 2
     role = Role.TERMINAL if terminal else Role.START
-    ops = (log.plan.ops[0], Write(data[:half], Role.START), Write(data[half:], role), log.plan.ops[-1])
+    ops = (log.plan.ops[0], Write(data[:half], Role.START), Write(data[half:], role, events=(1,)), log.plan.ops[-1])
     log.plan = replace(log.plan, ops=ops, status=status)
     log.played = [Played(t, i, 0) for i, t in enumerate((0.0, 0.5, 1.0, 1.25))]
     return log

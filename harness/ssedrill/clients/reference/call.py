@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -11,7 +12,7 @@ from typing import assert_never, cast
 
 import httpx
 
-from ssedrill.clients.reference.backoff import asked_wait_s, wait_in
+from ssedrill.clients.reference.backoff import asked_wait_s
 from ssedrill.clients.reference.failures import (
     AnswerCutShort,
     EmptyAnswer,
@@ -38,6 +39,7 @@ from ssedrill.dialects.dialect import Dialect
 from ssedrill.dialects.exchange import ClientRequest, Resumption
 from ssedrill.dialects.sse_decoder import SseDecoder, SseEvent
 from ssedrill.drivers.target import Target
+from ssedrill_faults.answer.retry_after import wait_in_body
 
 CONTENT_PATIENCES = 2.5
 DRAIN_S = 0.05
@@ -60,7 +62,7 @@ class Call:
     until: float  # of the loop's clock
     shown: str = ""
     number: int = 0  # of the last piece that was shown, if they have numbers
-    at_cursor: int = 0  # of the last that was shown by when ``last_id`` came
+    at_cursor: int = 0  # of the last that had come by when ``last_id`` did
     stopped: bool = False
     last_id: str = ""
     ids: set[str] = field(default_factory=set)
@@ -73,17 +75,18 @@ class Call:
         async with self._answer(self._request(stream=True)) as response:
             if "text/event-stream" not in response.headers.get("content-type", ""):
                 raise StreamBroken("the answer is no event stream")
-            decoder, message_id, closed = SseDecoder(), "", False
+            decoder, message_id, closed, came = SseDecoder(), "", False, self.at_cursor
             chunks = self._chunks(response, decoder)
             async for data in chunks:
                 for event in decoder.feed(data):
                     if event.id and event.id in self.ids:
+                        self._came_to(event.last_id, came)
                         continue
                     self._tell_usage(event)
                     for part in self._parts(event):
                         match part:
                             case AnswerText(text, number):
-                                closed = False
+                                closed, came = False, number
                                 if self._follow(number):
                                     self.shown += text
                                     yield text
@@ -94,7 +97,7 @@ class Call:
                             case AnswerStopped(reason):
                                 self._stop(reason)
                             case AnswerFailed(kind, message, body):
-                                self._fail(kind, message, wait_in(body))
+                                self._fail(kind, message, wait_in_body(json.dumps(body)))
                             case AnswerClosed():
                                 closed = True
                             case AnswerEnded():
@@ -103,9 +106,9 @@ class Call:
                                 return
                             case _:
                                 assert_never(part)
-                    if event.id:
-                        self.ids.add(event.id)
-                        self.last_id, self.at_cursor = event.id, self.number
+                    self.ids |= {event.id} if event.id else set()
+                    self._came_to(event.last_id, came)
+                self._came_to(decoder.last_id, came)
         if not self.stopped:
             raise StreamBroken("the stream ended before the answer was complete")
 
@@ -122,6 +125,11 @@ class Call:
         tell(self.target, told.usage, told.finish)
         self._check_shown("the end of the answer without streaming")
         return text
+
+    def _came_to(self, last_id: str | None, number: int) -> None:
+        """Keep the id that a reconnect sends: a block without data may give another one, or none."""
+        if last_id is not None and last_id != self.last_id:
+            self.last_id, self.at_cursor = last_id, number
 
     def _stop(self, reason: str) -> None:
         """Take the model's reason for a normal end, or raise what it is instead."""
@@ -157,6 +165,8 @@ class Call:
         try:
             return self.dialect.read.read_event(event)
         except Unreadable as problem:
+            if event.type == "error":
+                raise ServerBusy(str(problem), wait_in_body(event.data)) from None
             raise StreamBroken(str(problem)) from None
 
     def _request(self, *, stream: bool) -> ClientRequest:
@@ -187,6 +197,7 @@ class Call:
     def _take_back(self) -> None:
         self.target.restart()
         self.shown, self.number, self.at_cursor = "", 0, 0
+        self.last_id, self.ids = "", set()  # of what was taken back nothing is gone on with
 
     def _can_go_on(self) -> bool:
         match self.dialect.resumption:
@@ -199,13 +210,16 @@ class Call:
 
     @asynccontextmanager
     async def _answer(self, ask: ClientRequest) -> AsyncIterator[httpx.Response]:
-        request = self.http.build_request(ask.method, ask.url, headers=ask.headers, json=ask.json)
+        headers = {name.encode(): value.encode() for name, value in ask.headers.items()}
+        request = self.http.build_request(ask.method, ask.url, headers=headers, json=ask.json)
         async with self._in_time():
             response = await self.http.send(request, stream=True)
         try:
             if response.status_code != 200:
-                async with self._in_time():
-                    body = await response.aread()
+                body = b""
+                with suppress(httpx.RequestError):  # what the head says is known, whatever becomes of the body
+                    async with self._in_time():
+                        body = await response.aread()
                 self._refused(response, body)
             yield response
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ssedrill.dialects.exchange import Ask, ClientRequest, Request
+from ssedrill.model.last_event_id import NAME, carried, sent_in
 from ssedrill.model.request_kind import RequestKind
 
 PATH = "/stream"
@@ -33,8 +34,8 @@ def make_request(
 ) -> ClientRequest:
     """Return a GET request: for the stream, for what follows an event, or for the answer as one JSON document."""
     headers = {"accept": "text/event-stream" if stream else "application/json"}
-    if last_event_id:
-        headers["last-event-id"] = last_event_id
+    if id_ := carried(last_event_id):
+        headers[NAME] = id_
     return ClientRequest("GET", url, headers)
 
 
@@ -49,7 +50,7 @@ def understand(request: Request) -> Ask:
     whole = "application/json" in accept and "text/event-stream" not in accept
     named = _CALL.fullmatch(query)
     call = int(named[1]) if named else 0
-    cursor = _CURSOR.fullmatch(request.header("last-event-id") or "")
+    cursor = _CURSOR.fullmatch(sent_in(request.headers))
     if cursor is None:
         return Ask(RequestKind.WHOLE if whole else RequestKind.STREAM, call=call)
     if cursor[2] is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ssedrill.model.last_event_id import sent_in
 from ssedrill.model.phrases import grouped, listed, ranges
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.wire_journal import AttemptLog
@@ -127,7 +128,7 @@ def request_words(attempt: AttemptLog, number: int | None, over: str = "") -> st
     """
     if not attempt.was_read:
         return door_words(attempt.plan.door)
-    resumed = next((f", Last-Event-ID {value}" for name, value in attempt.headers if name == "last-event-id"), "")
+    resumed = f", Last-Event-ID {id_}" if (id_ := sent_in(attempt.headers)) else ""
     asked = f"{attempt.method} {attempt.path}{_asked(attempt)}"
     named = "another request" if number is None else f"request {number}"
     return f"→ {named}: {asked}{resumed}{_where(attempt, over)}"
