@@ -90,7 +90,7 @@ def measure(
     faults = tuple(counted(faults_met(wire, elapsed), wire, ledger))
     faulted = any(attempt.faults for attempt in scenario.attempts)
     untested = why_not_tested(seen, elapsed, faulted=faulted, faults=faults)
-    behind = claim is Claim.COMPLETE and behind_the_end(scenario, wire, ledger, elapsed)
+    behind = claim is Claim.COMPLETE and behind_the_end(scenario, wire, elapsed)
     waits = waits_asked(wire)
     late_s = [wait.waited_s - wait.asked_s for wait in waits if wait.waited_s is not None]
     longest = max(waits, key=lambda wait: wait.asked_s, default=None)
