@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ssedrill.judging.attempts import end_of
 from ssedrill.judging.faults_met import FaultMet
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
@@ -164,13 +165,18 @@ _TEXT = (Role.DELTA, Role.BODY, Role.ERROR)
 def _after_retry(ledger: Ledger, wire: WireJournal) -> str:
     """Say after which retry a text went wrong: the last one before its first flaw was shown.
 
-    Of what happens at one moment, a retry came before the flaw only if some text of its answer had come.
+    Of what happens at one moment, a retry came before the flaw only if some text of its answer had come. What was
+    asked while all answers before it were under way is no retry.
     """
     flaw = ledger.first_flaw
     if flaw is None:
         return ""
     before = [attempt for attempt in wire.requests if attempt.t < flaw.t or _text_began(attempt, by=flaw.t)]
-    return f" after the retry at {_s(before[-1].t)}" if len(before) > 1 else ""
+    if len(before) < 2:
+        return ""
+    *earlier, last = before
+    what = "retry" if any(end_of(attempt) <= last.t for attempt in earlier) else "further request"
+    return f" after the {what} at {_s(last.t)}"
 
 
 def _text_began(attempt: AttemptLog, *, by: float) -> bool:
