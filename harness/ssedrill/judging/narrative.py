@@ -9,6 +9,7 @@ from ssedrill.judging.attempts import end_of
 from ssedrill.judging.faults_met import FaultMet
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
+from ssedrill.judging.recovery import longest_way
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
 from ssedrill.model.record import Check, ErrorSeen, Outcome, RecoveredBy, Status, Verdict
@@ -42,7 +43,8 @@ def summarize(
             over = _s(measured.cancel.over_s or 0.0) if measured.cancel else ""
             return f"was over {over} after it was told to stop, at {shown} of {tokens_in_all}; {requests}"
         case Outcome.RECOVERED:
-            took = "" if numbers.recovery.total_s is None else f", new text {_s(numbers.recovery.total_s)} after it"
+            way = longest_way([way for way in measured.ways_back if way.by_request] or measured.ways_back)
+            fault, took = (way.fault, f", new text {_s(way.total_s)} after it") if way else (fault, "")
             sent = f"; {shown} of {tokens_in_all}, as the server sent them" if ledger.left_out else ""
             return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}{sent}"
         case Outcome.DEGRADED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
 from ssedrill.judging.faults_met import FaultMet, Reasons
@@ -14,15 +15,37 @@ from ssedrill.model.token_journal import TokenJournal
 from ssedrill.model.wire_journal import WireJournal
 
 
-def worst_recovery(
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """How a client got over one fault."""
+
+    fault: FaultMet
+    took: Recovery
+
+    @property
+    def total_s(self) -> float:
+        """How long it took to new text."""
+        return self.took.total_s or 0.0
+
+    @property
+    def by_request(self) -> bool:
+        """Whether the client asked again; else the same answer went on."""
+        return self.took.detect_s is not None
+
+
+def longest_way(ways: Iterable[WayBack]) -> WayBack | None:
+    """Return the longest of several ways back."""
+    return max(ways, key=lambda way: way.total_s, default=None)
+
+
+def ways_back(
     faults: Iterable[FaultMet], wire: WireJournal, tokens: TokenJournal, ledger: Ledger, written: Written
-) -> Recovery:
-    """Return the longest way back of all faults that broke the answer; empty if there was none."""
+) -> tuple[WayBack, ...]:
+    """Return the way back of each fault that broke the answer, if new text followed it."""
     redirects = {attempt.number for attempt in wire.attempts if attempt.plan.redirects}
     met = [fault for fault in faults if fault.breaking and fault.counts and fault.attempt not in redirects]
     ways = _Ways(wire, tokens, ledger, written)
-    found = [recovery for fault in met if (recovery := ways.back_from(fault))]
-    return max(found, key=lambda recovery: recovery.total_s or 0.0, default=Recovery())
+    return tuple(WayBack(fault, took) for fault in met if (took := ways.back_from(fault)))
 
 
 class _Ways:
