@@ -326,6 +326,13 @@ def test_each_token_has_its_mark():
     assert [token.entry for token in ledger.tokens] == [1, 2, 3, 4, 5, 6]
 
 
+def test_what_nobody_sent_does_not_say_whose_answer_it_is():
+    """A token that was made up ahead of the answer makes it no other one."""
+    ledger = count(" z1. a1. a2. a3.", expected=3)
+    assert marks(ledger) == ["corrupted spliced", "duplicate", "new", "new"]
+    assert marks(count(" z1. z2.", expected=2)) == ["corrupted", "corrupted"]
+
+
 def test_a_token_may_have_two_flaws():
     """Both are counted, and the one that weighs more comes first."""
     ledger = count(" a1. a2. b2. z3. a1!. a4.", expected=4)

@@ -94,6 +94,17 @@ def test_a_mixture_is_told_after_its_retry() -> None:
     assert sentence == f"{mixed} after the retry at 500 ms and called the answer complete"
 
 
+def test_what_was_asked_beside_an_answer_under_way_is_no_retry() -> None:
+    """A client that puts two answers together which it has asked for at once has not tried again."""
+    second = attempt(2, 0.0, answer_ops(1, 40, generation="b"))
+    second.plan = replace(second.plan, generation="b")
+    entries = [*shown(1, 20, 0.005), *shown(21, 40, 0.3, n=21, generation="b"), done(2.0)]
+    sentence = said(Outcome.SPLICED, entries, attempt(1, 0.0, answer_ops(1, 40)), second)
+    assert sentence.endswith(
+        "(20 tokens from another one) after the further request at 0 ms and called the answer complete"
+    )
+
+
 def test_what_a_client_had_shown_before_it_raised() -> None:
     """After "had" stands a participle, and one piece is no pieces."""
     entries = [*shown(1, 2, 0.005), TokenEntry(3, 0.02, "text", "oops"), *shown(2, 2, 0.03, n=4)]

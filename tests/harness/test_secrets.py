@@ -117,6 +117,15 @@ def test_the_environment_is_known_and_has_no_numbers_before_it_turns_up():
     assert secrets.numbers == {"the-password": 1}
 
 
+def test_the_working_directory_is_no_password():
+    """PWD and OLDPWD stand for folders in the environment, and for passwords everywhere else."""
+    secrets = Secrets()
+    secrets.learn_environment({"PWD": "/home/me/project", "OLDPWD": "/home/me/other", "DB_PWD": "a-password"})
+    said = "no file /home/me/project/a.json, nor in /home/me/other; a-password"
+    assert secrets.text(said) == said.replace("a-password", "<secret 1>")
+    assert secrets.header("pwd", "/home/me/project") == "<secret 2>"
+
+
 @given(st.integers(0, 60), st.integers(1, 60))
 def test_no_half_of_a_secret_is_left_where_a_message_is_cut(before, most):
     """However much of it stands before the cut."""

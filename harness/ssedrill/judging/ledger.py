@@ -10,7 +10,7 @@ corrupted
     no token and was not sent so; the beginning of a token that the text breaks off in is forgiven, except to who
     calls it complete;
 spliced
-    a token of another generation than that of the first token shown;
+    a token of another generation than that of the first token shown that had been written;
 duplicate
     a token at a place in the answer that had been shown before, in whatever generation's words;
 reordered
@@ -35,7 +35,7 @@ lost
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -143,8 +143,7 @@ def build_ledger(
     found = reader.found(kept, Extras(attempts, spaced=journal.raw))
     shown = tuple(_marked(found, expected, written, odd_ones(attempts, numbered=written.numbered)))
     lost = tuple(_lost(shown, claim, expected))
-    generation = next((token.generation for token in shown if token.number), "")
-    gone = left_out(attempts, generation, lost, numbered=written.numbered)
+    gone = left_out(attempts, _generation(shown), lost, numbered=written.numbered)
     excused = tuple(sorted(gone.all - gone.told))
     lost = tuple(number for number in lost if number not in excused)
     absent = tuple(_never_came({*lost, *(excused if claim is Claim.COMPLETE else ())}, shown, gone.all, lost))
@@ -166,9 +165,10 @@ def _marked(found: list[Found], expected: int, written: Written, odd: Odd) -> It
     numbers: set[int] = set()
     highest = 0
     before = 0
-    first_generation = next((one.seen.generation for one in found if one.seen.number and one.served is None), "")
-    for one in found:
-        seen, token = one.seen, _shown(one, NEW, written)
+    tokens = [_shown(one, NEW, written) for one in found]
+    first_generation = _generation(tokens)
+    for one, token in zip(found, tokens, strict=True):
+        seen = one.seen
         if one.served is not None:
             yield token
             continue
@@ -189,6 +189,12 @@ def _marked(found: list[Found], expected: int, written: Written, odd: Odd) -> It
             numbers.add(seen.number)
             highest = max(highest, seen.number)
         yield replace(token, marks=tuple(flaws)) if flaws else token
+
+
+def _generation(tokens: Sequence[Shown]) -> str:
+    """Return whose tokens were shown first; what nobody had sent decides only if there is nothing else."""
+    numbered = [token for token in tokens if token.number]
+    return next((token.generation for token in numbered if token.sent), numbered[0].generation if numbered else "")
 
 
 def _lost(shown: tuple[Shown, ...], claim: Claim, expected: int) -> list[int]:

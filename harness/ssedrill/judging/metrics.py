@@ -16,11 +16,11 @@ from ssedrill.judging.credentials import credentials_dropped
 from ssedrill.judging.faults_met import FaultMet, behind_the_end, counted, faults_met, why_not_tested
 from ssedrill.judging.ledger import Ledger, build_ledger
 from ssedrill.judging.reads import NO_READS, Reads
-from ssedrill.judging.recovery import longest_way_back
+from ssedrill.judging.recovery import WayBack, longest_way, ways_back
 from ssedrill.judging.silence import longest_silence
 from ssedrill.judging.waits import waits_asked
 from ssedrill.judging.written import writes, written_on
-from ssedrill.model.numbers import Numbers, RetryAfter
+from ssedrill.model.numbers import Numbers, Recovery, RetryAfter
 from ssedrill.model.record import CancelNumbers, Claim, ErrorSeen
 from ssedrill.model.request_kind import RequestKind
 from ssedrill.model.scenario import Scenario
@@ -37,8 +37,8 @@ class Measured:
     error: ErrorSeen | None
     ledger: Ledger
     faults: tuple[FaultMet, ...]
+    ways_back: tuple[WayBack, ...]
     numbers: Numbers
-    recovered_from: FaultMet | None  # the fault whose way back is the recovery, if that led over another request
     overslept_s: float | None  # the most by which a wait that was asked for was exceeded
     broke_retry_after_s: float | None  # the most by which one was cut short
     unsupported: str | None  # what the client says it can't do, if it said so before it met a fault
@@ -91,14 +91,15 @@ def measure(
     faults = tuple(counted(faults_met(wire, elapsed), wire, ledger))
     faulted = any(attempt.faults for attempt in scenario.attempts)
     untested = why_not_tested(seen, elapsed, faulted=faulted, faults=faults)
-    behind = claim is Claim.COMPLETE and behind_the_end(scenario, wire, ledger, elapsed)
+    behind = claim is Claim.COMPLETE and behind_the_end(scenario, wire, elapsed)
     waits = waits_asked(wire)
     late_s = [wait.waited_s - wait.asked_s for wait in waits if wait.waited_s is not None]
     longest = max(waits, key=lambda wait: wait.asked_s, default=None)
     requests = wire.requests
+    ways = ways_back(faults, wire, tokens, ledger, written)
+    worst = longest_way(ways)
     firsts = ledger.firsts
     first_text = firsts[0].t if firsts else None
-    way_back = longest_way_back(faults, wire, tokens, ledger, written)
     numbers = Numbers(
         requests=len(requests),
         retries=max(0, len(requests) - 1),
@@ -109,7 +110,7 @@ def measure(
         corrupted=ledger.counts[TokenMark.CORRUPTED],
         spliced=ledger.counts[TokenMark.SPLICED],
         wasted_tokens=_wasted(wire, ledger),
-        recovery=way_back.recovery,
+        recovery=worst.took if worst else Recovery(),
         retry_after=RetryAfter(_round(longest.asked_s), _round(longest.waited_s)) if longest else RetryAfter(),
         gaps_s=[round(later.t - end_of(earlier), 6) for earlier, later in pairwise(requests)],
         ttft_s=_round(first_text - requests[0].t) if first_text is not None and requests else None,
@@ -121,8 +122,8 @@ def measure(
         error=claimed.error,
         ledger=ledger,
         faults=faults,
+        ways_back=ways,
         numbers=numbers,
-        recovered_from=way_back.fault,
         overslept_s=_round(max(late_s, default=None)),
         broke_retry_after_s=_round(max((-late for late in late_s), default=None)),
         unsupported=claimed.unsupported,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ssedrill.judging.attempts import end_of
 from ssedrill.judging.faults_met import FaultMet
 from ssedrill.judging.ledger import Ledger
 from ssedrill.judging.metrics import Measured
+from ssedrill.judging.recovery import longest_way
 from ssedrill.model.numbers import Numbers
 from ssedrill.model.phrases import listed, plural, ranges
 from ssedrill.model.record import Check, ErrorSeen, Outcome, RecoveredBy, Status, Verdict
@@ -29,7 +31,8 @@ def summarize(
     ledger, numbers = measured.ledger, measured.numbers
     shown, all_ = len(set(ledger.numbers)), ledger.expected
     tokens_in_all, requests = plural(all_, "token"), plural(numbers.requests, "request")
-    fault = measured.recovered_from or _last_before_the_end(measured.faults, wire)
+    way = longest_way(way for way in measured.ways_back if way.by_request)
+    fault = way.fault if way else _last_before_the_end(measured.faults, wire)
     match outcome:
         case Outcome.CLEAN:
             asked = "one request" if numbers.requests == 1 else requests
@@ -41,7 +44,7 @@ def summarize(
             over = _s(measured.cancel.over_s or 0.0) if measured.cancel else ""
             return f"was over {over} after it was told to stop, at {shown} of {tokens_in_all}; {requests}"
         case Outcome.RECOVERED:
-            took = f", new text {_s(numbers.recovery.total_s or 0.0)} after it" if measured.recovered_from else ""
+            took = f", new text {_s(way.total_s)} after it" if way else ""
             sent = f"; {shown} of {tokens_in_all}, as the server sent them" if ledger.left_out else ""
             return f"{_how(how, numbers.withdrawn)} after {_name(fault)}{took}; {requests}{sent}"
         case Outcome.DEGRADED:
@@ -171,13 +174,18 @@ _TEXT = (Role.DELTA, Role.BODY, Role.ERROR)
 def _after_retry(ledger: Ledger, wire: WireJournal) -> str:
     """Say after which retry a text went wrong: the last one before its first flaw was shown.
 
-    Of what happens at one moment, a retry came before the flaw only if some text of its answer had come.
+    Of what happens at one moment, a retry came before the flaw only if some text of its answer had come. What was
+    asked while all answers before it were under way is no retry.
     """
     flaw = ledger.first_flaw
     if flaw is None:
         return ""
     before = [attempt for attempt in wire.requests if attempt.t < flaw.t or _text_began(attempt, by=flaw.t)]
-    return f" after the retry at {_s(before[-1].t)}" if len(before) > 1 else ""
+    if len(before) < 2:
+        return ""
+    *earlier, last = before
+    what = "retry" if any(end_of(attempt) <= last.t for attempt in earlier) else "further request"
+    return f" after the {what} at {_s(last.t)}"
 
 
 def _text_began(attempt: AttemptLog, *, by: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
 from ssedrill.judging.faults_met import FaultMet, Reasons
@@ -18,28 +18,39 @@ from ssedrill_faults.plan import Fin, HalfClose, Reset
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """The way back from a fault to new text; None and empty if there was none."""
+    """How a client got over one fault."""
 
-    fault: FaultMet | None = None  # if another request led back
-    recovery: Recovery = field(default_factory=Recovery)
+    fault: FaultMet
+    took: Recovery
+    ended: bool  # whether the fault ended the connection of its answer
+
+    @property
+    def total_s(self) -> float:
+        """How long it took to new text."""
+        return self.took.total_s or 0.0
+
+    @property
+    def by_request(self) -> bool:
+        """Whether the client asked again; else the same answer went on."""
+        return self.took.detect_s is not None
 
 
-def longest_way_back(
-    faults: Iterable[FaultMet], wire: WireJournal, tokens: TokenJournal, ledger: Ledger, written: Written
-) -> WayBack:
-    """Return the longest way back of all faults that broke the answer, with the fault that it is from.
+def longest_way(ways: Iterable[WayBack]) -> WayBack | None:
+    """Return the longest of several ways back.
 
-    Of several at one moment it is the one that ended the connection: the client had gone past the others.
+    Of faults at one moment it is the way of that which ended the connection: the client had gone past the others.
     """
+    return max(ways, key=lambda way: (way.total_s, way.ended), default=None)
+
+
+def ways_back(
+    faults: Iterable[FaultMet], wire: WireJournal, tokens: TokenJournal, ledger: Ledger, written: Written
+) -> tuple[WayBack, ...]:
+    """Return the way back of each fault that broke the answer, if new text followed it."""
     redirects = {attempt.number for attempt in wire.attempts if attempt.plan.redirects}
     met = [fault for fault in faults if fault.breaking and fault.counts and fault.attempt not in redirects]
     ways = _Ways(wire, tokens, ledger, written)
-    found = [(recovery, fault) for fault in met if (recovery := ways.back_from(fault))]
-    longest = max(found, key=lambda way: (way[0].total_s or 0.0, ways.ended_by(way[1])), default=None)
-    if longest is None:
-        return WayBack()
-    recovery, fault = longest
-    return WayBack(fault if recovery.detect_s is not None else None, recovery)
+    return tuple(WayBack(fault, took, ways.ended_by(fault)) for fault in met if (took := ways.back_from(fault)))
 
 
 class _Ways:

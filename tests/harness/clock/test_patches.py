@@ -282,6 +282,19 @@ def test_the_states_of_real_generators_are_left_alone():
     assert random.random() == expected
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the numbers are those of Linux")
+@pytest.mark.parametrize("clock", [0, 1, 4, 5, 6, 7, 11])
+def test_every_clock_of_the_kernel_is_the_runs(clock):
+    """The coarse ones and the raw one, too: who waits by one of them would wait for ever on a clock that jumps."""
+
+    async def main():
+        before = time.clock_gettime(clock), time.clock_gettime_ns(clock)
+        await asyncio.sleep(1.5)
+        return time.clock_gettime(clock) - before[0], time.clock_gettime_ns(clock) - before[1]
+
+    assert run_virtually(main) == (1.5, 1_500_000_000)
+
+
 def test_all_clocks_agree():
     """Seconds, nanoseconds, broken-down and POSIX clocks all show the same moment."""
 

@@ -39,6 +39,11 @@ def test_a_password_in_a_url_stays_here():
     assert (env["HOME_URL"], env["A"]) == ("https://h/d", "a@b:c")
 
 
+def test_the_working_directory_is_handed_on():
+    """PWD is a folder, though elsewhere the name is short for a password."""
+    assert environment(facts_of(target()), {"PWD": "/home/me/project"})["PWD"] == "/home/me/project"
+
+
 def test_what_the_user_names_is_handed_on():
     """And nothing else; the drill's own values still come first."""
     given = {"GH_PAT": "mine", "GH_TOKEN": "other", "OPENAI_API_KEY": "mine", PASSED: "GH_PAT,OPENAI_API_KEY"}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ssedrill.judging.faults_met import behind_the_end, faults_met, has_met_fault, why_not_tested
 from ssedrill.model.request_kind import RequestKind
+from ssedrill.model.token_journal import TokenEntry
 from ssedrill.model.wire_journal import AttemptLog, Played, WireJournal
 from ssedrill_faults.plan import CloseOnAccept, Fin, Mute, Open, Plan, Refuse, Role, Write
 from support.journals import (
@@ -192,22 +195,36 @@ def terminated(number: int = 1, t: float = 0.0) -> AttemptLog:
     return log
 
 
-def is_behind(*attempts: AttemptLog, until: float = 9.0, said: object = ALL_SHOWN, then: object = ()) -> bool:
+def is_behind(*attempts: AttemptLog, until: float = 9.0, then: object = ()) -> bool:
     """Tell whether such a run has its faults behind the end."""
-    scenario = drilled(RESET, then=then)
-    return behind_the_end(scenario, wire(*attempts), measured(attempts, done(said)).ledger, until)
+    return behind_the_end(drilled(RESET, then=then), wire(*attempts), until)
 
 
 def test_faults_behind_the_end_need_not_be_met():
-    """If the client has the whole answer, and was given the terminal event by the time it said so."""
+    """If the client was given the terminal event by the time it said that the answer is complete."""
     assert is_behind(terminated())
     assert is_behind(terminated(), until=0.1), "the very moment of the last token and the terminal event"
     assert not is_behind(terminated(), until=0.099)
-    assert not is_behind(terminated(), said=shown(1, 19, 0.005))
     unread = terminated()
     for played in unread.played:
         played.read = played.t < 0.1
     assert not is_behind(unread)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (ALL_SHOWN, "clean"),
+        ([*shown(1, 19, 0.005)], "truncated-silently"),
+        ([*ALL_SHOWN, TokenEntry(30, 0.11, "text", " a20.")], "duplicated"),
+        ([*ALL_SHOWN, TokenEntry(30, 0.11, "text", " done!")], "corrupted"),
+    ],
+)
+def test_what_is_wrong_ahead_of_the_end_is_told(said, outcome):
+    """A fault that lies behind it, and did not fire, is no excuse."""
+    unfired = terminated()
+    unfired.played = [played for played in unfired.played if unfired.plan.ops[played.op].fault is None]
+    assert assessed([unfired], done(said, 0.2), drilled(RESET)).outcome == outcome
 
 
 def test_every_fault_must_lie_behind_the_end():
@@ -234,9 +251,7 @@ def test_a_fault_right_behind_the_terminal_event_is_behind_it():
 
 def test_a_scenario_without_faults_has_none_behind_the_end():
     """Its runs have met their faults in no way at all."""
-    ledger = measured([healthy(1, 0.0)], done(ALL_SHOWN)).ledger
-    assert ledger.exact
-    assert not behind_the_end(HEALTHY, wire(healthy(1, 0.0)), ledger, 9.0)
+    assert not behind_the_end(HEALTHY, wire(healthy(1, 0.0)), 9.0)
 
 
 def test_a_fault_in_the_terminal_event_is_not_behind_it():

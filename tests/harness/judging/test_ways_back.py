@@ -15,6 +15,7 @@ from ssedrill_faults.plan import Wait as Pause
 from support.journals import (
     ALL_SHOWN,
     BROKEN,
+    assessed,
     cut,
     done,
     failed,
@@ -54,6 +55,17 @@ def test_the_parts_of_a_way_back():
     second.number = 3
     assert parts(*between, said=done(said)) == (1.46, 0.1, 0.86, 0.25, 0.25)
     assert parts(*between, said=done([*EIGHT, *said[-12:]])) == (1.46, 0.46, 0.5, 0.25, 0.25)
+
+
+def test_the_sentence_names_the_fault_that_the_time_is_of():
+    """Here it is the second of two drops, which took longer to get over."""
+    second = cut(2, 0.14, after=14)
+    second.kind, second.plan = RequestKind.RESUME, replace(second.plan, first_token=9)
+    third = rest(3, 1.0, 15)
+    said = done([*EIGHT, *shown(9, 14, 0.19, n=10), *shown(15, 20, 1.1, n=20)])
+    assert assessed([cut(1, 0.0), second, third], said, BROKEN).summary.startswith(
+        "resumed at its cursor after reset at 210 ms, new text 890 ms after it"
+    )
 
 
 @pytest.mark.parametrize("kind", ["retry", "restart"])

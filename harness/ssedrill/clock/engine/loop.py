@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 from ssedrill.clock.engine.errors import OutOfReach, Stuck
 from ssedrill.clock.engine.executor_slots import ExecutorSlots, is_plain_pool
 from ssedrill.clock.engine.moments import STEP, after, at_or_after, nearest, seconds
+from ssedrill.clock.engine.numbered import Numbers
 from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.engine.selector import Event, VirtualSelector
 from ssedrill.clock.engine.steady_sockets import BUFFER, prepare
@@ -69,7 +70,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     # An object with more than thirty attributes in its dictionary is slow to look anything up in; asyncio has 24.
     __slots__ = (
         *("_now", "_vnow", "progress", "external", "executor", "spin_watchers"),
-        *("_idle", "_moved", "_tasks_made", "_timers_made", "_skipped", "_slots", "_main"),
+        *("_idle", "_moved", "_numbers", "_timers_made", "_skipped", "_slots", "_main"),
     )
     _scheduled: list[asyncio.TimerHandle]
 
@@ -85,7 +86,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.spin_watchers: list[asyncio.Future[None]] = []
         self._idle: list[asyncio.Future[None]] = []
         self._moved: list[asyncio.Future[None]] = []
-        self._tasks_made = 0
+        self._numbers = Numbers()
+        self.set_task_factory(self._numbers.task)
         self._timers_made = 0
         self._skipped = 0
         self._slots: ExecutorSlots | None = None
@@ -198,11 +200,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, named by its number on this loop: asyncio counts over the whole process."""
-        self._tasks_made += 1
-        if options.get("name") is None:
-            options["name"] = f"task-{self._tasks_made}"
+        options["name"] = self._numbers.named(options.get("name"))
         task: asyncio.Task[Any] = super().create_task(coro, **options)
         return task
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Create a future that has its number in sets."""
+        return self._numbers.future(self)
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None

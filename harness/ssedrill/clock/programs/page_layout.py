@@ -66,6 +66,8 @@ PAGE = (
     Field("hello_pids", Kind.ATOMIC, "the processes that have said hello last", 64),
     Field("slots", Kind.SLOTS, "the threads that wait", 512),
     Field("connects", Kind.ATOMIC, "how often somebody has connected to a port, by the port's last bits", 1024),
+    Field("served", Kind.ATOMIC, "the ports at which the harness is, a bit each; only the harness writes here", 1024),
+    Field("bound", Kind.ATOMIC, "the ports that a program has been bound to, a bit each", 1024),
 )
 
 

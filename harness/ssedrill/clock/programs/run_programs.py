@@ -12,14 +12,18 @@ from ssedrill.clock.programs.build_preload import preload_library
 from ssedrill.clock.programs.preloadable import why_not_preloadable
 from ssedrill.clock.programs.shared_page import SharedPage
 from ssedrill.clock.programs.virtual_process import VirtualProcess, command, environment, launch
+from ssedrill.clock.python.addresses import Addresses
 from ssedrill.clock.python.overrides import PATCHES
 
 
 class Programs:
     """Starts programs on a run's clock, and ends with it."""
 
-    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, progress: Progress) -> None:
+    def __init__(
+        self, loop: VirtualLoop, seed: int, epoch: float, progress: Progress, addresses: Addresses
+    ) -> None:
         self._loop = loop
+        self._addresses = addresses
         self._seed = seed
         self._epoch = epoch
         self._progress = progress
@@ -36,6 +40,7 @@ class Programs:
         if self._page is None or self._broker is None:
             now = self._loop.time()
             self._page = SharedPage(round(now * 1e9), round(self._epoch * 1e9), self._seed)
+            self._addresses.tell(self._page.serve)
             self._broker = Broker(self._page, self._progress)
             self._loop.external = self._broker
         page, broker = self._page, self._broker
@@ -53,6 +58,7 @@ class Programs:
     def close(self) -> None:
         """Kill what still runs and remove the page."""
         self._loop.external = None
+        self._addresses.tell(None)
         with PATCHES.bypassed():
             for process in self._processes:
                 process.close()

@@ -14,6 +14,7 @@ from ssedrill.clock.programs.page_layout import LAYOUT_ID, NEVER, PAGE_BYTES, PA
 _AT = {name: words.start for name, words in PAGE_WORDS.items()}
 _IN_SLOT = {name: words.start for name, words in SLOT_WORDS.items()}
 _SLOT_LENGTH = len(SLOT_WORDS)
+WORD_BITS = 8 * WORD_BYTES
 
 
 PREFIX = "ssedrill-clock-"
@@ -86,6 +87,10 @@ class SharedPage:
         """Return how often a program has connected to a port, or to one with the same last bits."""
         counts = PAGE_WORDS["connects"]
         return self._words[counts[port % len(counts)]]
+
+    def serve(self, port: int) -> None:
+        """Note that the harness is at a port: who connects there stays within the run."""
+        self._words[_AT["served"] + port // WORD_BITS] |= 1 << port % WORD_BITS
 
     @property
     def enters(self) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ssedrill.clock.engine.steady_sockets import prepare
+from ssedrill.clock.python.addresses import ANSWERS, addresses
 from ssedrill.clock.python.overrides import Replacement
 from ssedrill.clock.python.wait_strategy import WaitStrategy, wait_strategy, wait_until_ready
 
@@ -38,6 +39,8 @@ def _sending(name: str) -> Callable[..., Any]:
     original = getattr(socket.socket, name)
 
     def method(self: socket.socket, data: Any, *args: Any) -> Any:
+        if self.type == socket.SOCK_DGRAM and (known := addresses()) is not None:
+            known.told(self, args[-1] if name == "sendto" and args else None)
         if (timeout := self.gettimeout()) == 0.0 or (strategy := wait_strategy()) is None:
             return original(self, data, *args)
         while True:
@@ -89,11 +92,11 @@ def _connect_ex(self: socket.socket, address: Any) -> int:
     strategy = wait_strategy()
     timeout = self.gettimeout()
     if strategy is None or timeout == 0.0:
-        return CONNECT_EX(self, address)
+        return _begun(self, address)
     prepare(self)
     self.settimeout(0.0)
     try:
-        code = CONNECT_EX(self, address)
+        code = _begun(self, address)
         if code == errno.EINPROGRESS:
             try:
                 wait_until_ready(strategy, self, select.POLLOUT, timeout)
@@ -107,13 +110,23 @@ def _connect_ex(self: socket.socket, address: Any) -> int:
             self.settimeout(timeout)
 
 
+def _begun(self: socket.socket, address: Any) -> int:
+    """Connect as the original does, and see who is there."""
+    code = CONNECT_EX(self, address)
+    if code in ANSWERS and (known := addresses()) is not None:
+        known.connects(self, address)
+    return code
+
+
 def _connect(self: socket.socket, address: Any) -> None:
-    if wait_strategy() is None or self.gettimeout() == 0.0:
+    if wait_strategy() is None:
         CONNECT(self, address)
     elif code := _connect_ex(self, address):
-        if code == errno.EAGAIN:
+        if code == errno.EAGAIN and self.gettimeout() != 0.0:
             raise TimeoutError("timed out")
         raise OSError(code, os.strerror(code))
+
+
 
 
 REPLACED: tuple[Replacement, ...] = (

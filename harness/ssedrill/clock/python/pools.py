@@ -12,7 +12,7 @@ from __future__ import annotations
 import queue
 import threading
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ssedrill.clock.python.overrides import Replacement
@@ -28,12 +28,15 @@ class RunPools:
 
     def __init__(self) -> None:
         self._used: weakref.WeakSet[ThreadPoolExecutor] = weakref.WeakSet()
+        self._jobs = 0
 
-    def use(self, pool: ThreadPoolExecutor) -> None:
-        """Have a pool start over, if this run has not used it before."""
+    def use(self, pool: ThreadPoolExecutor) -> int:
+        """Have a pool start over, if this run has not used it before; return the number of the job it is given."""
         if pool not in self._used:
             self._used.add(pool)
             _start_over(pool, _VIRTUAL_QUEUE)
+        self._jobs += 1
+        return self._jobs
 
     def own(self, thread: threading.Thread) -> bool:
         """Tell whether a thread is one of a pool's, so that nobody counts on it after the run."""
@@ -56,9 +59,26 @@ def _start_over(pool: Any, new_queue: type[Any]) -> None:
 
 def _submit(self: ThreadPoolExecutor, /, *args: Any, **options: Any) -> Any:
     strategy = wait_strategy()
-    if strategy is not None:
-        strategy.use(self)
-    return SUBMIT(self, *args, **options)
+    if strategy is None:
+        return SUBMIT(self, *args, **options)
+    number = strategy.use(self)
+    future = SUBMIT(self, *args, **options)
+    return future if type(future) is not Future else _numbered(future, number)
+
+
+def _numbered(future: Any, number: int) -> Any:
+    future.__class__, future._number = _NumberedFuture, number
+    return future
+
+
+class _NumberedFuture(Future[Any]):
+    """A future that is hashed by its number in its run: ``wait`` and ``as_completed`` take it out of sets."""
+
+    _number: int
+
+    def __hash__(self) -> int:
+        """Return its number."""
+        return self._number
 
 
 REPLACED: tuple[Replacement, ...] = ((ThreadPoolExecutor, "submit", _submit),)

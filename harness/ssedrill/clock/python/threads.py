@@ -13,6 +13,7 @@ from ssedrill.clock.engine.loop import VirtualLoop
 from ssedrill.clock.engine.progress import Progress
 from ssedrill.clock.errors import Halt
 from ssedrill.clock.python import patched, times
+from ssedrill.clock.python.addresses import Addresses
 from ssedrill.clock.python.arm import Arm, never, with_timeout
 from ssedrill.clock.python.blocking_threads import JOIN
 from ssedrill.clock.python.pools import RunPools
@@ -39,6 +40,7 @@ class RunThreads:
         self._loop_given_up = loop_given_up  # told where the loop's own thread is, if that one does not come back
         self.ended_early = False
         """Whether threads that the client has made, or that may hold its locks, were ended before their time."""
+        self.addresses = Addresses(progress)
         self.pools = RunPools()
         self._alive: set[TurnThread] = set()
         self._adopted: weakref.WeakKeyDictionary[threading.Thread, TurnThread] = weakref.WeakKeyDictionary()
@@ -113,7 +115,7 @@ class RunThreads:
         return lambda arm, timeout: thread.call(with_timeout(self._loop, arm, timeout))
 
     def _overrides(self, strategy: WaitStrategy, sleep: Callable[[float], None]) -> dict[str, Any]:
-        return patched.overrides(self._source, self._progress, sleep, strategy) | self._randomness
+        return patched.overrides(self._source, self._progress, sleep, strategy, self.addresses) | self._randomness
 
 
 class _TurnWaits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -24,6 +25,21 @@ NAMES = (
     "time.asctime",
     "time.strftime",
 )
+
+
+
+def _clocks(*names: str, linux: tuple[int, ...]) -> frozenset[int]:
+    """Return the numbers of those of these clocks that the system has, and of Linux's without a name here."""
+    named = {getattr(time, name) for name in names if hasattr(time, name)}
+    return frozenset(named.union(linux if sys.platform == "linux" else ()))
+
+
+WALLS = _clocks("CLOCK_REALTIME", "CLOCK_TAI", linux=(5, 8))
+"""With CLOCK_REALTIME_COARSE and CLOCK_REALTIME_ALARM."""
+MONOTONICS = _clocks(
+    "CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME", "CLOCK_UPTIME", "CLOCK_UPTIME_RAW", linux=(6, 9)
+)
+"""With CLOCK_MONOTONIC_COARSE and CLOCK_BOOTTIME_ALARM."""
 
 
 class Source(Protocol):
@@ -63,15 +79,15 @@ def overrides(
         return lambda: round(function() * 1e9)
 
     def clock_gettime(clock: int) -> float:
-        if clock == getattr(time, "CLOCK_REALTIME", 0):
+        if clock in WALLS:
             return wall()
-        if clock in monotonics:
+        if clock in MONOTONICS:
             return monotonic()
         found: float = real("time.clock_gettime")(clock)
         return found
 
     def clock_gettime_ns(clock: int) -> int:
-        return wall_ns() if clock == getattr(time, "CLOCK_REALTIME", 0) else round(clock_gettime(clock) * 1e9)
+        return wall_ns() if clock in WALLS else round(clock_gettime(clock) * 1e9)
 
     def checked_sleep(seconds: float) -> None:
         if seconds < 0:
@@ -86,8 +102,6 @@ def overrides(
     def localtime(fields: Any) -> Any:
         return real("time.localtime")(wall()) if fields is None else fields
 
-    names = ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
-    monotonics = {getattr(time, name) for name in names if hasattr(time, name)}
     return {
         "time.monotonic": monotonic,
         "time.monotonic_ns": ns(monotonic),

@@ -30,9 +30,9 @@ class TurnThread:
         self._loop = loop
         self._progress = progress
         self._alive = alive  # of this run, the threads that have not ended
-        self._my_turn, self._yielded = allocate_lock(), allocate_lock()
-        self._my_turn.acquire()
-        self._yielded.acquire()
+        self._my_turn, self._yielded, self._there = allocate_lock(), allocate_lock(), allocate_lock()
+        for lock in (self._my_turn, self._yielded, self._there):
+            lock.acquire()
         self._arm: Arm | None = None
         self._disarm: Callable[[], None] | None = None
         self._value = False
@@ -69,6 +69,7 @@ class TurnThread:
         setattr(thread, "run", body)  # noqa: B010 - a method, for mypy
         with PATCHES.bypassed(), self._progress.excused():
             start()
+            self._there.acquire()  # it may hold the interpreter's lock until it waits: that would look like our wait
         self.ident = thread.ident or 0
         self._alive.add(self)
         self._loop.call_soon_threadsafe(self.step, False)
@@ -76,6 +77,7 @@ class TurnThread:
     def body(self, func: Callable[[], Any], overrides: Overrides) -> None:
         """Be the thread: wait for the first turn, run the function, yield for good."""
         with PATCHES.active(overrides):
+            self._there.release()
             self._my_turn.acquire()
             self._blocked.begin()
             try:

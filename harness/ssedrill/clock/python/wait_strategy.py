@@ -36,8 +36,8 @@ class WaitStrategy(Protocol):
     def join(self, thread: threading.Thread, timeout: float | None) -> bool:
         """Wait for a thread's end; return whether it has ended, or whether it is none of ours."""
 
-    def use(self, pool: ThreadPoolExecutor) -> None:
-        """Take note that a pool is about to be given work."""
+    def use(self, pool: ThreadPoolExecutor) -> int:
+        """Take note that a pool is about to be given work; return the number of that in the run."""
 
 
 def wait_strategy() -> WaitStrategy | None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from ssedrill.dialects import DIALECTS
 from ssedrill.drivers.target import SessionTarget, Target
 from ssedrill.model.secrets.known import passwords
-from ssedrill.model.secrets.names import speaks_of_credential
+from ssedrill.model.secrets.names import variable_speaks_of_credential
 
 _LEADS_TO_CREDENTIALS = "AWS_"
 """Profiles, roles and addresses from which an SDK fetches credentials for itself."""
@@ -46,7 +46,7 @@ def held_back(inherited: Mapping[str, str]) -> list[str]:
         name
         for name, value in inherited.items()
         if name not in passed
-        and (speaks_of_credential(name) or name.startswith(_LEADS_TO_CREDENTIALS) or passwords(value))
+        and (variable_speaks_of_credential(name) or name.startswith(_LEADS_TO_CREDENTIALS) or passwords(value))
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssedrill.model.secrets.in_text import PLACEHOLDER, Span, in_text
-from ssedrill.model.secrets.names import speaks_of_credential, speaks_of_session
+from ssedrill.model.secrets.names import speaks_of_credential, speaks_of_session, variable_speaks_of_credential
 from ssedrill.model.secrets.spelling import plain, scheme_of, spellings
 
 EVERYWHERE_CHARS = 8
@@ -71,7 +71,7 @@ class Secrets:
     def learn_environment(self, env: Mapping[str, str]) -> None:
         """Look everywhere for what stands in the environment under names of credentials, or with a password."""
         for name, value in sorted(env.items()):
-            if speaks_of_credential(name):
+            if variable_speaks_of_credential(name):
                 self.learn(value)
             else:
                 self._learn_spans(value, passwords(value))

@@ -43,6 +43,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OF_CODE = re.compile(r"\.(?:c|cjs|go|html?|java|js|json|md|mjs|py|rb|rs|sh|toml|ts|txt|ya?ml)$", re.IGNORECASE)
 """A file is called so, and what follows it is a line or a function."""
 _NOT_OURS = frozenset({"idempotency", "idempotent", "ratelimit"})
+_FOLDERS = ("PWD", "OLDPWD")
 _ERRORS = ("error", "exception", "warning")
 
 
@@ -66,6 +67,11 @@ def speaks_of_credential(name: str) -> bool:
     if found or any(first == "session" and second in _OF_SESSION for first, second in pairs):
         return True
     return _WRITTEN_AS_ONE.search("".join(words)) is not None
+
+
+def variable_speaks_of_credential(name: str) -> bool:
+    """Tell the same of an environment variable: there the shell's PWD and OLDPWD are folders."""
+    return name not in _FOLDERS and speaks_of_credential(name)
 
 
 @lru_cache(4096)

@@ -31,6 +31,13 @@
     X(int, sem_timedwait, (sem_t *, const struct timespec *))                                                         \
     X(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *))                                              \
     X(int, connect, (int, const struct sockaddr *, socklen_t))                                                        \
+    X(int, bind, (int, const struct sockaddr *, socklen_t))                                                           \
+    X(int, listen, (int, int))                                                                                        \
+    X(ssize_t, sendto, (int, const void *, size_t, int, const struct sockaddr *, socklen_t))                          \
+    X(ssize_t, recv, (int, void *, size_t, int))                                                                      \
+    X(ssize_t, recvfrom, (int, void *restrict, size_t, int, struct sockaddr *restrict, socklen_t *restrict))          \
+    X(ssize_t, recvmsg, (int, struct msghdr *, int))                                                                  \
+    X(ssize_t, read, (int, void *, size_t))                                                                           \
     X(int, setsockopt, (int, int, int, const void *, socklen_t))                                                      \
     X(int, timerfd_settime, (int, int, const struct itimerspec *, struct itimerspec *))                               \
     X(int, timer_settime, (timer_t, int, const struct itimerspec *, struct itimerspec *))                             \

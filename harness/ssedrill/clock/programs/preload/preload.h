@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "page_layout.h"
@@ -60,6 +61,11 @@ int is_virtual(clockid_t clock); /* the others count the processor time that was
 
 void waited_for_nothing(void); /* the thread has asked without waiting: what it waits for may be time */
 void waits(void); /* the thread begins to wait */
+
+/* ---- addresses.c ---- */
+
+void note_bound(int fd); /* somebody of the run is at the address of this socket */
+void look_whom(int fd, const struct sockaddr *address); /* given up if that is somebody outside of the run */
 
 /* ---- pings.c ---- */
 

@@ -23,7 +23,34 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t size) {
                                                        : ((const struct sockaddr_in6 *)address)->sin6_port;
         atomic_fetch_add(&page->connects[ntohs(port) % COUNT(page->connects)], 1);
     }
-    return real_connect(fd, address, size);
+    int result = real_connect(fd, address, size);
+    if (page && (!result || errno == EINPROGRESS)) {
+        int kept = errno;
+        look_whom(fd, address);
+        errno = kept;
+    }
+    return result;
+}
+
+EXPORT int bind(int fd, const struct sockaddr *address, socklen_t size) {
+    find_real();
+    int result = real_bind(fd, address, size);
+    if (page && !result) note_bound(fd);
+    return result;
+}
+
+EXPORT int listen(int fd, int backlog) { /* which binds, too, if nobody has */
+    find_real();
+    int result = real_listen(fd, backlog);
+    if (page && !result) note_bound(fd);
+    return result;
+}
+
+EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *address,
+                      socklen_t length) {
+    find_real();
+    if (page && address) look_whom(fd, address);
+    return real_sendto(fd, data, size, flags, address, length);
 }
 
 EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
