@@ -35,9 +35,7 @@ class _Coder:
     finish: Callable[[], bytes]
 
 
-def coded(
-    coding: Coding, frames: Sequence[Frame], *, flushed: bool, members: bool = False
-) -> tuple[Frame, ...]:
+def coded(coding: Coding, frames: Sequence[Frame], *, flushed: bool, members: bool = False) -> tuple[Frame, ...]:
     """Return the frames of a body with their share of the coded body, the end of which is in the last one.
 
     Unless it is ``flushed``, a coder keeps what it is given for as long as it likes. With ``members`` each frame is

@@ -157,9 +157,7 @@ def writes(attempt: AttemptLog) -> list[tuple[Played, Write]]:
 
 def _left_unread(attempt: AttemptLog, played: Played, op: Write) -> bool:
     """Tell whether the client has read none of a segment."""
-    return (
-        played.read is False and attempt.consumed is not None and played.end - len(op.data) >= attempt.consumed
-    )
+    return played.read is False and attempt.consumed is not None and played.end - len(op.data) >= attempt.consumed
 
 
 def _firsts(attempt: AttemptLog, flavour: Flavour) -> dict[Token, float]:

@@ -43,9 +43,7 @@ class TokenJournal:
     stopped: bool = False  # the deadline passed and the harness ended it
     stopped_t: float | None = None
     unkept_bytes: int = 0  # what was said beyond the bounds, or not understood: counted, unknown to every verdict
-    can: tuple[str, ...] | None = (
-        None  # what the program said at its start that it can; None: nothing of it
-    )
+    can: tuple[str, ...] | None = None  # what the program said at its start that it can; None: nothing of it
     on_its_way_s: float = 0.0  # what comes so soon after a stop may have been said before the client heard of that
     stderr: str = ""  # the end of what a program said on its standard error
     notes: tuple[str, ...] = ()

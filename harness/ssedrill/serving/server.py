@@ -55,10 +55,7 @@ async def serve(
         async with served(Control(drills, Guard(token), failed), sock):
             name = "127.0.0.1" if ports.host == ANY_HOST else ports.host
             url = f"http://{name}:{sock.getsockname()[1]}"
-            made = [
-                drills.serve(one, wanted.dialect, wanted.seed).view(name)
-                for one in wanted.scenarios
-            ]
+            made = [drills.serve(one, wanted.dialect, wanted.seed).view(name) for one in wanted.scenarios]
             first = {
                 "control": url,
                 **({"token": token} if token and not given else {}),

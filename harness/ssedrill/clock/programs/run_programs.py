@@ -19,9 +19,7 @@ from ssedrill.clock.python.overrides import PATCHES
 class Programs:
     """Starts programs on a run's clock, and ends with it."""
 
-    def __init__(
-        self, loop: VirtualLoop, seed: int, epoch: float, progress: Progress, addresses: Addresses
-    ) -> None:
+    def __init__(self, loop: VirtualLoop, seed: int, epoch: float, progress: Progress, addresses: Addresses) -> None:
         self._loop = loop
         self._addresses = addresses
         self._seed = seed

@@ -127,8 +127,6 @@ def _connect(self: socket.socket, address: Any) -> None:
         raise OSError(code, os.strerror(code))
 
 
-
-
 REPLACED: tuple[Replacement, ...] = (
     *((socket.socket, name, _reading(name)) for name in READS),
     *((socket.socket, name, _sending(name)) for name in ("send", "sendmsg", "sendto")),

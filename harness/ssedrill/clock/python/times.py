@@ -27,7 +27,6 @@ NAMES = (
 )
 
 
-
 def _clocks(*names: str, linux: tuple[int, ...]) -> frozenset[int]:
     """Return the numbers of those of these clocks that the system has, and of Linux's without a name here."""
     named = {getattr(time, name) for name in names if hasattr(time, name)}

@@ -165,9 +165,7 @@ class VirtualClock:
             chosen = randomness.overrides(self.seed)
             threads = self._threads = RunThreads(loop, self._progress, self, chosen, given_up)
             loop.executor = threads.execute
-            programs = self._programs = Programs(
-                loop, self.seed, self.epoch(), self._progress, threads.addresses
-            )
+            programs = self._programs = Programs(loop, self.seed, self.epoch(), self._progress, threads.addresses)
             self._progress.runner = get_ident()
             try:
                 with Watchdog(self._progress, threads.give_up), PATCHES.active(threads.loop_overrides()):

@@ -30,9 +30,7 @@ def _program(command: str, mode: Literal["jsonl", "raw"], example: str) -> Progr
     if not argv or not argv[0]:
         raise BadSpec(f"no program is named; write for example {example}")
     for slip, meant in slips(argv):
-        raise BadSpec(
-            f"{slip} is no fact that a program is told; did you mean {meant}?"
-        )
+        raise BadSpec(f"{slip} is no fact that a program is told; did you mean {meant}?")
     if shutil.which(argv[0]) is None:
         raise BadSpec(_why_not(argv[0]))
     return Program(argv, mode)
