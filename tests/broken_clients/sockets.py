@@ -70,9 +70,10 @@ async def takes_the_first_status(target: Target) -> AsyncIterator[str]:
 
 
 async def wants_a_reason(target: Target) -> AsyncIterator[str]:
-    """Take a status line for three words."""
+    """Take a status line that is no three words for an answer without content, and that for all there is."""
     async with _asked(target) as reader:
-        _, _, _ = (await reader.readline()).decode().split(" ", 2)
+        if len((await reader.readline()).decode().split(" ", 2)) < 3:
+            return
         await _head(reader)
         async for text in _shown(_chunks(reader)):
             yield text
