@@ -32,16 +32,16 @@ class Plans:
 
     def digest(self, plan: Plan) -> str:
         """Return what the file calls a plan, and keep the plan."""
-        if plan not in self._digests:
+        name = self._digests.get(plan)  # asked once: to hash all of a plan takes as long as all else here
+        if name is None:
             body = encode(plan)
             text = json.dumps(body, ensure_ascii=True, sort_keys=True)
-            name = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARS]
-            self._digests[plan] = name
+            name = self._digests[plan] = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARS]
             self.bodies[name] = body
-        return self._digests[plan]
+        return name
 
 
-def attempt_to_json(log: AttemptLog, plans: Plans) -> Json:
+def attempt_to_json(log: AttemptLog, plans: Plans) -> dict[str, Json]:
     """Return an attempt that names its plan."""
     found = encode(replace(log, plan=NO_PLAN, played=[]))
     assert isinstance(found, dict)

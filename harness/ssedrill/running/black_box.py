@@ -70,7 +70,7 @@ class BoxWriter:
     def asked(self, log: AttemptLog) -> None:
         """See JournalCopy."""
         body = attempt_to_json(log, self.plans)
-        digest = self.plans.digest(log.plan)
+        digest = str(body["plan"])
         if digest not in self.known and digest not in self._told:
             self._told.add(digest)
             self._add("plan", digest, self.plans.bodies[digest])
