@@ -197,9 +197,9 @@ def test_loads_if_something_may_ask_for_a_wait(faults, dialect, stream):
     assert scenario(faults, f'{MAY_RECOVER}retry_after = "kept"', dialect=dialect, stream=stream)
 
 
-def test_the_streams_field_asks_only_where_the_dialect_has_it():
+def test_the_streams_field_is_refused_where_no_dialect_has_it():
     """A chat has no `retry:`, so that the setting asks nobody for a wait."""
-    with pytest.raises(BadScenario, match=r"must\.retry_after"):
+    with pytest.raises(BadScenario, match=r"stream\.retry: no dialect here says when to reconnect"):
         scenario(RESET, f'{MAY_RECOVER}retry_after = "kept"', dialect="openai-chat", stream='retry = "3 s"')
 
 
