@@ -74,8 +74,6 @@ def test_async_clients_are_told_from_blocking_ones():
     "error",
     [
         ValueError("http://127.0.0.1:4711/stream"),
-        SystemExit(3),
-        KeyboardInterrupt(),
         asyncio.CancelledError("mine"),
         GeneratorExit(),
         StopIteration(),
@@ -103,6 +101,25 @@ def test_whatever_is_raised_is_an_error(error, blocking):
     assert "4711" not in message
     if isinstance(error, ExceptionGroup):
         assert "OSError: x" in message
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(SystemExit(3), "SystemExit: 3"), (KeyboardInterrupt(), "KeyboardInterrupt")]
+)
+@pytest.mark.parametrize("blocking", [False, True])
+def test_what_ends_an_application_is_a_crash(error, told, blocking):
+    """Who calls such a client and catches every Exception is ended by it: that is no honest failure."""
+
+    async def client(target):
+        yield "a"
+        raise error
+
+    def client_sync(target):
+        yield "a"
+        raise error
+
+    seen = drive(InProcess(client_sync if blocking else client))
+    assert (seen.text, seen.kinds, seen.journal.crashed) == ("a", [], told)
 
 
 def test_a_client_that_cancels_itself_has_failed():

@@ -1,6 +1,7 @@
-"""Errors that are a defect of the adapter between harness and client, and say nothing of the client.
+"""Errors that are no honest failure of a call, but a crash.
 
-A program that has such a defect dies without a claim; in process it is the same: a crash, never an honest failure.
+Some are a defect of the adapter between harness and client, and say nothing of the client: a program that has such a
+defect dies without a claim, and in process it is the same. Others end the application, and not the call alone.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ class BadClient(TypeError):
 
 _DEFECTS = (BadClient, BadTold, BadSpec, NameError, ImportError, SyntaxError)
 """Nothing that a server does makes right code raise one of these."""
+_ENDINGS = (SystemExit, KeyboardInterrupt)
+"""What an application does not catch by ``except Exception``: who calls such a client is ended by it."""
 
 
 def adapter_defect(error: BaseException) -> str | None:
-    """Return the defect that an error is, or that a group of errors holds, by name; None if it is none."""
+    """Return the defect or the end that an error is, or that a group of errors holds, by name; None if it is none."""
     if is_a(error, BaseExceptionGroup):
         return next((found for one in error.exceptions if (found := adapter_defect(one))), None)
     if is_a(error, AttributeError) and type(error.obj) is Target:
@@ -31,8 +34,8 @@ def adapter_defect(error: BaseException) -> str | None:
         return f"AttributeError: a target has no {error.name}; it has {has}"
     if is_a(error, MemoryError):
         return "MemoryError: it took more memory than its process may have"
-    if issubclass(type(error), _DEFECTS):
-        return f"{type(error).__name__}: {message_of(error)}"
+    if issubclass(type(error), (*_DEFECTS, *_ENDINGS)):
+        return f"{type(error).__name__}: {message_of(error)}".removesuffix(": ")
     return None
 
 
