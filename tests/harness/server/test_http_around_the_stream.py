@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import zlib
 
@@ -19,9 +20,11 @@ from ssedrill_faults.http.behind_the_end import BehindTheEndFault
 from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
 from ssedrill_faults.http.chunk_extensions import ChunkExtensionsFault
+from ssedrill_faults.http.chunk_spelling import ChunkSpellingFault
 from ssedrill_faults.http.codings import decoded
 from ssedrill_faults.http.content_length import ContentLengthFault
 from ssedrill_faults.http.encode import EncodeFault
+from ssedrill_faults.http.head_spelling import HeadSpellingFault
 from ssedrill_faults.http.hold_head import HoldHeadFault
 from ssedrill_faults.http.http_1_0 import Http10Fault
 from ssedrill_faults.http.interim import InterimFault
@@ -87,6 +90,8 @@ def read(*faults, request=GET):
         (FragmentFault(size=1, head=True, body=False),),
         (ContentLengthFault(again=0),),
         (TransferEncodingFault(value="Chunked"),),
+        (HeadSpellingFault(reason="", names="upper", after_colon=0),),
+        (ChunkSpellingFault(zeros=3),),
     ],
     ids=lambda faults: faults[0].name,
 )
@@ -132,6 +137,28 @@ def test_chunks_on_the_wire():
     assert b"\r\nTrailer: X-Sum\r\n" in trailed.data
     assert trailed.data.endswith(b"\r\n0\r\nX-Sum: 1\r\n\r\n")
     assert read(TrailersFault(set={"X-Sum": "1"})).trailers == (("x-sum", "1"),)
+
+
+def test_spellings_on_the_wire():
+    """The status line, the names and the ends of lines are as they are to be, and what stands around each size too."""
+    found, _ = heard(HeadSpellingFault(reason="", space=False, names="lower", line_end="lf"))
+    head, _, body = found.data.partition(b"\n\n")
+    lines = head.split(b"\n")
+    assert lines[0] == b"HTTP/1.1 200"
+    assert all(name.islower() for name, _, _ in (line.partition(b":") for line in lines[1:]))
+    assert b"\r" not in head
+    assert b"a4." in body
+    spelled, _ = heard(ChunkSpellingFault(zeros=2, blanks=3))
+    assert spelled.data.endswith(b"\r\n000   \r\n\r\n")
+
+
+def test_gzip_members_on_the_wire():
+    """Each event is a member, and all of them together are the body."""
+    body = read(EncodeFault(flush="member"), request=ACCEPTS).body
+    first = zlib.decompressobj(31)
+    assert plain().startswith(first.decompress(body))
+    assert first.unused_data.startswith(b"\x1f\x8b")
+    assert gzip.decompress(body) == plain()
 
 
 @pytest.mark.parametrize("size", ["zz", "-1", "ffffffffffffffff", "", "0x10", " 5"])
