@@ -140,7 +140,7 @@ def test_chunks_on_the_wire():
 
 
 def test_spellings_on_the_wire():
-    """The status line, the names and the ends of lines are as they are to be, and what stands around each size too."""
+    """The status line, the names and the ends of lines are as they are to be, and so is what stands around a size."""
     found, _ = heard(HeadSpellingFault(reason="", space=False, names="lower", line_end="lf"))
     head, _, body = found.data.partition(b"\n\n")
     lines = head.split(b"\n")
