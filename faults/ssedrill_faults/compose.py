@@ -48,6 +48,10 @@ def _is_late(fault: Fault) -> bool:
     return isinstance(fault, AnswerFault) and fault.late
 
 
+def _spells(layered: tuple[Fault, Context]) -> bool:
+    return isinstance(layered[0], AnswerFault) and layered[0].spells
+
+
 def _staged(layered: Iterable[tuple[Fault, Context]], answer: Answer) -> Iterator[tuple[Stage, WireFault, Context]]:
     """Give the faults of the wire with their stages; what reshapes and is named behind a buffer stays behind it."""
     shapes = Stage.SHAPES
@@ -93,9 +97,9 @@ def compose(
 ) -> Plan:
     """Fold faults over an answer into a plan, for the version of HTTP that ``http`` renders.
 
-    The order is by layer: the answer first, in the order given, then the wire, by :class:`Stage`. Faults that end or
-    stop the stream come before those that only reshape it, so that "every byte alone" still holds for the last
-    segment before a cut, and a cut at a mark finds the mark whole.
+    The order is by layer: the answer first, in the order given, how it is spelled behind what it says; then the wire,
+    by :class:`Stage`. Faults that end or stop the stream come before those that only reshape it, so that "every byte
+    alone" still holds for the last segment before a cut, and a cut at a mark finds the mark whole.
 
     ``attempt`` counts from 1, ``now_epoch_s`` is the wall clock in seconds, and ``reused`` says that the connection
     has carried a request before. ``run_t`` is when in the run the request came, in seconds. ``rendered`` is what the
@@ -113,7 +117,7 @@ def compose(
     ]
     door: Door = Open()
     healthy = answer
-    for fault, ctx in layered:
+    for fault, ctx in sorted(layered, key=_spells):
         if isinstance(fault, DoorFault):
             door = fault.door()
         elif isinstance(fault, AnswerFault) and not _is_late(fault):

@@ -136,6 +136,8 @@ class AnswerFault(Fault):
 
     at_moments: ClassVar[bool] = False
     """True if one of this kind may strike at a moment too, by what it gives then for the wire."""
+    spells: ClassVar[bool] = False
+    """True if one of this kind leaves all that the answer says, and comes behind those that decide about that."""
 
     @property
     def late(self) -> bool:

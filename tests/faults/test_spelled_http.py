@@ -9,7 +9,7 @@ import pytest
 from ssedrill_faults import http1
 from ssedrill_faults.answer.redirect import RedirectFault
 from ssedrill_faults.answer.status import StatusFault
-from ssedrill_faults.fault import Fault
+from ssedrill_faults.fault import Fault, Impossible
 from ssedrill_faults.frames.insert_event import InsertEventFault
 from ssedrill_faults.http.buffer import BufferFault
 from ssedrill_faults.http.chunk_borders import ChunkBordersFault
@@ -122,6 +122,15 @@ def test_what_is_legal_only_reshapes() -> None:
         ChunkSpellingFault(zeros=1, blanks=1),
     )
     assert [fault.shaping for fault in (*legal, *others)] == [True, True, True, False, False, False]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_spelling_lets_no_two_faults_set_one_status(at: int) -> None:
+    """Wherever it is named: else one of the two would be in the plan and have done nothing."""
+    faults: list[Fault] = [StatusFault(code=404), RedirectFault()]
+    faults.insert(at, HeadSpellingFault(reason=""))
+    with pytest.raises(Impossible, match="both set the head"):
+        plan_of(ANSWER, *faults)
 
 
 @pytest.mark.parametrize("other", [StatusFault(code=404), RedirectFault()], ids=lambda fault: fault.name)

@@ -9,7 +9,6 @@ from typing import ClassVar, Literal, Self
 from ssedrill_faults.answer.header_fields import check_headers, overlaid, without
 from ssedrill_faults.answer.places import filled, named_in
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
-from ssedrill_faults.head_form import USUAL
 from ssedrill_faults.plan import Answer, Framing
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -59,7 +58,7 @@ class RedirectFault(AnswerFault):
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status and headers, and leave out the body."""
-        if answer.head_fault is not None and answer.head_form is USUAL:
+        if answer.head_fault is not None:
             raise Impossible(f"code: {answer.head_fault} and {self.name} both set the head; keep one of them")
         headers = without(answer.headers, ("content-type", "cache-control"))
         location = self._location or self._template()
@@ -69,7 +68,8 @@ class RedirectFault(AnswerFault):
             status=self.code,
             headers=overlaid(headers, [("Location", location)]),
             framing=Framing.LENGTH,
-        ).with_head_of(self.name)
+            head_fault=self.name,
+        )
 
     def _template(self) -> str:
         origin = {None: "", "same": "{origin}", "other": "{other_origin}"}[self.origin]

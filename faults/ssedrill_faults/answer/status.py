@@ -11,7 +11,6 @@ from ssedrill_faults.answer.header_fields import check_headers, overlaid
 from ssedrill_faults.answer.places import check_places, filled, named_in
 from ssedrill_faults.answer.retry_after import HEADERS, Form, check, spell, wait_in_body, wait_in_header
 from ssedrill_faults.fault import AnswerFault, Context, Impossible
-from ssedrill_faults.head_form import USUAL
 from ssedrill_faults.http1 import BODILESS, FRAMING_HEADERS
 from ssedrill_faults.plan import Answer, Frame, Framing, Role
 
@@ -102,7 +101,7 @@ class StatusFault(AnswerFault):
 
     def rewrite(self, answer: Answer, ctx: Context) -> Answer:
         """Replace status, headers and body."""
-        if answer.head_fault is not None and answer.head_form is USUAL:
+        if answer.head_fault is not None:
             raise Impossible(f"{answer.head_fault} and {self.name} both set the status; keep one of them")
         asked = spell(self.retry_after_s, self.form, ctx.now_epoch_s)
         body, content_type = self._content(ctx, asked.in_body)
@@ -127,7 +126,8 @@ class StatusFault(AnswerFault):
             headers=overlaid(overlaid(of_stream, ours), self.headers.items()),
             framing=Framing.LENGTH,
             retry_after_s=wait_s,
-        ).with_head_of(self.name)
+            head_fault=self.name,
+        )
 
     def _content(self, ctx: Context, retry_after: str | None) -> tuple[bytes, str]:
         """Return the body and its type."""

@@ -26,6 +26,7 @@ class HeadSpellingFault(AnswerFault):
     name = "head_spelling"
     shaping_by = ("space", "line_end")
     once = True
+    spells = True
 
     reason: str | None = None
     """The words behind the status, in place of the usual ones; they may be empty."""
