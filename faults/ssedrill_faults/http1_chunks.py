@@ -13,7 +13,7 @@ from ssedrill_faults.segment import cut_all
 LINE_END = b"\r\n"
 LAST_CHUNK_SIZE = b"0\r\n"
 
-_SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
+SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _BEHIND = re.compile(rb"\r\n0+[ \t]*(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n")
 """What is behind the last content: its chunk's end, and the last chunk with its trailers."""
 _BEGINNING_OF_IT = re.compile(
@@ -92,7 +92,7 @@ def _read(op: Write) -> _Chunks | None:
         return None
     data, at = op.data, 0
     spans: list[tuple[int, int]] = []
-    while (line := _SIZE_LINE.match(data, at)) and (size := int(line[1], 16)):
+    while (line := SIZE_LINE.match(data, at)) and (size := int(line[1], 16)):
         start, end = line.end(), line.end() + size
         if end > len(data):
             whole = start < len(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +9,8 @@ from enum import Enum, auto
 from itertools import accumulate, pairwise
 
 from ssedrill_faults.harm import first_difference
-from ssedrill_faults.http1_chunks import LINE_END, size_line
+from ssedrill_faults.http1_chunks import LINE_END, SIZE_LINE, size_line
 from ssedrill_faults.plan import Role, Write
-
-_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
-
 
 _SPOILT = "another fault has spoiled a chunk, so that nobody can tell where the next begins; leave out one of the two"
 
@@ -141,7 +137,7 @@ def missized(op: Write, size: str | None, off: int) -> Write:
 
     Raises ValueError if the segment is no chunk, or is not that long.
     """
-    found = _SIZE.match(op.data)
+    found = SIZE_LINE.match(op.data)
     if op.role is Role.HEAD or found is None or found.end() > op.lead:
         raise ValueError("another fault has cut the body, and no chunk begins there")
     if size is None:
@@ -204,7 +200,7 @@ def _scanned(body: Sequence[Write]) -> tuple[list[_Scanned], str]:
             if not line.endswith(b"\n"):
                 continue
             if within is _Within.SIZE:
-                found = _SIZE.fullmatch(line)
+                found = SIZE_LINE.fullmatch(line)
                 if found is None:
                     return scanned, _SPOILT
                 left = int(found[1], 16)

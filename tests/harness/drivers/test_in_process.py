@@ -70,6 +70,20 @@ def test_async_clients_are_told_from_blocking_ones():
     assert not kind_of(shows_sync).is_async
 
 
+def raising(error, *, blocking):
+    """Return a client that shows something and raises this."""
+
+    async def client(target):
+        yield "a"
+        raise error
+
+    def client_sync(target):
+        yield "a"
+        raise error
+
+    return client_sync if blocking else client
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -84,16 +98,7 @@ def test_async_clients_are_told_from_blocking_ones():
 @pytest.mark.parametrize("blocking", [False, True])
 def test_whatever_is_raised_is_an_error(error, blocking):
     """Nothing that a client raises is a success or gets out, and addresses are taken out of the message."""
-
-    async def client(target):
-        yield "a"
-        raise error
-
-    def client_sync(target):
-        yield "a"
-        raise error
-
-    told = drive(InProcess(client_sync if blocking else client))
+    told = drive(InProcess(raising(error, blocking=blocking)))
     assert told.text == "a"
     assert told.kinds == ["error"]
     name, message = told.error
@@ -109,16 +114,7 @@ def test_whatever_is_raised_is_an_error(error, blocking):
 @pytest.mark.parametrize("blocking", [False, True])
 def test_what_ends_an_application_is_a_crash(error, told, blocking):
     """Who calls such a client and catches every Exception is ended by it: that is no honest failure."""
-
-    async def client(target):
-        yield "a"
-        raise error
-
-    def client_sync(target):
-        yield "a"
-        raise error
-
-    seen = drive(InProcess(client_sync if blocking else client))
+    seen = drive(InProcess(raising(error, blocking=blocking)))
     assert (seen.text, seen.kinds, seen.journal.crashed) == ("a", [], told)
 
 

@@ -12,11 +12,11 @@
 
 #define BITS 64
 
-static int is_internet(const struct sockaddr *address) {
+int is_internet(const struct sockaddr *address) {
     return address->sa_family == AF_INET || address->sa_family == AF_INET6;
 }
 
-static unsigned port_of(const struct sockaddr *address) {
+unsigned port_of(const struct sockaddr *address) {
     return ntohs(address->sa_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
                                                : ((const struct sockaddr_in6 *)address)->sin6_port);
 }

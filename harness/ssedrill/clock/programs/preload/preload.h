@@ -64,6 +64,8 @@ void waits(void); /* the thread begins to wait */
 
 /* ---- addresses.c ---- */
 
+int is_internet(const struct sockaddr *address);
+unsigned port_of(const struct sockaddr *address); /* of one that is */
 void note_bound(int fd); /* somebody of the run is at the address of this socket */
 void look_whom(int fd, const struct sockaddr *address); /* given up if that is somebody outside of the run */
 

@@ -1,7 +1,6 @@
 /* Connections: counted for the harness, with buffers and delays that are the same on every machine. */
 #include "preload.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,16 +11,14 @@
 
 EXPORT int connect(int fd, const struct sockaddr *address, socklen_t size) {
     find_real();
-    if (page && (address->sa_family == AF_INET || address->sa_family == AF_INET6)) {
+    if (page && is_internet(address)) {
         int one = 1, buffer = BUFFER_BYTES;
         real_setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
         real_setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
         real_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* else the kernel holds data back */
         errno = 0;
         atomic_store(&page->connected, 1);
-        in_port_t port = address->sa_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
-                                                       : ((const struct sockaddr_in6 *)address)->sin6_port;
-        atomic_fetch_add(&page->connects[ntohs(port) % COUNT(page->connects)], 1);
+        atomic_fetch_add(&page->connects[port_of(address) % COUNT(page->connects)], 1);
     }
     int result = real_connect(fd, address, size);
     if (page && (!result || errno == EINPROGRESS)) {
