@@ -11,28 +11,30 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class NumberedTask(asyncio.Task[Any]):
+class Numbered:
+    """What is hashed by its number."""
+
+    _number: int
+
+    def __hash__(self) -> int:
+        """Return its number."""
+        return self._number
+
+
+class NumberedTask(Numbered, asyncio.Task[Any]):
     """A task that is hashed by its number on its loop."""
 
     def __init__(self, coro: Coroutine[Any, Any, Any], *, number: int, **options: Any) -> None:
         self._number = number  # first: making a task puts it into a set
         super().__init__(coro, **options)
 
-    def __hash__(self) -> int:
-        """Return its number."""
-        return self._number
 
-
-class NumberedFuture(asyncio.Future[Any]):
+class NumberedFuture(Numbered, asyncio.Future[Any]):
     """A future that is hashed by its number on its loop."""
 
     def __init__(self, *, number: int, loop: asyncio.AbstractEventLoop) -> None:
         self._number = number
         super().__init__(loop=loop)
-
-    def __hash__(self) -> int:
-        """Return its number."""
-        return self._number
 
 
 class Numbers:

@@ -15,6 +15,7 @@ import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from ssedrill.clock.engine.numbered import Numbered
 from ssedrill.clock.python.overrides import Replacement
 from ssedrill.clock.python.wait_strategy import wait_strategy
 
@@ -71,14 +72,8 @@ def _numbered(future: Any, number: int) -> Any:
     return future
 
 
-class _NumberedFuture(Future[Any]):
+class _NumberedFuture(Numbered, Future[Any]):
     """A future that is hashed by its number in its run: ``wait`` and ``as_completed`` take it out of sets."""
-
-    _number: int
-
-    def __hash__(self) -> int:
-        """Return its number."""
-        return self._number
 
 
 REPLACED: tuple[Replacement, ...] = ((ThreadPoolExecutor, "submit", _submit),)
